@@ -1,1 +1,29 @@
-//! x
+//! **sigconform**: does a library hand Unix signals to its event loop as its documentation says?
+//!
+//! The way of the data is the layout of the modules; each arrow is one function, and nothing flows back:
+//!
+//! ```text
+//! catalogue::Scenario ──script()──▶ Script ─┐
+//! fixture::Fixture ──describe()──▶ Claims ──┤
+//!                                           ▼
+//!                    drive::play(fixture, script) ──▶ transcript::Transcript
+//!                    judge::judge(transcript, script, claims) ──▶ Vec<Violation>
+//!                    expectation::settle(violations, expectations) ──▶ Verdict
+//!                    run::run(plan) ──▶ results::Results ──▶ report::*
+//! ```
+//!
+//! The harness knows no backend by name: whatever speaks the protocol of [`sigconform_fixture`] can be driven.
+
+pub mod catalogue;
+pub mod cli;
+pub mod data_file;
+pub mod drive;
+pub mod exit_status;
+pub mod expectation;
+pub mod fixture;
+pub mod judge;
+pub mod report;
+pub mod results;
+pub mod run;
+pub mod select;
+pub mod transcript;

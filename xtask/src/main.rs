@@ -1,1 +1,68 @@
-fn main() {}
+//! `cargo xtask`: builds the fixtures of this repository and hands them to the harness.
+
+mod ci;
+mod cross;
+mod review;
+mod tools;
+mod workflows;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use sigconform::{
+    catalogue::Catalogue,
+    cli::{self, CliError, Conform, Explain, List, RunCell},
+    exit_status,
+};
+use xtask::fixtures;
+
+/// Plays every scenario on every backend of this repository, and judges.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 100)]
+struct Xtask {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    conform: Conform,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Conform(Conform),
+    Run(RunCell),
+    List(List),
+    Explain(Explain),
+    Review(review::Review),
+    Cross(cross::Options),
+    Ci(ci::Ci),
+}
+
+fn main() -> ExitCode {
+    let Xtask { command, conform } = Xtask::parse();
+    match run(command.unwrap_or(Command::Conform(conform))) {
+        Ok(status) => ExitCode::from(status),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            let known = error.downcast_ref::<CliError>();
+            ExitCode::from(known.map_or(exit_status::ENGINE, CliError::exit_status))
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<u8> {
+    match command {
+        Command::Conform(conform) => {
+            cli::stop_on_interrupt();
+            Ok(conform.run(&Catalogue::embedded()?, &fixtures::build()?)?)
+        }
+        Command::Run(cell) => {
+            cli::stop_on_interrupt();
+            Ok(cell.run(&Catalogue::embedded()?, &fixtures::build()?)?)
+        }
+        Command::List(list) => Ok(list.run(&Catalogue::embedded()?, &fixtures::build()?)?),
+        Command::Explain(explain) => Ok(explain.run(&Catalogue::embedded()?, &fixtures::build()?)?),
+        Command::Review(review) => review.run(),
+        Command::Cross(options) => cross::run(&options).map(|()| exit_status::CONFORMING),
+        Command::Ci(ci) => ci.run().map(|()| exit_status::CONFORMING),
+    }
+}

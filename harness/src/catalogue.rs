@@ -1,0 +1,89 @@
+//! The catalogue: what is required, and the scenarios that show it, as data files that travel inside the crate.
+
+use std::{collections::BTreeSet, path::PathBuf};
+
+use include_dir::{Dir, include_dir};
+
+use crate::data_file::DataFileError;
+
+mod requirement;
+mod scenario;
+mod script;
+
+pub use requirement::{Level, Requirement};
+pub use scenario::{Applicability, Scenario, ScenarioStep};
+
+static DATA: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/catalogue");
+
+/// Requirements and scenarios, each sorted by name.
+#[derive(Debug, Clone)]
+pub struct Catalogue {
+    /// What a backend must, should, or claims to do.
+    pub requirements: Vec<Requirement>,
+    /// What is played to see whether it does.
+    pub scenarios: Vec<Scenario>,
+}
+
+/// A data file of the catalogue that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogueError {
+    /// A file's text is not what it should be.
+    #[error(transparent)]
+    DataFile(#[from] DataFileError),
+    /// A scenario names a requirement that is not registered.
+    #[error("scenario {scenario} names the requirement `{requirement}`, which requirements.toml does not list: add it there")]
+    UnknownRequirement {
+        /// The scenario's name.
+        scenario: String,
+        /// The slug that it names.
+        requirement: String,
+    },
+    /// Two requirements share a slug.
+    #[error("requirements.toml lists `{0}` twice: give one of them another slug")]
+    DuplicateRequirement(String),
+}
+
+impl Catalogue {
+    /// The catalogue that this crate carries.
+    pub fn embedded() -> Result<Self, CatalogueError> {
+        let files = DATA.get_dir("scenarios").into_iter().flat_map(Dir::files);
+        let scenarios = files.map(|file| (file.path().to_owned(), file.contents_utf8().unwrap_or_default()));
+        let requirements = DATA.get_file("requirements.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
+        Self::parse(requirements, scenarios)
+    }
+
+    /// A catalogue out of the text of its files: the requirements, and path and text of each scenario.
+    pub fn parse<'a>(
+        requirements: &str,
+        scenarios: impl IntoIterator<Item = (PathBuf, &'a str)>,
+    ) -> Result<Self, CatalogueError> {
+        let requirements = requirement::parse(requirements)?;
+        let mut scenarios =
+            scenarios.into_iter().map(|(path, text)| Scenario::parse(&path, text)).collect::<Result<Vec<_>, _>>()?;
+        scenarios.sort_by(|a, b| a.name.cmp(&b.name));
+        let known: BTreeSet<_> = requirements.iter().map(|requirement| requirement.slug.as_str()).collect();
+        if known.len() < requirements.len() {
+            let twice = requirements.windows(2).find(|pair| pair[0].slug == pair[1].slug);
+            return Err(CatalogueError::DuplicateRequirement(twice.map_or_else(String::new, |p| p[0].slug.clone())));
+        }
+        for scenario in &scenarios {
+            if let Some(unknown) = scenario.requirements.iter().find(|slug| !known.contains(slug.as_str())) {
+                let (scenario, requirement) = (scenario.name.clone(), unknown.clone());
+                return Err(CatalogueError::UnknownRequirement { scenario, requirement });
+            }
+        }
+        Ok(Self { requirements, scenarios })
+    }
+
+    /// The scenario of this name.
+    #[must_use]
+    pub fn scenario(&self, name: &str) -> Option<&Scenario> {
+        self.scenarios.iter().find(|scenario| scenario.name == name)
+    }
+
+    /// The requirement of this slug.
+    #[must_use]
+    pub fn requirement(&self, slug: &str) -> Option<&Requirement> {
+        self.requirements.iter().find(|requirement| requirement.slug == slug)
+    }
+}

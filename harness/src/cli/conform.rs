@@ -1,0 +1,100 @@
+//! `conform`: everything that applies, the matrix, the documents.
+
+use std::{num::NonZeroUsize, path::PathBuf};
+
+use clap::{Args, value_parser};
+
+use super::{CliError, unless_interrupted};
+use crate::{
+    catalogue::Catalogue,
+    expectation,
+    fixture::{self, Fixture},
+    report::{self, progress::Progress},
+    results::{Results, write_file},
+    run::{self, Options, Selection},
+    select::{Partition, Pattern},
+};
+
+/// Play every scenario on every backend, and judge.
+#[derive(Debug, Default, Args)]
+pub struct Conform {
+    /// Only these backends; broken ones only when asked for
+    #[arg(long, value_name = "GLOB")]
+    pub backend: Vec<Pattern>,
+    /// Only these scenarios
+    #[arg(long, value_name = "GLOB")]
+    pub scenario: Vec<Pattern>,
+    /// Play each cell this often; every run must conform
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u32).range(1..))]
+    pub repeat: u32,
+    /// Cells at once [default: two a processor]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+    /// One part of the cells: hash:M/N
+    #[arg(long, value_name = "hash:M/N")]
+    pub partition: Option<Partition>,
+    /// Write the results as JSON
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Write the results as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Write the matrix as Markdown
+    #[arg(long, value_name = "FILE")]
+    pub markdown: Option<PathBuf>,
+    /// Write one self-contained page
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+}
+
+impl Conform {
+    /// Runs the command; returns the exit status.
+    ///
+    /// # Errors
+    /// [`CliError`] when nothing could be run.
+    pub fn run(&self, catalogue: &Catalogue, fixtures: &[Fixture]) -> Result<u8, CliError> {
+        check_expectations(catalogue, fixtures)?;
+        fixture::check_names(fixtures)?;
+        let selection = Selection {
+            backends: self.backend.clone(),
+            scenarios: self.scenario.clone(),
+            partition: self.partition,
+        };
+        let plan = run::plan(catalogue, fixtures, &selection)?;
+        let defaults = Options::default();
+        let options = Options { repeat: self.repeat.max(1), jobs: self.jobs.unwrap_or(defaults.jobs), ..defaults };
+        let mut progress = Progress::new(plan.backends());
+        let results = plan.run(&options, |cell| progress.done(cell));
+        progress.finish();
+        report::terminal::print(&results);
+        self.write(&results)?;
+        Ok(unless_interrupted(results.exit_status()))
+    }
+
+    fn write(&self, results: &Results) -> Result<(), CliError> {
+        let documents = [
+            (&self.json, report::json::render as fn(&Results) -> String),
+            (&self.junit, report::junit::render),
+            (&self.markdown, report::markdown::render),
+            (&self.html, report::html::render),
+        ];
+        for (file, render) in documents {
+            let Some(file) = file else { continue };
+            write_file(file, &render(results))
+                .map_err(|source| CliError::Write { file: file.display().to_string(), source })?;
+        }
+        Ok(())
+    }
+}
+
+/// An expectation for a scenario that does not exist would hide nothing and say nothing: an error.
+fn check_expectations(catalogue: &Catalogue, fixtures: &[Fixture]) -> Result<(), CliError> {
+    let scenarios: Vec<_> = catalogue.scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
+    for fixture in fixtures {
+        if let Some(stale) = expectation::stale(&fixture.expectations, &scenarios) {
+            let (backend, scenario) = (fixture.name.clone(), stale.scenario.clone());
+            return Err(CliError::StaleExpectation { backend, scenario });
+        }
+    }
+    Ok(())
+}

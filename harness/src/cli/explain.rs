@@ -1,0 +1,117 @@
+//! `explain`: what a name stands for, with its source.
+
+use clap::Args;
+use sigconform_fixture::{Claims, HandlersRun};
+
+use super::CliError;
+use crate::{
+    catalogue::{Catalogue, Scenario},
+    exit_status,
+    fixture::Fixture,
+    judge::law,
+    results::Verdict,
+    select::{NoMatch, near_matches},
+};
+
+/// Say what a law, requirement, scenario, backend or verdict is.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// Its name
+    pub name: String,
+}
+
+impl Explain {
+    /// Runs the command; returns the exit status.
+    ///
+    /// # Errors
+    /// [`CliError`] when nothing has the name.
+    pub fn run(&self, catalogue: &Catalogue, fixtures: &[Fixture]) -> Result<u8, CliError> {
+        let mut pages = Vec::new();
+        if let Some(law) = law::find(&self.name) {
+            pages.push(format!("law {}\n\n{}\n\nsource: {}", law.slug, law.statement, law.source));
+        }
+        if let Some(requirement) = catalogue.requirement(&self.name) {
+            let shown_by = catalogue.scenarios.iter().filter(|scenario| scenario.requirements.contains(&self.name));
+            let shown_by: Vec<_> = shown_by.map(|scenario| scenario.name.as_str()).collect();
+            pages.push(format!(
+                "requirement {} ({})\n\n{}\n\nsource: {}\nshown by: {}",
+                requirement.slug,
+                requirement.level,
+                requirement.statement,
+                requirement.source,
+                shown_by.join(", ")
+            ));
+        }
+        pages.extend(catalogue.scenario(&self.name).map(scenario));
+        if let Some(fixture) = fixtures.iter().find(|fixture| fixture.name == self.name) {
+            pages.push(backend(fixture)?);
+        }
+        if let Some(verdict) = Verdict::ALL.into_iter().find(|verdict| verdict.name() == self.name) {
+            pages.push(format!("verdict {verdict}\n\n{}", verdict.meaning()));
+        }
+        if pages.is_empty() {
+            return Err(self.unknown(catalogue, fixtures).into());
+        }
+        anstream::println!("{}", pages.join("\n\n"));
+        Ok(exit_status::CONFORMING)
+    }
+
+    fn unknown(&self, catalogue: &Catalogue, fixtures: &[Fixture]) -> NoMatch {
+        let mut names: Vec<&str> = Vec::new();
+        names.extend(law::ALL.iter().map(|law| law.slug));
+        names.extend(catalogue.requirements.iter().map(|requirement| requirement.slug.as_str()));
+        names.extend(catalogue.scenarios.iter().map(|scenario| scenario.name.as_str()));
+        names.extend(fixtures.iter().map(|fixture| fixture.name.as_str()));
+        names.extend(Verdict::ALL.into_iter().map(|verdict| verdict.name()));
+        names.sort_unstable();
+        names.dedup();
+        let near = near_matches(&self.name, names.into_iter());
+        NoMatch { kind: "law, requirement, scenario, backend or verdict", wanted: self.name.clone(), near }
+    }
+}
+
+fn scenario(scenario: &Scenario) -> String {
+    let mut text = format!("scenario {}\n\n{}\n", scenario.name, scenario.title);
+    text += &format!("\nrequirements: {}", scenario.requirements.join(", "));
+    let signals: Vec<_> = scenario.subscribe.iter().map(ToString::to_string).collect();
+    text += &format!("\nsubscribed: {}", signals.join(", "));
+    text + "\nsee the documented transcript in the folder `snapshots`, and play it with `cargo xtask run BACKEND SCENARIO`"
+}
+
+fn backend(fixture: &Fixture) -> Result<String, CliError> {
+    if let Some(reason) = fixture.missing() {
+        return Ok(format!("backend {}\n\n{reason}", fixture.name));
+    }
+    let description = fixture.describe()?;
+    let mut text = format!("backend {}\n\n{} {}, ", description.name, description.library, description.version);
+    text += &format!("in {}\n\nclaims:", description.language);
+    text += &claims(&description.claims);
+    text += match description.claims.handlers_run.value {
+        HandlersRun::SenderThread => {
+            "\n\nIts handlers run on the sender's thread, so they run only while the sender yields: every line of a \
+             transcript has its documented place."
+        }
+        HandlersRun::Concurrently => {
+            "\n\nIts handlers run concurrently with the sender: the loop may call one any time after the send, so its line \
+             may come before `yielding control`. It must have come by the end of the yield. For comparing, such a line is \
+             shown in its yield."
+        }
+    };
+    if let Some(reason) = description.why_not_on(std::env::consts::OS) {
+        text += &format!("\n\nnot on this system: {reason}");
+    }
+    for known in &fixture.expectations {
+        text += &format!("\n\nknown failure in {}: {} ({})", known.scenario, known.reason, known.reference);
+    }
+    Ok(text)
+}
+
+/// One line a claim, as the protocol spells it.
+fn claims(claims: &Claims) -> String {
+    let Ok(serde_json::Value::Object(map)) = serde_json::to_value(claims) else { return String::new() };
+    let line = |(name, claim): (String, serde_json::Value)| {
+        let word = |field: &str| claim[field].as_str().unwrap_or_default().to_owned();
+        format!("\n  {name}: {} ({})", word("value"), word("source"))
+    };
+    map.into_iter().map(line).collect()
+}

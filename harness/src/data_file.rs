@@ -1,0 +1,48 @@
+//! Data files: TOML that people write. What is wrong in one is said with file, line and remedy, and nothing runs half.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use serde::de::DeserializeOwned;
+
+/// A data file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DataFileError {
+    /// It could not be read.
+    #[error("cannot read {}: {source}", .file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Its text is not what it should be; the message names line and column.
+    #[error("malformed data file {}: {message}", .file.display())]
+    Malformed {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong, where, and what to write instead.
+        message: String,
+    },
+}
+
+impl DataFileError {
+    /// A file whose content breaks a rule that the syntax cannot show.
+    pub fn malformed(file: &Path, message: impl Into<String>) -> Self {
+        Self::Malformed { file: file.to_owned(), message: message.into() }
+    }
+}
+
+/// Reads a data file.
+pub fn read<T: DeserializeOwned>(file: &Path) -> Result<T, DataFileError> {
+    let text = fs::read_to_string(file)
+        .map_err(|source| DataFileError::Unreadable { file: file.to_owned(), source })?;
+    parse(file, &text)
+}
+
+/// Reads the text of a data file; `file` is for messages.
+pub fn parse<T: DeserializeOwned>(file: &Path, text: &str) -> Result<T, DataFileError> {
+    toml::from_str(text).map_err(|error| DataFileError::malformed(file, error.to_string().trim_end()))
+}

@@ -1,0 +1,198 @@
+//! Driving: a script and a fixture in, a transcript out.
+//!
+//! The fixture runs in a session of its own, with a clean mask and default dispositions, and nothing of it is left when
+//! [`play`] returns. No timer wakes it: whether it is stuck is judged from outside, by what the system shows of its
+//! threads.
+
+use std::{io, sync::atomic::AtomicBool, time::Duration};
+
+use sigconform_fixture::{Event, Happening, OutsideAction, Script, Signal, Step};
+
+use crate::{
+    fixture::Fixture,
+    transcript::{Ending, Transcript},
+};
+
+mod conversation;
+mod observe;
+mod process;
+mod watch;
+
+use conversation::{Ended, Heard, Listener};
+
+/// How long, and how much, a fixture may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Longest whole run. Generous: it only ends what is busy; what sleeps for good is recognised sooner.
+    pub deadline: Duration,
+    /// How long every thread must sleep, without using processor time, to be stuck.
+    pub stuck_after: Duration,
+    /// Most processor time that a loop may use between announcing that it waits and sleeping.
+    pub idle_allowance: Duration,
+    /// Most bytes of standard output.
+    pub output: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            deadline: Duration::from_mins(1),
+            stuck_after: Duration::from_secs(1),
+            idle_allowance: Duration::from_secs(1),
+            output: 16 << 20,
+        }
+    }
+}
+
+/// Why there is no transcript: the fixture or the engine failed, which is never a verdict on the library.
+#[derive(Debug, thiserror::Error)]
+pub enum DriveError {
+    /// The program could not be started.
+    #[error("cannot start `{command}`: {source}")]
+    Start {
+        /// The command line.
+        command: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// A line of its output is not an event.
+    #[error("output line {number} is not an event of the protocol ({problem}): {text}")]
+    Garbage {
+        /// 1-based line of standard output.
+        number: usize,
+        /// What is wrong with it.
+        problem: String,
+        /// Its beginning, escaped.
+        text: String,
+    },
+    /// It writes without end.
+    #[error("wrote more than {limit} bytes to standard output")]
+    TooMuchOutput {
+        /// The limit.
+        limit: usize,
+    },
+    /// It ended before its script did, for no signal that the script knows of.
+    #[error("{how}, after {events} events{stderr}")]
+    EndedEarly {
+        /// How it ended.
+        how: String,
+        /// Events until then.
+        events: usize,
+        /// The beginning of standard error, introduced for people.
+        stderr: String,
+    },
+    /// The harness was asked to stop.
+    #[error("interrupted")]
+    Interrupted,
+    /// The engine's own fault.
+    #[error("the engine failed while {doing}: {source}")]
+    Engine {
+        /// What it was doing.
+        doing: &'static str,
+        /// Why it failed.
+        source: io::Error,
+    },
+}
+
+/// Set by whoever wants every run to end soon.
+pub static STOP: AtomicBool = AtomicBool::new(false);
+
+/// Has `fixture` play `script`.
+///
+/// # Errors
+/// [`DriveError`] when the fixture could not play it or the engine failed.
+pub fn play(fixture: &Fixture, script: &Script, limits: &Limits) -> Result<Transcript, DriveError> {
+    let mut input = serde_json::to_vec(script)
+        .map_err(|error| DriveError::Engine { doing: "writing the script", source: error.into() })?;
+    input.push(b'\n');
+    let mut recorder = Recorder { script, events: Vec::new(), number: 0 };
+    let Ended { ending, stderr } = conversation::hold(process::start(fixture, "run")?, &input, &mut recorder, limits)?;
+    recorder.check(&ending, &stderr)?;
+    Ok(Transcript { events: recorder.events, ending, stderr })
+}
+
+/// Asks `fixture` to describe itself.
+///
+/// # Errors
+/// [`DriveError`] when it does not start, does not end, or fails.
+pub fn describe(fixture: &Fixture) -> Result<String, DriveError> {
+    let mut text = String::new();
+    let ended = conversation::hold(process::start(fixture, "describe")?, &[], &mut text, &Limits::default())?;
+    match ended.ending.text() {
+        None => Ok(text),
+        Some(how) => Err(DriveError::EndedEarly { how, events: 0, stderr: quoted_stderr(&ended.stderr) }),
+    }
+}
+
+/// Reads the answer to `describe`.
+impl Listener for String {
+    fn hear(&mut self, line: &[u8]) -> Result<Heard, DriveError> {
+        self.push_str(&String::from_utf8_lossy(line));
+        self.push('\n');
+        Ok(Heard::Nothing)
+    }
+
+    fn acted(&mut self, _: OutsideAction) {}
+}
+
+/// Reads the events of a script.
+struct Recorder<'a> {
+    script: &'a Script,
+    events: Vec<Event>,
+    number: usize,
+}
+
+impl Listener for Recorder<'_> {
+    fn hear(&mut self, line: &[u8]) -> Result<Heard, DriveError> {
+        self.number += 1;
+        let garbage = |problem: String| {
+            let shown = String::from_utf8_lossy(&line[..line.len().min(120)]).escape_debug().to_string();
+            DriveError::Garbage { number: self.number, problem, text: shown }
+        };
+        let event: Event = serde_json::from_slice(line).map_err(|error| garbage(error.to_string()))?;
+        let heard = match &event.what {
+            Happening::Outside { .. } => return Err(garbage("only the harness writes `outside`".to_owned())),
+            Happening::Ready { action } => Heard::Ready(action.clone()),
+            _ => Heard::Nothing,
+        };
+        self.events.push(event);
+        Ok(heard)
+    }
+
+    fn acted(&mut self, action: OutsideAction) {
+        let t = self.events.last().map_or(0, |event| event.t);
+        self.events.push(Event { t, what: Happening::Outside { action } });
+    }
+}
+
+impl Recorder<'_> {
+    /// A process that ended before its script is a broken fixture, unless a signal of the script ended it: that is for
+    /// the judge.
+    fn check(&self, ending: &Ending, stderr: &str) -> Result<(), DriveError> {
+        let finished = matches!(self.events.last(), Some(Event { what: Happening::Finished, .. }));
+        let how = match ending {
+            Ending::Exited(0) if finished => return Ok(()),
+            Ending::Exited(0) => "exited before the script was played".to_owned(),
+            Ending::Killed(signal) if sends(&self.script.steps, *signal) => return Ok(()),
+            Ending::Stuck(_) | Ending::NeverIdle { .. } => return Ok(()),
+            Ending::Exited(_) | Ending::Killed(_) | Ending::Deadline { .. } => ending.text().unwrap_or_default(),
+        };
+        Err(DriveError::EndedEarly { how, events: self.events.len(), stderr: quoted_stderr(stderr) })
+    }
+}
+
+/// Whether the script has `signal` sent, from inside or outside.
+fn sends(steps: &[Step], wanted: Signal) -> bool {
+    steps.iter().any(|step| match step {
+        Step::Send { signal } | Step::AwaitOutside { action: OutsideAction::Kill { signal }, .. } => *signal == wanted,
+        _ => false,
+    })
+}
+
+/// Standard error as the tail of a message, escaped.
+fn quoted_stderr(stderr: &str) -> String {
+    match stderr.trim() {
+        "" => String::new(),
+        text => format!("; standard error: {}", text.escape_debug()),
+    }
+}

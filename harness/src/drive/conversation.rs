@@ -1,0 +1,213 @@
+//! The conversation with one fixture: its three pipes and its end, waited for together by one thread.
+
+use std::{
+    io::{self, Read, Write},
+    mem,
+    os::fd::AsFd,
+    sync::atomic::Ordering,
+};
+
+use nix::{
+    errno::Errno,
+    poll::{PollFd, PollFlags, PollTimeout, poll},
+};
+use sigconform_fixture::OutsideAction;
+
+use super::{
+    DriveError, Limits, STOP,
+    process::{Process, code_or_signal},
+    watch::{Seen, Watch},
+};
+use crate::transcript::Ending;
+
+/// Most of standard error that is kept.
+const STDERR_KEPT: usize = 16 << 10;
+
+/// How a conversation ended.
+pub(super) struct Ended {
+    pub(super) ending: Ending,
+    /// The beginning of standard error.
+    pub(super) stderr: String,
+}
+
+/// Who reads a fixture's lines.
+pub(super) trait Listener {
+    /// Takes one line, without its end.
+    fn hear(&mut self, line: &[u8]) -> Result<Heard, DriveError>;
+
+    /// Is told that the harness has acted.
+    fn acted(&mut self, action: OutsideAction);
+}
+
+/// What a line asks of the harness.
+pub(super) enum Heard {
+    Nothing,
+    /// Act once the fixture sleeps.
+    Ready(OutsideAction),
+}
+
+/// Writes `input`, reads until the process has ended or must be ended, and leaves nothing of it behind.
+pub(super) fn hold(
+    mut process: Process,
+    input: &[u8],
+    listener: &mut impl Listener,
+    limits: &Limits,
+) -> Result<Ended, DriveError> {
+    let watch = Watch::new(process.pid(), *limits);
+    let mut talk = Conversation { listener, limits, watch, unsent: input, line: Vec::new(), read: 0, stderr: Vec::new() };
+    let stopped = talk.run(&mut process)?;
+    let status = process.end().map_err(engine("reaping the fixture"))?;
+    // What the process wrote before it ended is still in the pipe.
+    talk.read_stdout(&mut process)?;
+    talk.read_stderr(&mut process)?;
+    if !talk.line.is_empty() {
+        let line = mem::take(&mut talk.line);
+        talk.listener.hear(&line)?;
+    }
+    let ending = match (stopped, code_or_signal(status)) {
+        (Some(ending), _) => ending,
+        (None, Ok(code)) => Ending::Exited(code),
+        (None, Err(signal)) => Ending::Killed(signal),
+    };
+    Ok(Ended { ending, stderr: String::from_utf8_lossy(&talk.stderr).into_owned() })
+}
+
+struct Conversation<'a, L> {
+    listener: &'a mut L,
+    limits: &'a Limits,
+    watch: Watch,
+    /// The rest of the input.
+    unsent: &'a [u8],
+    /// The line that is being read.
+    line: Vec<u8>,
+    /// Bytes of standard output so far.
+    read: usize,
+    stderr: Vec<u8>,
+}
+
+/// Which pipes are worth waiting for.
+struct Open {
+    stdout: bool,
+    stderr: bool,
+}
+
+impl<L: Listener> Conversation<'_, L> {
+    /// Until the process has ended by itself (`None`), or how it must be ended.
+    fn run(&mut self, process: &mut Process) -> Result<Option<Ending>, DriveError> {
+        let mut open = Open { stdout: true, stderr: true };
+        loop {
+            if STOP.load(Ordering::Relaxed) {
+                return Err(DriveError::Interrupted);
+            }
+            self.wait(process, &open).map_err(engine("waiting for the fixture"))?;
+            self.write_stdin(process);
+            open.stdout = open.stdout && self.read_stdout(process)?;
+            open.stderr = open.stderr && self.read_stderr(process)?;
+            if process.has_ended().map_err(engine("looking whether the fixture has ended"))? {
+                return Ok(None);
+            }
+            match self.watch.look() {
+                Seen::Nothing => {}
+                Seen::Idle(action) => {
+                    // Before the act: whatever it causes comes after it in the transcript.
+                    self.listener.acted(action.clone());
+                    process.act(&action).map_err(engine("acting from outside"))?;
+                }
+                Seen::End(ending) => return Ok(Some(ending)),
+            }
+        }
+    }
+
+    /// Waits until there is something to read or write, the process has ended, or it is time to look at it.
+    fn wait(&self, process: &Process, open: &Open) -> io::Result<()> {
+        let mut waited: Vec<PollFd> = Vec::with_capacity(4);
+        let mut add = |wanted: bool, descriptor, flags| {
+            if wanted {
+                waited.push(PollFd::new(descriptor, flags));
+            }
+        };
+        add(open.stdout, process.stdout.as_fd(), PollFlags::POLLIN);
+        add(open.stderr, process.stderr.as_fd(), PollFlags::POLLIN);
+        add(!self.unsent.is_empty(), process.stdin.as_fd(), PollFlags::POLLOUT);
+        if let Some(end) = self.watch.end() {
+            add(true, end, PollFlags::POLLIN);
+        }
+        let timeout = self.watch.next_look(open.stdout);
+        let millis = timeout.as_millis().try_into().unwrap_or(u16::MAX);
+        match poll(&mut waited, PollTimeout::from(millis)) {
+            Ok(_) | Err(Errno::EINTR) => Ok(()),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+
+    /// A fixture that does not read its script is seen to by the watch: an error here says nothing new.
+    fn write_stdin(&mut self, process: &mut Process) {
+        while !self.unsent.is_empty() {
+            match process.stdin.write(self.unsent) {
+                Ok(written) => self.unsent = &self.unsent[written..],
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(_) => self.unsent = &[],
+            }
+        }
+    }
+
+    /// Reads what is there; false at the end.
+    fn read_stdout(&mut self, process: &mut Process) -> Result<bool, DriveError> {
+        let mut buffer = [0; 8192];
+        loop {
+            let Some(length) = read(&mut process.stdout, &mut buffer)? else { return Ok(true) };
+            if length == 0 {
+                return Ok(false);
+            }
+            self.read += length;
+            if self.read > self.limits.output {
+                return Err(DriveError::TooMuchOutput { limit: self.limits.output });
+            }
+            self.watch.progress();
+            self.hear(&buffer[..length])?;
+        }
+    }
+
+    fn hear(&mut self, mut bytes: &[u8]) -> Result<(), DriveError> {
+        while let Some(end) = bytes.iter().position(|&byte| byte == b'\n') {
+            self.line.extend_from_slice(&bytes[..end]);
+            bytes = &bytes[end + 1..];
+            let heard = self.listener.hear(&self.line)?;
+            self.line.clear();
+            if let Heard::Ready(action) = heard {
+                self.watch.await_idle(action);
+            }
+        }
+        self.line.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn read_stderr(&mut self, process: &mut Process) -> Result<bool, DriveError> {
+        let mut buffer = [0; 4096];
+        loop {
+            let Some(length) = read(&mut process.stderr, &mut buffer)? else { return Ok(true) };
+            if length == 0 {
+                return Ok(false);
+            }
+            let room = STDERR_KEPT.saturating_sub(self.stderr.len());
+            self.stderr.extend_from_slice(&buffer[..length.min(room)]);
+        }
+    }
+}
+
+/// Reads once; `None` when nothing is there now.
+fn read(pipe: &mut impl Read, buffer: &mut [u8]) -> Result<Option<usize>, DriveError> {
+    loop {
+        match pipe.read(buffer) {
+            Ok(length) => return Ok(Some(length)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(source) => return Err(engine("reading the fixture's output")(source)),
+        }
+    }
+}
+
+fn engine(doing: &'static str) -> impl Fn(io::Error) -> DriveError {
+    move |source| DriveError::Engine { doing, source }
+}
+

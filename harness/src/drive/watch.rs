@@ -1,0 +1,135 @@
+//! The watch: tells from outside whether a fixture works, waits, or will never wake again.
+//!
+//! A fixture is stuck when it has written nothing, every thread of it slept, and none used processor time, at every look
+//! over a whole window. A loaded machine cannot produce that: a thread that something woke is runnable, not asleep, however
+//! long it waits for a processor. Where the system does not show its threads, only the deadline ends a wait.
+
+use std::{
+    os::fd::BorrowedFd,
+    time::{Duration, Instant},
+};
+
+use sigconform_fixture::OutsideAction;
+
+use super::{
+    Limits,
+    observe::{EndWatch, Look, look},
+};
+use crate::transcript::{Ending, Stuck};
+
+/// Between looks at a fixture that plays its script.
+const PLAYING: Duration = Duration::from_millis(100);
+/// Between looks at one that is about to sleep, or about to end.
+const SOON: Duration = Duration::from_millis(1);
+
+pub(super) struct Watch {
+    pid: libc::pid_t,
+    limits: Limits,
+    end: Option<EndWatch>,
+    started: Instant,
+    /// When it last wrote something, or was acted upon.
+    quiet_since: Instant,
+    /// The first of the looks that all showed the same, asleep.
+    asleep_since: Option<(Instant, Look)>,
+    /// What it waits for, and the first look since.
+    waits_for: Option<(OutsideAction, Option<Look>)>,
+}
+
+/// What a look showed.
+pub(super) enum Seen {
+    /// Nothing to do.
+    Nothing,
+    /// It sleeps: time for the action that it announced.
+    Idle(OutsideAction),
+    /// It must be ended.
+    End(Ending),
+}
+
+impl Watch {
+    pub(super) fn new(pid: libc::pid_t, limits: Limits) -> Self {
+        let now = Instant::now();
+        let end = EndWatch::new(pid);
+        Self { pid, limits, end, started: now, quiet_since: now, asleep_since: None, waits_for: None }
+    }
+
+    /// A descriptor that becomes readable when the process has ended, where the system has such a thing.
+    pub(super) fn end(&self) -> Option<BorrowedFd<'_>> {
+        self.end.as_ref().map(EndWatch::descriptor)
+    }
+
+    /// How long to wait before the next look. A process that closed its output is about to end.
+    pub(super) fn next_look(&self, talks: bool) -> Duration {
+        let ends_unseen = !talks && self.end.is_none();
+        if self.waits_for.is_some() || ends_unseen { SOON } else { PLAYING }
+    }
+
+    /// It has written something.
+    pub(super) fn progress(&mut self) {
+        self.quiet_since = Instant::now();
+        self.asleep_since = None;
+    }
+
+    /// It has announced that it waits for `action`.
+    pub(super) fn await_idle(&mut self, action: OutsideAction) {
+        self.waits_for = Some((action, None));
+    }
+
+    pub(super) fn look(&mut self) -> Seen {
+        if self.started.elapsed() > self.limits.deadline {
+            let threads = look(self.pid).map(|look| look.threads).unwrap_or_default();
+            return Seen::End(Ending::Deadline { after: self.limits.deadline, threads });
+        }
+        if self.waits_for.is_some() { self.look_for_idle() } else { self.look_for_stuck() }
+    }
+
+    /// Acts once two looks in a row show the same sleep.
+    fn look_for_idle(&mut self) -> Seen {
+        let now = look(self.pid);
+        let Some((action, first)) = &mut self.waits_for else { return Seen::Nothing };
+        let Some(now) = now else {
+            // The system does not show its threads. Acting early is harmless: the signal is then pending.
+            return self.act();
+        };
+        let used = now.used.saturating_sub(first.get_or_insert_with(|| now.clone()).used);
+        if used > self.limits.idle_allowance {
+            let _ = action;
+            return Seen::End(Ending::NeverIdle { used });
+        }
+        let same = self.asleep_since.as_ref().is_some_and(|(_, before)| *before == now);
+        if now.asleep && same {
+            return self.act();
+        }
+        self.asleep_since = now.asleep.then(|| (Instant::now(), now));
+        Seen::Nothing
+    }
+
+    fn act(&mut self) -> Seen {
+        self.progress();
+        self.waits_for.take().map_or(Seen::Nothing, |(action, _)| Seen::Idle(action))
+    }
+
+    fn look_for_stuck(&mut self) -> Seen {
+        if self.quiet_since.elapsed() < PLAYING {
+            return Seen::Nothing;
+        }
+        let now = match look(self.pid) {
+            Some(now) if now.asleep => now,
+            _ => {
+                self.asleep_since = None;
+                return Seen::Nothing;
+            }
+        };
+        match &self.asleep_since {
+            Some((since, before)) if *before == now => {
+                if since.elapsed() < self.limits.stuck_after {
+                    return Seen::Nothing;
+                }
+                Seen::End(Ending::Stuck(Stuck { threads: now.threads }))
+            }
+            _ => {
+                self.asleep_since = Some((Instant::now(), now));
+                Seen::Nothing
+            }
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The exit statuses of `cargo xtask` and `sigconform`: scripts rely on them.
+
+/// Everything conforms, or differs only as the expectations list.
+pub const CONFORMING: u8 = 0;
+/// A backend does not conform, or a listed failure passes.
+pub const NOT_CONFORMING: u8 = 1;
+/// The command line is wrong: an unknown option, backend or scenario.
+pub const USAGE: u8 = 2;
+/// The engine could not do its work: a fixture cannot be built or started, a data file is malformed.
+pub const ENGINE: u8 = 3;
+/// Interrupted by `SIGINT`: 128 + 2.
+pub const INTERRUPTED: u8 = 130;

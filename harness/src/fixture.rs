@@ -1,0 +1,210 @@
+//! Fixtures: programs under test, how they are started, and what they say of themselves.
+//!
+//! A folder with a `fixture.toml` is a fixture. The file says only how to start the program; everything else the
+//! program says itself when asked to `describe`.
+
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+use sigconform_fixture::{Description, PROTOCOL};
+
+use crate::{
+    data_file::{self, DataFileError},
+    expectation::{self, Expectation},
+};
+
+/// The name of the file that makes a folder a fixture.
+pub const MANIFEST: &str = "fixture.toml";
+
+/// One backend of one fixture program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fixture {
+    /// The backend's name.
+    pub name: String,
+    /// Program and arguments, to which `describe` or `run` is appended.
+    pub command: Vec<OsString>,
+    /// Environment variables that it needs.
+    pub env: BTreeMap<String, OsString>,
+    /// What must be installed, with the command that installs it.
+    pub needs: Vec<Need>,
+    /// The law that must catch it, for a deliberately broken backend.
+    pub broken: Option<String>,
+    /// Failures that are known and explained.
+    pub expectations: Vec<Expectation>,
+}
+
+/// A program that a fixture cannot do without.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Need {
+    /// Its name, looked for on `PATH`.
+    pub program: String,
+    /// What to do when it is missing, for people.
+    pub install: String,
+}
+
+/// The text of a `fixture.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// The cargo package that builds the program; its only binary is started.
+    #[serde(default)]
+    pub package: Option<String>,
+    /// The program and its arguments, for fixtures that are not built by cargo. A path with a `/` is relative to the folder.
+    #[serde(default)]
+    pub command: Vec<String>,
+    /// Environment variables; `{folder}` stands for the manifest's folder.
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+    /// What must be installed.
+    #[serde(default)]
+    pub needs: Vec<Need>,
+    /// The backends that the program holds.
+    pub backend: Vec<ManifestBackend>,
+}
+
+/// One backend in a `fixture.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ManifestBackend {
+    /// Its name.
+    pub name: String,
+    /// Arguments that choose it, before `describe` or `run`.
+    #[serde(default)]
+    pub args: Vec<String>,
+    /// The law that must catch it, for a deliberately broken backend.
+    #[serde(default)]
+    pub broken: Option<String>,
+}
+
+/// A fixture that cannot be used at all: the engine's business, never a verdict on a backend.
+#[derive(Debug, thiserror::Error)]
+pub enum FixtureError {
+    /// Its manifest or its expectations cannot be used.
+    #[error(transparent)]
+    DataFile(#[from] DataFileError),
+    /// The folder of the fixtures could not be read.
+    #[error("cannot read {}: {source}", .folder.display())]
+    Unreadable {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Two backends share a name.
+    #[error("two backends are called `{0}`: rename one of them in its fixture.toml")]
+    DuplicateName(String),
+    /// `describe` did not answer as the protocol says.
+    #[error("`{command} describe` {problem}")]
+    Describe {
+        /// The command line.
+        command: String,
+        /// What went wrong, and what to mend.
+        problem: String,
+    },
+}
+
+impl Manifest {
+    /// Reads the manifest of a folder.
+    pub fn read(folder: &Path) -> Result<Self, FixtureError> {
+        let file = folder.join(MANIFEST);
+        let manifest: Self = data_file::read(&file)?;
+        if manifest.package.is_some() != manifest.command.is_empty() {
+            let message = "give either `package` (built by cargo) or `command` (anything else)";
+            return Err(DataFileError::malformed(&file, message).into());
+        }
+        Ok(manifest)
+    }
+
+    /// The fixtures of this manifest, given the program that cargo built for `package`.
+    pub fn fixtures(&self, folder: &Path, built: Option<&Path>) -> Result<Vec<Fixture>, FixtureError> {
+        let program: Vec<OsString> = match built {
+            Some(program) => vec![program.into()],
+            None => self.command.iter().map(|word| relative_to(folder, word)).collect(),
+        };
+        let env = self.env.iter().map(|(name, value)| {
+            (name.clone(), OsString::from(value.replace("{folder}", &folder.to_string_lossy())))
+        });
+        let env: BTreeMap<_, _> = env.collect();
+        let expectations = expectation::read(folder)?;
+        let fixtures = self.backend.iter().map(|backend| Fixture {
+            name: backend.name.clone(),
+            command: program.iter().cloned().chain(backend.args.iter().map(Into::into)).collect(),
+            env: env.clone(),
+            needs: self.needs.clone(),
+            broken: backend.broken.clone(),
+            expectations: expectations.iter().filter(|known| known.backend == backend.name).cloned().collect(),
+        });
+        Ok(fixtures.collect())
+    }
+}
+
+fn relative_to(folder: &Path, word: &str) -> OsString {
+    if word.contains('/') { folder.join(word).into() } else { word.into() }
+}
+
+/// The folders below `root` that hold a fixture, sorted.
+pub fn folders(root: &Path) -> Result<Vec<PathBuf>, FixtureError> {
+    let unreadable = |source| FixtureError::Unreadable { folder: root.to_owned(), source };
+    let mut folders = Vec::new();
+    for entry in fs::read_dir(root).map_err(unreadable)? {
+        let folder = entry.map_err(unreadable)?.path();
+        if folder.join(MANIFEST).is_file() {
+            folders.push(folder);
+        }
+    }
+    folders.sort();
+    Ok(folders)
+}
+
+/// Refuses two backends of one name.
+pub fn check_names(fixtures: &[Fixture]) -> Result<(), FixtureError> {
+    let mut names: Vec<_> = fixtures.iter().map(|fixture| fixture.name.as_str()).collect();
+    names.sort_unstable();
+    match names.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(FixtureError::DuplicateName(pair[0].to_owned())),
+        None => Ok(()),
+    }
+}
+
+impl Fixture {
+    /// The command line, for messages.
+    #[must_use]
+    pub fn command_line(&self) -> String {
+        self.command.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The first missing need, as the reason of a skip.
+    #[must_use]
+    pub fn missing(&self) -> Option<String> {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let found = |program: &str| std::env::split_paths(&path).any(|folder| folder.join(program).is_file());
+        let need = self.needs.iter().find(|need| !found(&need.program))?;
+        Some(format!("{} is not installed: {}", need.program, need.install))
+    }
+
+    /// Asks the program what it is and claims.
+    pub fn describe(&self) -> Result<Description, FixtureError> {
+        let failed = |problem: String| FixtureError::Describe { command: self.command_line(), problem };
+        let answer = crate::drive::describe(self).map_err(|error| failed(error.to_string()))?;
+        let description: Description = serde_json::from_str(&answer)
+            .map_err(|error| failed(format!("printed something else than a description: {error}")))?;
+        if description.protocol != PROTOCOL {
+            let problem = format!(
+                "speaks protocol {}, this harness speaks {PROTOCOL}: build it against the same version",
+                description.protocol
+            );
+            return Err(failed(problem));
+        }
+        if description.name != self.name {
+            let problem = format!("says that it is `{}`, not `{}`: correct one of them", description.name, self.name);
+            return Err(failed(problem));
+        }
+        Ok(description)
+    }
+}

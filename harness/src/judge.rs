@@ -1,0 +1,71 @@
+//! The judge: a transcript, the script that was played and the backend's claims in; the broken laws out.
+//!
+//! It walks the events once. The coroutine's own events must follow the script, or the fixture is broken and nothing can
+//! be judged; what the loop does in between is held against the laws.
+
+use serde::{Deserialize, Serialize};
+use sigconform_fixture::{Claims, Script};
+
+use crate::transcript::Transcript;
+
+mod cue;
+pub mod law;
+mod monitor;
+
+/// One broken law.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Violation {
+    /// The law's slug.
+    pub law: String,
+    /// What happened, for people.
+    pub message: String,
+    /// 1-based line of the transcript; 0: before its first line.
+    pub line: usize,
+    /// What was allowed there instead.
+    pub allowed: String,
+    /// What the law rests on.
+    pub source: String,
+}
+
+/// Why a transcript cannot be judged: the fixture's fault, never a verdict on its library.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unjudgeable {
+    /// The coroutine's events are not those of the script.
+    #[error("line {line}: the fixture left its script: it said `{said}` where `{expected}` comes next")]
+    OffScript {
+        /// 1-based line of the transcript.
+        line: usize,
+        /// The event that it wrote.
+        said: String,
+        /// The event that the script has there.
+        expected: String,
+    },
+    /// It cannot play a step.
+    #[error("cannot play {step}: {reason}")]
+    Unsupported {
+        /// The step's name.
+        step: String,
+        /// The fixture's own words.
+        reason: String,
+    },
+    /// It ended, or slept for good, where no signal was waited for.
+    #[error("{how} at `{at}`, where it waits for nothing: {threads}")]
+    Ended {
+        /// How it ended.
+        how: String,
+        /// The event that the script has next.
+        at: String,
+        /// What its threads were doing.
+        threads: String,
+    },
+}
+
+/// Holds a transcript against the laws and the claims. Empty: it conforms.
+///
+/// # Errors
+/// [`Unjudgeable`] when the fixture did not play the script.
+pub fn judge(transcript: &Transcript, script: &Script, claims: &Claims) -> Result<Vec<Violation>, Unjudgeable> {
+    monitor::Monitor::new(transcript, script, claims).run()
+}
+

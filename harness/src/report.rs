@@ -1,0 +1,82 @@
+//! Reporting: results in, one kind of document out. One reporter a file; none of them judges.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::results::{Cell, Results, Verdict};
+
+pub mod diagnosis;
+pub mod html;
+pub mod json;
+pub mod junit;
+pub mod markdown;
+pub mod progress;
+pub mod terminal;
+
+/// The matrix: backends across, requirements down. Every document shows this one.
+#[derive(Debug)]
+pub struct Matrix<'a> {
+    /// Backends, sorted.
+    pub backends: Vec<&'a str>,
+    /// Requirements with their verdicts, one a backend in the same order, sorted by slug.
+    pub rows: Vec<(&'a str, Vec<Option<Verdict>>)>,
+}
+
+impl<'a> Matrix<'a> {
+    /// The matrix of these results. A requirement that several scenarios show has the gravest of their verdicts.
+    #[must_use]
+    pub fn new(results: &'a Results) -> Self {
+        let backends: BTreeSet<&str> = results.results.iter().map(|cell| cell.backend.as_str()).collect();
+        let backends: Vec<_> = backends.into_iter().collect();
+        let mut rows: BTreeMap<&str, Vec<Option<Verdict>>> = BTreeMap::new();
+        for cell in &results.results {
+            let Ok(column) = backends.binary_search(&cell.backend.as_str()) else { continue };
+            for requirement in &cell.requirements {
+                let row = rows.entry(requirement).or_insert_with(|| vec![None; backends.len()]);
+                row[column] = Some(row[column].map_or(cell.verdict, |seen| graver(seen, cell.verdict)));
+            }
+        }
+        Self { backends, rows: rows.into_iter().collect() }
+    }
+}
+
+fn graver(a: Verdict, b: Verdict) -> Verdict {
+    let gravity = |verdict| match verdict {
+        Verdict::Skip => 0,
+        Verdict::Pass => 1,
+        Verdict::Xfail => 2,
+        Verdict::Xpass => 3,
+        Verdict::Fail => 4,
+        Verdict::Error => 5,
+    };
+    if gravity(b) > gravity(a) { b } else { a }
+}
+
+/// The counts in one line: `41 pass, 13 skip`.
+#[must_use]
+pub fn summary(results: &Results) -> String {
+    let counts = Verdict::ALL.into_iter().map(|verdict| (results.count(verdict), verdict)).filter(|&(count, _)| count > 0);
+    let counts: Vec<_> = counts.map(|(count, verdict)| format!("{count} {verdict}")).collect();
+    if counts.is_empty() { "nothing to do".to_owned() } else { counts.join(", ") }
+}
+
+/// The reasons of the skips, each with what it is for, most frequent first.
+#[must_use]
+pub fn skips(results: &Results) -> Vec<(String, &str)> {
+    let mut reasons: BTreeMap<&str, Vec<&Cell>> = BTreeMap::new();
+    for cell in results.results.iter().filter(|cell| cell.verdict == Verdict::Skip) {
+        reasons.entry(cell.reason.as_deref().unwrap_or_default()).or_default().push(cell);
+    }
+    let mut skips: Vec<_> = reasons.into_iter().collect();
+    skips.sort_by_key(|(reason, cells)| (std::cmp::Reverse(cells.len()), *reason));
+    skips.into_iter().map(|(reason, cells)| (whose(&cells), reason)).collect()
+}
+
+/// Whole backends by name, single cells as `backend / scenario`.
+fn whose(cells: &[&Cell]) -> String {
+    let backends: BTreeSet<_> = cells.iter().map(|cell| cell.backend.as_str()).collect();
+    let names: Vec<_> = backends.into_iter().collect();
+    match cells {
+        [cell] => format!("{} / {}", cell.backend, cell.scenario),
+        _ => format!("{} ({} cells)", names.join(", "), cells.len()),
+    }
+}

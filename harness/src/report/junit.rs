@@ -1,0 +1,48 @@
+//! JUnit XML: a suite a backend, a test case a scenario, as CI systems read it.
+
+use std::time::Duration;
+
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+
+use crate::results::{Cell, Results, Verdict};
+
+/// The document.
+///
+/// # Panics
+/// Never: the text is written to memory, and characters that XML cannot hold are left out.
+#[must_use]
+pub fn render(results: &Results) -> String {
+    let mut report = Report::new("sigconform");
+    for cells in results.results.chunk_by(|a, b| a.backend == b.backend) {
+        let mut suite = TestSuite::new(cells[0].backend.as_str());
+        suite.add_test_cases(cells.iter().map(case));
+        report.add_test_suite(suite);
+    }
+    report.to_string().expect("XML in memory can always be written")
+}
+
+fn case(cell: &Cell) -> TestCase {
+    let reason = cell.reason.clone().unwrap_or_default();
+    let status = match cell.verdict {
+        Verdict::Pass => TestCaseStatus::success(),
+        Verdict::Skip | Verdict::Xfail => {
+            let mut status = TestCaseStatus::skipped();
+            status.set_message(format!("{}: {reason}", cell.verdict));
+            status
+        }
+        Verdict::Fail | Verdict::Xpass => {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+            let first = cell.violations.first().map_or(reason, |broken| format!("{}: {}", broken.law, broken.message));
+            status.set_message(first).set_description(super::diagnosis::plain(cell));
+            status
+        }
+        Verdict::Error => {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+            status.set_message(reason);
+            status
+        }
+    };
+    let mut case = TestCase::new(cell.scenario.as_str(), status);
+    case.set_classname(cell.backend.as_str()).set_time(Duration::from_micros(cell.duration_us));
+    case
+}

@@ -1,0 +1,191 @@
+//! Results: what a run found, as data. Every reporter reads these and nothing else.
+
+use std::{fmt, fs, io, path::Path};
+
+use serde::{Deserialize, Serialize};
+
+use crate::judge::Violation;
+
+/// Version of the JSON results.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// A whole run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Results {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// Where it ran.
+    pub platform: Platform,
+    /// One entry a cell, sorted by backend and scenario.
+    pub results: Vec<Cell>,
+}
+
+/// The system that a run ran on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Platform {
+    /// As `std::env::consts::OS` spells it.
+    pub os: String,
+    /// As `std::env::consts::ARCH` spells it.
+    pub arch: String,
+    /// The C library: `gnu`, `musl`, or the system's own.
+    pub libc: String,
+    /// The kernel's release.
+    pub kernel: String,
+}
+
+/// One backend in one scenario.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Cell {
+    /// The backend's name.
+    pub backend: String,
+    /// The scenario's name.
+    pub scenario: String,
+    /// Slugs of the requirements that the scenario shows.
+    pub requirements: Vec<String>,
+    /// What came out.
+    pub verdict: Verdict,
+    /// Why, for every verdict but `pass` and `fail`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The broken laws of the first run that broke any.
+    pub violations: Vec<Violation>,
+    /// How often it ran.
+    pub runs: u32,
+    /// The transcripts that were seen, most frequent first.
+    pub outcomes: Vec<Outcome>,
+    /// Time that all its runs took, in microseconds.
+    pub duration_us: u64,
+}
+
+/// One transcript, and how often it was seen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Outcome {
+    /// The canonical text when it conforms; the lines as they happened when it does not.
+    pub transcript: String,
+    /// How often it was seen.
+    pub count: u32,
+    /// Whether it breaks a law.
+    pub allowed: bool,
+}
+
+/// What came out of a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Every run conforms.
+    Pass,
+    /// At least one run broke a law.
+    Fail,
+    /// It broke the law that the expectations list.
+    Xfail,
+    /// The expectations list a failure, and every run conforms: the list is wrong.
+    Xpass,
+    /// Not applicable here; the reason says why.
+    Skip,
+    /// The engine or the fixture could not run: nothing is known about the library.
+    Error,
+}
+
+impl Verdict {
+    /// Every verdict.
+    pub const ALL: [Self; 6] = [Self::Pass, Self::Fail, Self::Xfail, Self::Xpass, Self::Skip, Self::Error];
+
+    /// Its name in the results.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Xfail => "xfail",
+            Self::Xpass => "xpass",
+            Self::Skip => "skip",
+            Self::Error => "error",
+        }
+    }
+
+    /// What it means, for `explain`.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Pass => "every run conforms to the laws and to the backend's claims",
+            Self::Fail => "at least one run broke a law; a failure is never retried into a pass",
+            Self::Xfail => "it broke the law that the expectations list, with a reason and a reference",
+            Self::Xpass => "the expectations list a failure that no longer happens: remove the entry",
+            Self::Skip => "not applicable here; the reason says why, and what to install where that would help",
+            Self::Error => "the engine or the fixture could not run, so nothing is known about the library",
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl Platform {
+    /// The system that this program runs on.
+    #[must_use]
+    pub fn current() -> Self {
+        let kernel = nix::sys::utsname::uname().map(|name| name.release().to_string_lossy().into_owned());
+        Self {
+            os: std::env::consts::OS.to_owned(),
+            arch: std::env::consts::ARCH.to_owned(),
+            libc: if cfg!(target_env = "musl") {
+                "musl"
+            } else if cfg!(target_env = "gnu") {
+                "gnu"
+            } else {
+                "system"
+            }
+            .to_owned(),
+            kernel: kernel.unwrap_or_else(|_| "unknown".to_owned()),
+        }
+    }
+}
+
+impl Results {
+    /// How many cells have this verdict.
+    #[must_use]
+    pub fn count(&self, verdict: Verdict) -> usize {
+        self.results.iter().filter(|cell| cell.verdict == verdict).count()
+    }
+
+    /// The exit status that these results mean. An engine error outweighs a failure: nothing is known then.
+    #[must_use]
+    pub fn exit_status(&self) -> u8 {
+        use crate::exit_status::{CONFORMING, ENGINE, NOT_CONFORMING};
+        if self.count(Verdict::Error) > 0 {
+            ENGINE
+        } else if self.count(Verdict::Fail) + self.count(Verdict::Xpass) > 0 {
+            NOT_CONFORMING
+        } else {
+            CONFORMING
+        }
+    }
+}
+
+/// Writes a file as a whole or not at all: beside it first, then renamed over it. A path that is no regular file, such
+/// as a pipe, is written directly.
+///
+/// # Errors
+/// The file could not be written.
+pub fn write_file(path: &Path, text: &str) -> io::Result<()> {
+    if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        return fs::write(path, text);
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    io::Write::write_all(&mut file, text.as_bytes())?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}

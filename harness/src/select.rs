@@ -1,0 +1,165 @@
+//! Selecting: which backends and scenarios a command line means, and what was probably meant when it means none.
+
+use std::hash::Hasher;
+
+use globset::{Glob, GlobMatcher};
+
+/// A shell-style pattern, or a plain name.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    text: String,
+    matcher: GlobMatcher,
+}
+
+impl std::str::FromStr for Pattern {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let glob = Glob::new(text).map_err(|error| format!("{}: write a name, or a pattern with * and ?", error.kind()))?;
+        Ok(Self { text: text.to_owned(), matcher: glob.compile_matcher() })
+    }
+}
+
+impl Pattern {
+    /// Whether the pattern means this name.
+    #[must_use]
+    pub fn matches(&self, name: &str) -> bool {
+        self.matcher.is_match(name)
+    }
+}
+
+/// A pattern that means nothing.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("no {kind} is called `{wanted}`{}", suggestion(.near))]
+pub struct NoMatch {
+    /// `backend` or `scenario`.
+    pub kind: &'static str,
+    /// What was asked for.
+    pub wanted: String,
+    /// Names that are close to it.
+    pub near: Vec<String>,
+}
+
+fn suggestion(names: &[String]) -> String {
+    if names.is_empty() { String::new() } else { format!("; did you mean {}?", names.join(" or ")) }
+}
+
+/// The names that the patterns mean, in their own order; all of them without a pattern.
+///
+/// # Errors
+/// [`NoMatch`] for the first pattern that means no name.
+pub fn select<'a, T>(
+    kind: &'static str,
+    all: &'a [T],
+    name: impl Fn(&T) -> &str,
+    patterns: &[Pattern],
+) -> Result<Vec<&'a T>, NoMatch> {
+    let names = || all.iter().map(&name);
+    if let Some(unmatched) = patterns.iter().find(|pattern| !names().any(|name| pattern.matches(name))) {
+        return Err(NoMatch { kind, wanted: unmatched.text.clone(), near: near_matches(&unmatched.text, names()) });
+    }
+    let wanted = |item: &&T| patterns.is_empty() || patterns.iter().any(|pattern| pattern.matches(name(item)));
+    Ok(all.iter().filter(wanted).collect())
+}
+
+/// The names closest to `wanted`: those that hold it, or are a few letters away; three at most, best first.
+pub fn near_matches<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut scored: Vec<_> = names
+        .map(|name| {
+            let likeness = strsim::jaro_winkler(wanted, name);
+            (if name.contains(wanted) || wanted.contains(name) { likeness + 1.0 } else { likeness }, name)
+        })
+        .filter(|(score, _)| *score > 0.7)
+        .collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+    scored.into_iter().take(3).map(|(_, name)| name.to_owned()).collect()
+}
+
+/// One of `count` equal parts of all cells, the same on every machine: `hash:M/N`, as cargo-nextest writes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Partition {
+    shard: u64,
+    count: u64,
+}
+
+impl std::str::FromStr for Partition {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let usage = || format!("`{text}` is no partition: write hash:M/N with 1 <= M <= N, such as hash:1/3");
+        let (shard, count) = text.strip_prefix("hash:").and_then(|rest| rest.split_once('/')).ok_or_else(usage)?;
+        let (shard, count) = (shard.parse().map_err(|_| usage())?, count.parse().map_err(|_| usage())?);
+        if shard == 0 || shard > count { Err(usage()) } else { Ok(Self { shard, count }) }
+    }
+}
+
+impl Partition {
+    /// Whether the cell belongs to this part.
+    #[must_use]
+    pub fn holds(self, backend: &str, scenario: &str) -> bool {
+        let mut hasher = Fnv(0xcbf2_9ce4_8422_2325);
+        hasher.write(backend.as_bytes());
+        hasher.write(b"/");
+        hasher.write(scenario.as_bytes());
+        hasher.finish() % self.count == self.shard - 1
+    }
+}
+
+/// FNV-1a: the standard library promises no stable hash, and partitions must agree between machines and versions.
+struct Fnv(u64);
+
+impl Hasher for Fnv {
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        // The low bits of FNV-1a are its weakest.
+        self.0 ^ (self.0 >> 32)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NAMES: &[&str] = &["asyncio", "signalfd", "tokio-current-thread", "tokio-multi-thread"];
+
+    fn pick(patterns: &[&str]) -> Result<Vec<&'static str>, NoMatch> {
+        let patterns: Vec<Pattern> = patterns.iter().map(|text| text.parse().expect("a pattern")).collect();
+        Ok(select("backend", NAMES, |name| name, &patterns)?.into_iter().copied().collect())
+    }
+
+    #[test]
+    fn patterns_select_and_nothing_selects_all() {
+        assert_eq!(pick(&["tokio-*", "asyncio"]).unwrap(), ["asyncio", "tokio-current-thread", "tokio-multi-thread"]);
+        assert_eq!(pick(&[]).unwrap().len(), NAMES.len());
+    }
+
+    #[test]
+    fn an_unknown_name_is_an_error_with_near_matches() {
+        let error = pick(&["signlfd"]).unwrap_err();
+        assert_eq!(error.to_string(), "no backend is called `signlfd`; did you mean signalfd?");
+        assert_eq!(pick(&["tokio"]).unwrap_err().near.len(), 2);
+        assert!(pick(&["zzz"]).unwrap_err().near.is_empty());
+    }
+
+    #[test]
+    fn partitions_add_up_to_the_whole() {
+        let parts: Vec<Partition> = (1..=3).map(|m| format!("hash:{m}/3").parse().expect("a partition")).collect();
+        for backend in NAMES {
+            for scenario in ["sequence", "burst", "refusal", "idle"] {
+                assert_eq!(parts.iter().filter(|part| part.holds(backend, scenario)).count(), 1);
+            }
+        }
+    }
+
+    #[test]
+    fn wrong_partitions_are_refused() {
+        for text in ["hash:0/3", "hash:4/3", "3/4", "hash:1", "hash:a/b", "hash:1/0"] {
+            assert!(text.parse::<Partition>().is_err(), "{text}");
+        }
+    }
+}

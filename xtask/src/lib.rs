@@ -1,0 +1,3 @@
+//! What the conformance tests in `snapshots` share with `cargo xtask`: the built fixtures of this repository.
+
+pub mod fixtures;
