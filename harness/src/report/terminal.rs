@@ -39,7 +39,7 @@ fn matrix(results: &Results, width: usize) -> Table {
     let matrix = Matrix::new(results);
     let mut table = Table::new();
     table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY)
+        .load_style(presets::UTF8_FULL_CONDENSED)
         .enforce_styling()
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(u16::try_from(width).unwrap_or(u16::MAX))
