@@ -31,7 +31,9 @@ pub enum CatalogueError {
     #[error(transparent)]
     DataFile(#[from] DataFileError),
     /// A scenario names a requirement that is not registered.
-    #[error("scenario {scenario} names the requirement `{requirement}`, which requirements.toml does not list: add it there")]
+    #[error(
+        "scenario {scenario} names the requirement `{requirement}`, which requirements.toml does not list: add it there"
+    )]
     UnknownRequirement {
         /// The scenario's name.
         scenario: String,

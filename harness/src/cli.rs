@@ -1,6 +1,7 @@
 //! The commands that `cargo xtask` and `sigconform` share: each is a struct of flags with a `run` that returns the exit
 //! status. Whoever calls them brings the fixtures.
 
+mod broken;
 mod cell;
 mod conform;
 mod explain;
@@ -8,6 +9,7 @@ mod list;
 
 use std::sync::atomic::Ordering;
 
+pub use broken::Broken;
 pub use cell::RunCell;
 pub use conform::Conform;
 pub use explain::Explain;
@@ -28,7 +30,9 @@ pub enum CliError {
     #[error(transparent)]
     Fixture(#[from] FixtureError),
     /// Expectations speak of a scenario that does not exist.
-    #[error("the expectations of `{backend}` list the scenario `{scenario}`, which does not exist: correct or remove the entry")]
+    #[error(
+        "the expectations of `{backend}` list the scenario `{scenario}`, which does not exist: correct or remove the entry"
+    )]
     StaleExpectation {
         /// The backend.
         backend: String,

@@ -37,8 +37,8 @@ impl DataFileError {
 
 /// Reads a data file.
 pub fn read<T: DeserializeOwned>(file: &Path) -> Result<T, DataFileError> {
-    let text = fs::read_to_string(file)
-        .map_err(|source| DataFileError::Unreadable { file: file.to_owned(), source })?;
+    let text =
+        fs::read_to_string(file).map_err(|source| DataFileError::Unreadable { file: file.to_owned(), source })?;
     parse(file, &text)
 }
 

@@ -153,6 +153,7 @@ impl Listener for Recorder<'_> {
         let heard = match &event.what {
             Happening::Outside { .. } => return Err(garbage("only the harness writes `outside`".to_owned())),
             Happening::Ready { action } => Heard::Ready(action.clone()),
+            Happening::Resumed => Heard::Resumed,
             _ => Heard::Nothing,
         };
         self.events.push(event);

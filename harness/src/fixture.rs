@@ -127,9 +127,10 @@ impl Manifest {
             Some(program) => vec![program.into()],
             None => self.command.iter().map(|word| relative_to(folder, word)).collect(),
         };
-        let env = self.env.iter().map(|(name, value)| {
-            (name.clone(), OsString::from(value.replace("{folder}", &folder.to_string_lossy())))
-        });
+        let env = self
+            .env
+            .iter()
+            .map(|(name, value)| (name.clone(), OsString::from(value.replace("{folder}", &folder.to_string_lossy()))));
         let env: BTreeMap<_, _> = env.collect();
         let expectations = expectation::read(folder)?;
         let fixtures = self.backend.iter().map(|backend| Fixture {

@@ -68,4 +68,3 @@ pub enum Unjudgeable {
 pub fn judge(transcript: &Transcript, script: &Script, claims: &Claims) -> Result<Vec<Violation>, Unjudgeable> {
     monitor::Monitor::new(transcript, script, claims).run()
 }
-

@@ -54,7 +54,8 @@ fn graver(a: Verdict, b: Verdict) -> Verdict {
 /// The counts in one line: `41 pass, 13 skip`.
 #[must_use]
 pub fn summary(results: &Results) -> String {
-    let counts = Verdict::ALL.into_iter().map(|verdict| (results.count(verdict), verdict)).filter(|&(count, _)| count > 0);
+    let counts =
+        Verdict::ALL.into_iter().map(|verdict| (results.count(verdict), verdict)).filter(|&(count, _)| count > 0);
     let counts: Vec<_> = counts.map(|(count, verdict)| format!("{count} {verdict}")).collect();
     if counts.is_empty() { "nothing to do".to_owned() } else { counts.join(", ") }
 }

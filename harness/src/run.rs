@@ -189,7 +189,11 @@ impl Plan<'_> {
             }
         });
         let cells = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Results { schema_version: SCHEMA_VERSION, platform: Platform::current(), results: cells.into_iter().flatten().collect() }
+        Results {
+            schema_version: SCHEMA_VERSION,
+            platform: Platform::current(),
+            results: cells.into_iter().flatten().collect(),
+        }
     }
 
     fn take(&self, next: &AtomicUsize) -> Option<(usize, &Planned<'_>)> {

@@ -15,7 +15,8 @@ impl std::str::FromStr for Pattern {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let glob = Glob::new(text).map_err(|error| format!("{}: write a name, or a pattern with * and ?", error.kind()))?;
+        let glob =
+            Glob::new(text).map_err(|error| format!("{}: write a name, or a pattern with * and ?", error.kind()))?;
         Ok(Self { text: text.to_owned(), matcher: glob.compile_matcher() })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sigconform_fixture::{Claims, Event, Happening, HandlersRun, OutsideAction, Signal, TasksRun};
+use sigconform_fixture::{Claims, Event, HandlersRun, Happening, OutsideAction, Signal, TasksRun};
 
 /// One played script.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use sigconform::{
     catalogue::Catalogue,
-    cli::{self, CliError, Conform, Explain, List, RunCell},
+    cli::{self, Broken, CliError, Conform, Explain, List, RunCell},
     exit_status,
 };
 use xtask::fixtures;
@@ -33,6 +33,7 @@ enum Command {
     List(List),
     Explain(Explain),
     Review(review::Review),
+    Broken(Broken),
     Cross(cross::Options),
     Ci(ci::Ci),
 }
@@ -62,6 +63,10 @@ fn run(command: Command) -> anyhow::Result<u8> {
         Command::List(list) => Ok(list.run(&Catalogue::embedded()?, &fixtures::build()?)?),
         Command::Explain(explain) => Ok(explain.run(&Catalogue::embedded()?, &fixtures::build()?)?),
         Command::Review(review) => review.run(),
+        Command::Broken(broken) => {
+            cli::stop_on_interrupt();
+            Ok(broken.run(&Catalogue::embedded()?, &fixtures::build()?)?)
+        }
         Command::Cross(options) => cross::run(&options).map(|()| exit_status::CONFORMING),
         Command::Ci(ci) => ci.run().map(|()| exit_status::CONFORMING),
     }

@@ -19,7 +19,12 @@ impl Scenario {
         let mut writer = Writer { claims, subscribed: self.subscribe.clone(), ..Writer::new(claims) };
         writer.write_all(&self.steps);
         writer.steps.push(Step::Settle { millis: SETTLE_MILLIS });
-        Script { protocol: PROTOCOL, scenario: self.name.clone(), subscribe: self.subscribe.clone(), steps: writer.steps }
+        Script {
+            protocol: PROTOCOL,
+            scenario: self.name.clone(),
+            subscribe: self.subscribe.clone(),
+            steps: writer.steps,
+        }
     }
 }
 

@@ -44,7 +44,11 @@ impl RunCell {
 }
 
 /// The pattern that means this name and no other.
-fn exactly<'a>(kind: &'static str, wanted: &str, names: impl Iterator<Item = &'a str> + Clone) -> Result<Pattern, NoMatch> {
+fn exactly<'a>(
+    kind: &'static str,
+    wanted: &str,
+    names: impl Iterator<Item = &'a str> + Clone,
+) -> Result<Pattern, NoMatch> {
     let pattern = names.clone().find(|name| *name == wanted).and_then(|name| name.parse().ok());
     pattern.ok_or_else(|| NoMatch { kind, wanted: wanted.to_owned(), near: near_matches(wanted, names) })
 }

@@ -55,11 +55,8 @@ impl Conform {
     pub fn run(&self, catalogue: &Catalogue, fixtures: &[Fixture]) -> Result<u8, CliError> {
         check_expectations(catalogue, fixtures)?;
         fixture::check_names(fixtures)?;
-        let selection = Selection {
-            backends: self.backend.clone(),
-            scenarios: self.scenario.clone(),
-            partition: self.partition,
-        };
+        let selection =
+            Selection { backends: self.backend.clone(), scenarios: self.scenario.clone(), partition: self.partition };
         let plan = run::plan(catalogue, fixtures, &selection)?;
         let defaults = Options::default();
         let options = Options { repeat: self.repeat.max(1), jobs: self.jobs.unwrap_or(defaults.jobs), ..defaults };

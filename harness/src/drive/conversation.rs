@@ -44,6 +44,8 @@ pub(super) enum Heard {
     Nothing,
     /// Act once the fixture sleeps.
     Ready(OutsideAction),
+    /// Whatever it waited for, it waits no longer.
+    Resumed,
 }
 
 /// Writes `input`, reads until the process has ended or must be ended, and leaves nothing of it behind.
@@ -54,7 +56,8 @@ pub(super) fn hold(
     limits: &Limits,
 ) -> Result<Ended, DriveError> {
     let watch = Watch::new(process.pid(), *limits);
-    let mut talk = Conversation { listener, limits, watch, unsent: input, line: Vec::new(), read: 0, stderr: Vec::new() };
+    let mut talk =
+        Conversation { listener, limits, watch, unsent: input, line: Vec::new(), read: 0, stderr: Vec::new() };
     let stopped = talk.run(&mut process)?;
     let status = process.end().map_err(engine("reaping the fixture"))?;
     // What the process wrote before it ended is still in the pipe.
@@ -174,8 +177,10 @@ impl<L: Listener> Conversation<'_, L> {
             bytes = &bytes[end + 1..];
             let heard = self.listener.hear(&self.line)?;
             self.line.clear();
-            if let Heard::Ready(action) = heard {
-                self.watch.await_idle(action);
+            match heard {
+                Heard::Ready(action) => self.watch.await_idle(action),
+                Heard::Resumed => self.watch.no_longer_idle(),
+                Heard::Nothing => {}
             }
         }
         self.line.extend_from_slice(bytes);
@@ -210,4 +215,3 @@ fn read(pipe: &mut impl Read, buffer: &mut [u8]) -> Result<Option<usize>, DriveE
 fn engine(doing: &'static str) -> impl Fn(io::Error) -> DriveError {
     move |source| DriveError::Engine { doing, source }
 }
-

@@ -74,6 +74,11 @@ impl Watch {
         self.waits_for = Some((action, None));
     }
 
+    /// It has gone on before anything was done.
+    pub(super) fn no_longer_idle(&mut self) {
+        self.waits_for = None;
+    }
+
     pub(super) fn look(&mut self) -> Seen {
         if self.started.elapsed() > self.limits.deadline {
             let threads = look(self.pid).map(|look| look.threads).unwrap_or_default();
@@ -85,14 +90,13 @@ impl Watch {
     /// Acts once two looks in a row show the same sleep.
     fn look_for_idle(&mut self) -> Seen {
         let now = look(self.pid);
-        let Some((action, first)) = &mut self.waits_for else { return Seen::Nothing };
+        let Some((_, first)) = &mut self.waits_for else { return Seen::Nothing };
         let Some(now) = now else {
             // The system does not show its threads. Acting early is harmless: the signal is then pending.
             return self.act();
         };
         let used = now.used.saturating_sub(first.get_or_insert_with(|| now.clone()).used);
         if used > self.limits.idle_allowance {
-            let _ = action;
             return Seen::End(Ending::NeverIdle { used });
         }
         let same = self.asleep_since.as_ref().is_some_and(|(_, before)| *before == now);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use sigconform_fixture::{
-    BatchOrder, Burst, Claims, Condition, Happening, HandlersRun, OutsideAction, Place, Script, Signal, Subscription,
+    BatchOrder, Burst, Claims, Condition, HandlersRun, Happening, OutsideAction, Place, Script, Signal, Subscription,
     TasksRun,
 };
 
@@ -65,6 +65,9 @@ impl<'a> Monitor<'a> {
     pub(super) fn run(mut self) -> Result<Vec<Violation>, Unjudgeable> {
         for (at, event) in self.transcript.events.iter().enumerate() {
             self.at = at;
+            if self.left_script_after_breach(&event.what) {
+                return Ok(self.violations);
+            }
             match &event.what {
                 Happening::Handler { signal, subscription, place } => self.handler(*signal, *subscription, *place),
                 Happening::Tick { place, .. } => self.tick(*place),
@@ -77,6 +80,21 @@ impl<'a> Monitor<'a> {
         self.at = self.transcript.events.len();
         self.ending()?;
         Ok(self.violations)
+    }
+
+    /// A broken law can lead the coroutine away from its script: a surplus call ends the next yield before the harness
+    /// has acted. What follows then says nothing more.
+    fn left_script_after_breach(&mut self, what: &Happening) -> bool {
+        let runs_freely = matches!(what, Happening::Handler { .. } | Happening::Tick { .. });
+        match self.cues.front() {
+            Some(cue) if runs_freely || cue.is(what) => false,
+            Some(Cue::Outside(OutsideAction::Kill { signal })) if *what == Happening::Resumed => {
+                let message = format!("the yield is over before {signal}, which it waits for, was sent");
+                self.breach(&law::HANDLED_AT_YIELD, message, format!("a wait until {signal} comes"));
+                true
+            }
+            _ => !self.violations.is_empty() && !runs_freely,
+        }
     }
 
     /// An event of the coroutine itself.
@@ -152,7 +170,8 @@ impl<'a> Monitor<'a> {
             let message = format!("the handler of {signal} was called, and {signal} has not been sent");
             self.breach(&law::SIGNAL_FIRST, message, format!("no call before `sending {signal}`"));
         } else if calls > sent {
-            let message = format!("{signal} was sent {}, and its handler is called for the {} time", times(sent), nth(calls));
+            let message =
+                format!("{signal} was sent {}, and its handler is called for the {} time", times(sent), nth(calls));
             self.breach(&law::ONCE_PER_SEND, message, format!("at most {} of the handler", count(sent, "call")));
         }
         let on_sender = self.claims.handlers_run.value == HandlersRun::SenderThread;
@@ -221,7 +240,11 @@ impl<'a> Monitor<'a> {
         if tally.sent > 0 && tally.calls_since_sent == 0 {
             let sent = self.transcript.line_of(tally.sent_at);
             let message = format!("{when}, and {signal}, sent at line {sent}, has not been handled");
-            self.breach(&law::HANDLED_AT_YIELD, message, format!("signal_handler('{signal}') before the yield is over"));
+            self.breach(
+                &law::HANDLED_AT_YIELD,
+                message,
+                format!("signal_handler('{signal}') before the yield is over"),
+            );
         }
     }
 

@@ -5,6 +5,9 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, rendere
 
 use crate::results::{Cell, Outcome, Verdict};
 
+/// Most broken laws that are shown for one cell.
+const SHOWN: usize = 3;
+
 /// For a terminal that shows colours.
 #[must_use]
 pub fn styled(cell: &Cell, width: usize) -> String {
@@ -38,7 +41,7 @@ fn broken(cell: &Cell, renderer: &Renderer) -> String {
     let transcript = printable(transcript);
     let path = format!("{} / {}", cell.backend, cell.scenario);
     let mut text = String::new();
-    for violation in &cell.violations {
+    for violation in cell.violations.iter().take(SHOWN) {
         let (start, end) = span(&transcript, violation.line);
         let allowed = format!("allowed here: {}", printable(&violation.allowed));
         let snippet = Snippet::source(&transcript)
@@ -55,6 +58,12 @@ fn broken(cell: &Cell, renderer: &Renderer) -> String {
             .element(again(cell));
         text += &renderer.render(&[group]);
         text += "\n\n";
+    }
+    if cell.violations.len() > SHOWN {
+        text += &format!(
+            "and {} more in {path}: what follows a broken law is often its echo\n\n",
+            cell.violations.len() - SHOWN
+        );
     }
     text
 }
