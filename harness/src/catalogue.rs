@@ -11,7 +11,8 @@ mod scenario;
 mod script;
 
 pub use requirement::{Level, Requirement};
-pub use scenario::{Applicability, Scenario, ScenarioStep};
+pub use scenario::{Aspect, Scenario, ScenarioStep, Start};
+pub use script::Part;
 
 static DATA: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/catalogue");
 

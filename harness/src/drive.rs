@@ -9,13 +9,16 @@ use std::{io, sync::atomic::AtomicBool, time::Duration};
 use sigconform_fixture::{Event, Happening, OutsideAction, Script, Signal, Step};
 
 use crate::{
+    catalogue::Start,
     fixture::Fixture,
     transcript::{Ending, Transcript},
 };
 
+mod clean;
 mod conversation;
 mod observe;
 mod process;
+mod terminal;
 mod watch;
 
 use conversation::{Ended, Heard, Listener};
@@ -97,16 +100,17 @@ pub enum DriveError {
 /// Set by whoever wants every run to end soon.
 pub static STOP: AtomicBool = AtomicBool::new(false);
 
-/// Has `fixture` play `script`.
+/// Has `fixture`, started as `start` says, play `script`.
 ///
 /// # Errors
 /// [`DriveError`] when the fixture could not play it or the engine failed.
-pub fn play(fixture: &Fixture, script: &Script, limits: &Limits) -> Result<Transcript, DriveError> {
+pub fn play(fixture: &Fixture, start: &Start, script: &Script, limits: &Limits) -> Result<Transcript, DriveError> {
     let mut input = serde_json::to_vec(script)
         .map_err(|error| DriveError::Engine { doing: "writing the script", source: error.into() })?;
     input.push(b'\n');
     let mut recorder = Recorder { script, events: Vec::new(), number: 0 };
-    let Ended { ending, stderr } = conversation::hold(process::start(fixture, "run")?, &input, &mut recorder, limits)?;
+    let process = process::start(fixture, "run", start)?;
+    let Ended { ending, stderr } = conversation::hold(process, &input, &mut recorder, limits)?;
     recorder.check(&ending, &stderr)?;
     Ok(Transcript { events: recorder.events, ending, stderr })
 }
@@ -117,7 +121,8 @@ pub fn play(fixture: &Fixture, script: &Script, limits: &Limits) -> Result<Trans
 /// [`DriveError`] when it does not start, does not end, or fails.
 pub fn describe(fixture: &Fixture) -> Result<String, DriveError> {
     let mut text = String::new();
-    let ended = conversation::hold(process::start(fixture, "describe")?, &[], &mut text, &Limits::default())?;
+    let process = process::start(fixture, "describe", &Start::default())?;
+    let ended = conversation::hold(process, &[], &mut text, &Limits::default())?;
     match ended.ending.text() {
         None => Ok(text),
         Some(how) => Err(DriveError::EndedEarly { how, events: 0, stderr: quoted_stderr(&ended.stderr) }),
@@ -185,7 +190,15 @@ impl Recorder<'_> {
 /// Whether the script has `signal` sent, from inside or outside.
 fn sends(steps: &[Step], wanted: Signal) -> bool {
     steps.iter().any(|step| match step {
-        Step::Send { signal } | Step::AwaitOutside { action: OutsideAction::Kill { signal }, .. } => *signal == wanted,
+        Step::Send { signal, .. }
+        | Step::Flood { signal, .. }
+        | Step::Queue { signal, .. }
+        | Step::Fork { signal }
+        | Step::Subscribe { sends: Some(signal), .. }
+        | Step::CheckErrno { signal } => *signal == wanted,
+        Step::AwaitOutside { action, .. } => action.signals().contains(&wanted),
+        Step::Timer { .. } => wanted.as_raw() == libc::SIGALRM,
+        Step::BreakPipe {} => wanted.as_raw() == libc::SIGPIPE,
         _ => false,
     })
 }

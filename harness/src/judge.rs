@@ -4,13 +4,19 @@
 //! be judged; what the loop does in between is held against the laws.
 
 use serde::{Deserialize, Serialize};
-use sigconform_fixture::{Claims, Script};
+use sigconform_fixture::Claims;
 
-use crate::transcript::Transcript;
+use crate::{
+    catalogue::{Part, Start},
+    transcript::Transcript,
+};
 
 mod cue;
+mod handler;
 pub mod law;
 mod monitor;
+mod state;
+mod wording;
 
 /// One broken law.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,10 +67,16 @@ pub enum Unjudgeable {
     },
 }
 
-/// Holds a transcript against the laws and the claims. Empty: it conforms.
+/// Holds a transcript of `part`, played by a process started as `start` says, against the laws and the claims. Empty: it
+/// conforms.
 ///
 /// # Errors
 /// [`Unjudgeable`] when the fixture did not play the script.
-pub fn judge(transcript: &Transcript, script: &Script, claims: &Claims) -> Result<Vec<Violation>, Unjudgeable> {
-    monitor::Monitor::new(transcript, script, claims).run()
+pub fn judge(
+    transcript: &Transcript,
+    part: &Part,
+    start: &Start,
+    claims: &Claims,
+) -> Result<Vec<Violation>, Unjudgeable> {
+    monitor::Monitor::new(transcript, part, start, claims).run()
 }

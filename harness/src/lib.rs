@@ -22,6 +22,7 @@ pub mod exit_status;
 pub mod expectation;
 pub mod fixture;
 pub mod judge;
+pub mod model;
 pub mod report;
 pub mod results;
 pub mod run;

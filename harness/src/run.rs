@@ -12,10 +12,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sigconform_fixture::{Claims, Description, Script};
+use sigconform_fixture::{Claims, Description};
 
 use crate::{
-    catalogue::{Catalogue, Scenario},
+    catalogue::{Catalogue, Part, Scenario},
     drive::{self, DriveError, Limits},
     fixture::{Fixture, FixtureError},
     judge::{self, Unjudgeable, Violation},
@@ -51,14 +51,14 @@ struct Planned<'a> {
 enum Task {
     Skip(String),
     Error(String),
-    Play(Box<Part>),
+    Play(Box<Play>),
 }
 
 /// What one cell plays.
 #[derive(Debug)]
-struct Part {
+struct Play {
     claims: Claims,
-    script: Script,
+    part: Part,
 }
 
 /// How to run a plan.
@@ -132,15 +132,15 @@ impl Available {
         if let Some(reason) = description.why_not_on(std::env::consts::OS) {
             return Task::Skip(reason.to_owned());
         }
-        if let Some(reason) = scenario.applies_to.why_not(&description.claims) {
+        if let Some(reason) = scenario.why_not(&description.claims, std::env::consts::OS) {
             return Task::Skip(reason);
         }
-        let script = scenario.script(&description.claims);
-        let unknown = script.steps.iter().find(|step| !description.steps.iter().any(|name| name == step.name()));
+        let part = scenario.part(&description.claims);
+        let unknown = part.script.steps.iter().find(|step| !description.steps.iter().any(|name| name == step.name()));
         if let Some(step) = unknown {
             return Task::Skip(format!("its fixture cannot play the step `{}`", step.name()));
         }
-        Task::Play(Box::new(Part { claims: description.claims.clone(), script }))
+        Task::Play(Box::new(Play { claims: description.claims.clone(), part }))
     }
 }
 
@@ -212,9 +212,9 @@ impl Planned<'_> {
         match &self.task {
             Task::Skip(reason) => tally.stop = Some((Verdict::Skip, reason.clone())),
             Task::Error(reason) => tally.stop = Some((Verdict::Error, reason.clone())),
-            Task::Play(part) => {
+            Task::Play(task) => {
                 for _ in 0..options.repeat {
-                    tally.add(play(self.fixture, part, &options.limits));
+                    tally.add(self.play(task, &options.limits));
                     if tally.stop.is_some() {
                         break;
                     }
@@ -222,6 +222,21 @@ impl Planned<'_> {
             }
         }
         self.cell(tally, started.elapsed())
+    }
+
+    fn play(&self, Play { claims, part }: &Play, limits: &Limits) -> Result<Played, Unplayed> {
+        let start = &self.scenario.start;
+        let transcript = drive::play(self.fixture, start, &part.script, limits)
+            .map_err(|error: DriveError| Unplayed::Error(error.to_string()))?;
+        match judge::judge(&transcript, part, start, claims) {
+            Ok(violations) if violations.is_empty() => Ok((transcript.canonical(claims), violations)),
+            // A wrong transcript is shown as it happened, so that line numbers and order are the real ones.
+            Ok(violations) => Ok((transcript.text(), violations)),
+            Err(Unjudgeable::Unsupported { step, reason }) => {
+                Err(Unplayed::Skip(format!("its fixture cannot play the step `{step}`: {reason}")))
+            }
+            Err(error) => Err(Unplayed::Error(error.to_string())),
+        }
     }
 
     fn cell(&self, tally: Tally, took: Duration) -> Cell {
@@ -271,20 +286,6 @@ type Played = (String, Vec<Violation>);
 enum Unplayed {
     Skip(String),
     Error(String),
-}
-
-fn play(fixture: &Fixture, part: &Part, limits: &Limits) -> Result<Played, Unplayed> {
-    let transcript =
-        drive::play(fixture, &part.script, limits).map_err(|error: DriveError| Unplayed::Error(error.to_string()))?;
-    match judge::judge(&transcript, &part.script, &part.claims) {
-        Ok(violations) if violations.is_empty() => Ok((transcript.canonical(&part.claims), violations)),
-        // A wrong transcript is shown as it happened, so that line numbers and order are the real ones.
-        Ok(violations) => Ok((transcript.text(), violations)),
-        Err(Unjudgeable::Unsupported { step, reason }) => {
-            Err(Unplayed::Skip(format!("its fixture cannot play the step `{step}`: {reason}")))
-        }
-        Err(error) => Err(Unplayed::Error(error.to_string())),
-    }
 }
 
 /// What the runs of one cell gave.

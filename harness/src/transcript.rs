@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sigconform_fixture::{Claims, Event, HandlersRun, Happening, OutsideAction, Signal, TasksRun};
+use sigconform_fixture::{Claims, Event, HandlersRun, Happening, Key, OutsideAction, Receiver, Signal, TasksRun};
 
 /// One played script.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -159,23 +159,67 @@ impl Page {
 fn text(what: &Happening, started: bool) -> Option<String> {
     Some(match what {
         Happening::Started { .. } => "starting send_signals for [PID]".to_owned(),
-        Happening::Sending { signal } => format!("sending {signal}"),
+        Happening::Sending { signal, to: Receiver::Process } => format!("sending {signal}"),
+        Happening::Sending { signal, to: Receiver::SenderThread } => format!("sending {signal} to the own thread"),
+        Happening::Sending { signal, to: Receiver::IdleThread } => format!("sending {signal} to an idle thread"),
+        Happening::Flooding { signal, times } => format!("sending {signal} {times} times"),
+        Happening::Queueing { signal, value } => format!("queueing {signal} with {value}"),
+        Happening::SendFailed { signal, error } => format!("{signal} was not sent: {error}"),
+        Happening::Holding { signals } => format!("holding {}", list(signals)),
+        Happening::Releasing => "releasing".to_owned(),
         Happening::Yielding => "yielding control".to_owned(),
-        Happening::Handler { signal, .. } => format!("signal_handler('{signal}')"),
+        Happening::Handler { signal, info, .. } => match info.value.filter(|_| signal.is_real_time()) {
+            Some(value) => format!("signal_handler('{signal}') with {value}"),
+            None => format!("signal_handler('{signal}')"),
+        },
+        Happening::HandlerSending { signal } => format!("signal_handler sends {signal}"),
+        Happening::HandlerReturned { .. } => "signal_handler returns".to_owned(),
+        Happening::Reaped { children: 0 } => return None,
+        Happening::Reaped { children } => format!("reaped {children}"),
+        Happening::State { .. } => "reporting the process's state".to_owned(),
+        Happening::ChildState { .. } => "reporting a child's state".to_owned(),
+        Happening::Reopened => "closed and opened the loop".to_owned(),
+        Happening::ThreadSpawned => "started an idle thread".to_owned(),
+        Happening::Forking { signal } => format!("forking a child that sends itself {signal}"),
+        Happening::ForkEnded { .. } => "the forked child has ended".to_owned(),
+        Happening::StartingChildren { times } => format!("starting {times} children"),
+        Happening::StartingTimer => "starting a timer".to_owned(),
+        Happening::BreakingPipe => "writing to a pipe that nobody reads".to_owned(),
+        Happening::Errno { kept: true, .. } => "errno is kept".to_owned(),
+        Happening::Errno { kept: false, .. } => "errno is lost".to_owned(),
+        Happening::Unsubscribed { signal, error: None, .. } => format!("unsubscribed {signal}"),
+        Happening::Unsubscribed { signal, error: Some(_), .. } => format!("could not unsubscribe {signal}"),
         Happening::Tick { number, .. } => format!("tick {number}"),
         Happening::Working => "working".to_owned(),
         Happening::Subscribed { signal, .. } if started => format!("subscribed {signal}"),
         Happening::Refused { signal, .. } => format!("refused {signal}"),
         Happening::Panicked { step, message } => format!("panicked in {step}: {message}"),
         Happening::Unsupported { step, reason } => format!("cannot play {step}: {reason}"),
-        Happening::Ready { action: OutsideAction::Kill { signal } } => format!("waiting for {signal}"),
-        Happening::Outside { action: OutsideAction::Kill { signal } } => format!("{signal} from outside"),
+        Happening::Ready { action } => format!("waiting for {}", list(&action.signals())),
+        Happening::Outside { action } => outside(action),
         Happening::Subscribed { .. }
         | Happening::Worked
         | Happening::Settling
         | Happening::Resumed
         | Happening::Finished => return None,
     })
+}
+
+fn outside(action: &OutsideAction) -> String {
+    match action {
+        OutsideAction::Kill { signal } => format!("{signal} from outside"),
+        OutsideAction::Flood { signal, times } => format!("{signal} from outside {times} times"),
+        OutsideAction::WhileStopped { signals } => format!("stopped, {} from outside, and continued", list(signals)),
+        OutsideAction::Type { key: Key::Interrupt } => "Ctrl-C is typed".to_owned(),
+        OutsideAction::Type { key: Key::Quit } => "Ctrl-\\ is typed".to_owned(),
+        OutsideAction::Type { key: Key::Suspend } => "Ctrl-Z is typed".to_owned(),
+        OutsideAction::Resize => "the terminal is resized".to_owned(),
+        OutsideAction::HangUp => "the terminal hangs up".to_owned(),
+    }
+}
+
+fn list(signals: &[Signal]) -> String {
+    signals.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 impl Ending {
@@ -205,7 +249,12 @@ mod tests {
     }
 
     fn handler(place: Place) -> Happening {
-        Happening::Handler { signal: Signal::SIGHUP, subscription: Subscription(1), place }
+        Happening::Handler {
+            signal: Signal::SIGHUP,
+            subscription: Subscription(1),
+            place,
+            info: sigconform_fixture::Information::default(),
+        }
     }
 
     fn claims(handlers_run: HandlersRun) -> Claims {
@@ -217,7 +266,7 @@ mod tests {
     #[test]
     fn a_concurrent_handler_before_its_yield_stands_in_it() {
         let early = transcript(vec![
-            Happening::Sending { signal: Signal::SIGHUP },
+            Happening::Sending { signal: Signal::SIGHUP, to: Receiver::Process },
             handler(Place::OtherThread),
             Happening::Yielding,
             Happening::Resumed,
@@ -228,7 +277,7 @@ mod tests {
     #[test]
     fn an_early_handler_of_a_sequential_loop_stays_where_it_ran() {
         let early = transcript(vec![
-            Happening::Sending { signal: Signal::SIGHUP },
+            Happening::Sending { signal: Signal::SIGHUP, to: Receiver::Process },
             handler(Place::SenderThread),
             Happening::Yielding,
             Happening::Resumed,

@@ -9,12 +9,13 @@
 
 mod debian;
 
+use std::collections::HashMap;
 use std::env;
 use std::ffi::OsString;
 use std::io::{IsTerminal, stderr};
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use duct::{Expression, cmd};
 
 use crate::tools;
@@ -24,6 +25,9 @@ const LINKER: [&str; 2] = ["ziglang==0.17.1", "cargo-zigbuild==0.24.0"];
 
 /// What makes the lane fail. Any other warning is for the compiler that the project is developed with.
 const LINTS: [&str; 8] = ["-A", "warnings", "-D", "unused", "-D", "clippy::correctness", "-D", "clippy::suspicious"];
+
+/// How clippy's driver wants its arguments separated.
+const CLIPPY_SEPARATOR: &str = "__CLIPPY_HACKERY__";
 
 /// A system that this lane checks.
 struct Target {
@@ -55,14 +59,18 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let toolchain = debian::Toolchain::install(&place.join("debian"))?;
     let linker = tools::python(&place.join("python"), &LINKER)?;
     let lane = Lane { toolchain, linker, root: workspace.root, place };
+    lane.ensure_lints_work()?;
     for target in &TARGETS {
         if !options.targets.is_empty() && !options.targets.iter().any(|wanted| wanted == target.triple) {
             continue;
         }
-        tools::step(&format!("type-checking and linting for {}", target.triple), || lane.lint(target))?;
-        if target.linked && !options.check_only {
-            tools::step(&format!("linking for {}", target.triple), || lane.link(target))?;
-        }
+        let (verb, subcommand) =
+            if target.linked && !options.check_only { ("linking", "zigbuild") } else { ("type-checking", "check") };
+        tools::step(&format!("{verb} and linting for {}", target.triple), || {
+            let remedy = "the code does not pass for this target (see above)";
+            lane.cargo(subcommand, target)?.run().context(remedy)?;
+            Ok(())
+        })?;
     }
     Ok(())
 }
@@ -76,56 +84,66 @@ struct Lane {
 }
 
 impl Lane {
-    fn lint(&self, target: &Target) -> Result<()> {
-        self.cargo("clippy", target, &LINTS)?.run().context("the code does not pass for this target (see above)")?;
-        Ok(())
-    }
-
-    fn link(&self, target: &Target) -> Result<()> {
-        self.cargo("zigbuild", target, &[])?.run().context("the code does not link for this target (see above)")?;
-        Ok(())
-    }
-
-    /// One cargo command over the whole workspace, in an environment that holds nothing of the calling cargo.
-    fn cargo(&self, subcommand: &str, target: &Target, lints: &[&str]) -> Result<Expression> {
+    /// One cargo command over the whole workspace, tests included. All go through cargo-zigbuild: commands that
+    /// differ in the linker would throw away each other's work.
+    fn cargo(&self, subcommand: &str, target: &Target) -> Result<Expression> {
         let mut arguments = vec![subcommand, "--workspace", "--all-targets", "--locked", "-Zbuild-std"];
         arguments.extend(["--target", target.triple]);
         if !stderr().is_terminal() {
             arguments.push("--quiet");
         }
-        if !lints.is_empty() {
-            arguments.push("--");
-            arguments.extend(lints);
-        }
-        let toolchain = self.toolchain.programs();
-        let mut command = cmd(toolchain.join("cargo"), arguments)
-            .dir(&self.root)
-            .stdin_null()
-            .env("PATH", tools::path_with(&[&toolchain, &self.linker])?)
-            .env("LD_LIBRARY_PATH", tools::prepended("LD_LIBRARY_PATH", &[&self.toolchain.libraries()])?)
-            .env("CARGO_TARGET_DIR", self.place.join("target"))
-            .env("CARGO_ZIGBUILD_CACHE_DIR", self.place.join("zigbuild"))
-            .env("ZIG_GLOBAL_CACHE_DIR", self.place.join("zig"))
-            .env("ZIG_LOCAL_CACHE_DIR", self.place.join("zig"))
+        self.isolated(cmd(self.linker.join("cargo-zigbuild"), arguments).dir(&self.root).stdin_null())
+    }
+
+    /// clippy takes the place of rustc, as in `cargo clippy`, but here in a build that also links: one pass for both.
+    /// Would this clippy no longer listen to [`LINTS`], nothing would say so; hence a program that must not pass.
+    fn ensure_lints_work(&self) -> Result<()> {
+        let driver = self.toolchain.programs().join("clippy-driver");
+        let arguments = ["--edition", "2024", "--crate-type", "lib", "--emit", "metadata", "-o", "/dev/null", "-"];
+        let output = self
+            .isolated(cmd(driver, arguments).stdin_bytes("fn unused() {}").stderr_capture().unchecked())?
+            .run()
+            .context("cannot start clippy-driver")?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        ensure!(
+            !output.status.success() && said.contains("`-D unused`"),
+            "clippy-driver does not deny what the lane asks it to deny (see LINTS in xtask/src/cross.rs); it said: {said}"
+        );
+        Ok(())
+    }
+
+    /// The command with Debian's Rust, zig and clippy, and nothing of the cargo that runs this xtask.
+    fn isolated(&self, command: Expression) -> Result<Expression> {
+        let programs = self.toolchain.programs();
+        let own: [(&str, OsString); 12] = [
+            ("PATH", tools::prepended("PATH", &[&programs, &self.linker])?),
+            ("LD_LIBRARY_PATH", tools::prepended("LD_LIBRARY_PATH", &[&self.toolchain.libraries()])?),
+            ("RUSTC_WORKSPACE_WRAPPER", programs.join("clippy-driver").into()),
+            ("CLIPPY_ARGS", LINTS.join(CLIPPY_SEPARATOR).into()),
+            ("CARGO_TARGET_DIR", self.place.join("target").into()),
+            ("CARGO_ZIGBUILD_CACHE_DIR", self.place.join("zigbuild").into()),
+            ("ZIG_GLOBAL_CACHE_DIR", self.place.join("zig").into()),
+            ("ZIG_LOCAL_CACHE_DIR", self.place.join("zig").into()),
             // Debian's stable Rust allows -Zbuild-std only so.
-            .env("RUSTC_BOOTSTRAP", "1")
+            ("RUSTC_BOOTSTRAP", "1".into()),
             // Nothing here is run or debugged. Stripping would ask for rust-objcopy, which Debian does not have.
-            .env("CARGO_PROFILE_DEV_DEBUG", "0")
-            .env("CARGO_PROFILE_DEV_STRIP", "none")
-            .env("CARGO_PROFILE_RELEASE_STRIP", "none");
-        for (name, _) in env::vars_os().filter(|(name, _)| belongs_to_the_caller(name)) {
-            command = command.env_remove(name);
-        }
-        Ok(command)
+            ("CARGO_PROFILE_DEV_DEBUG", "0".into()),
+            ("CARGO_PROFILE_DEV_STRIP", "none".into()),
+            ("CARGO_PROFILE_RELEASE_STRIP", "none".into()),
+        ];
+        let mut variables: HashMap<OsString, OsString> =
+            env::vars_os().filter(|(name, _)| !belongs_to_the_caller(name)).collect();
+        variables.extend(own.map(|(name, value)| (name.into(), value)));
+        Ok(command.full_env(variables))
     }
 }
 
 /// Variables by which the cargo that runs this xtask would lead Debian's cargo to another compiler or to other flags.
 fn belongs_to_the_caller(name: &OsString) -> bool {
     let name = name.to_string_lossy();
-    let exact = ["CARGO", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTUP_TOOLCHAIN", "CLIPPY_ARGS"];
+    let exact = ["CARGO", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTUP_TOOLCHAIN"];
     let prefixes = ["RUSTC", "CARGO_BUILD_", "CARGO_MANIFEST_", "CARGO_PKG_"];
-    name != "RUSTC_BOOTSTRAP" && (exact.contains(&&*name) || prefixes.iter().any(|prefix| name.starts_with(prefix)))
+    exact.contains(&&*name) || prefixes.iter().any(|prefix| name.starts_with(prefix))
 }
 
 #[cfg(test)]
@@ -137,8 +155,7 @@ mod tests {
         for name in ["CARGO", "RUSTC", "RUSTC_WRAPPER", "RUSTUP_TOOLCHAIN", "RUSTFLAGS", "CARGO_PKG_NAME"] {
             assert!(belongs_to_the_caller(&name.into()), "{name}");
         }
-        for name in ["CARGO_HOME", "CARGO_NET_RETRY", "CARGO_HTTP_CAINFO", "RUSTC_BOOTSTRAP", "PATH", "RUST_BACKTRACE"]
-        {
+        for name in ["CARGO_HOME", "CARGO_NET_RETRY", "CARGO_HTTP_CAINFO", "PATH", "RUST_BACKTRACE"] {
             assert!(!belongs_to_the_caller(&name.into()), "{name}");
         }
     }

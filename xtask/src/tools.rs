@@ -3,6 +3,7 @@
 //! They come as Python and npm packages of exact versions and are installed under the target directory: nothing on the
 //! machine changes, `cargo clean` removes them, and they are installed again only when what was asked for changes.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -93,7 +94,7 @@ pub(crate) fn npm(directory: &Path, node: &Path, packages: &[&str]) -> Result<Pa
             fs::write(directory.join("package.json"), "{}").context("cannot write package.json")?;
             let options = ["--silent", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock"];
             cmd(node.join("npm"), ["install"].iter().chain(&options).chain(packages))
-                .env("PATH", path_with(&[node])?)
+                .env("PATH", prepended("PATH", &[node])?)
                 .dir(directory)
                 .stdout_to_stderr()
                 .run()
@@ -104,13 +105,8 @@ pub(crate) fn npm(directory: &Path, node: &Path, packages: &[&str]) -> Result<Pa
     Ok(modules)
 }
 
-/// The search path for programs with `folders` in front.
-pub(crate) fn path_with(folders: &[&Path]) -> Result<std::ffi::OsString> {
-    prepended("PATH", folders)
-}
-
 /// The list of folders in an environment variable, with `folders` in front.
-pub(crate) fn prepended(variable: &str, folders: &[&Path]) -> Result<std::ffi::OsString> {
+pub(crate) fn prepended(variable: &str, folders: &[&Path]) -> Result<OsString> {
     let current = std::env::var_os(variable).unwrap_or_default();
     let rest = std::env::split_paths(&current).filter(|folder| !folder.as_os_str().is_empty());
     std::env::join_paths(folders.iter().map(|folder| folder.to_path_buf()).chain(rest))

@@ -33,7 +33,7 @@ pub(crate) fn lint() -> Result<()> {
 
     let schema = cmd(
         programs.join("check-jsonschema"),
-        ["--quiet", "--builtin-schema", "vendor.github-workflows"].map(PathBuf::from).iter().chain(&workflows),
+        ["--builtin-schema", "vendor.github-workflows"].map(PathBuf::from).iter().chain(&workflows),
     );
     let security = cmd(
         programs.join("zizmor"),

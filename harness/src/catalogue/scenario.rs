@@ -1,9 +1,9 @@
 //! Scenarios: what a fixture is asked to play, one data file each, named after its file.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use serde::{Deserialize, Serialize};
-use sigconform_fixture::{Claims, HandlersRun, Signal};
+use sigconform_fixture::{Before, Claims, OutsideAction, Platforms, Receiver, Signal, Subscription};
 
 use crate::data_file::{self, DataFileError};
 
@@ -18,9 +18,27 @@ pub struct Scenario {
     pub title: String,
     /// Slugs of the requirements that it shows.
     pub requirements: Vec<String>,
-    /// Which backends it applies to; absent: every one.
+    /// Claims that it holds a backend to, beyond where handlers run.
     #[serde(default)]
-    pub applies_to: Applicability,
+    pub claims: Vec<String>,
+    /// Only backends whose claims have one of these values, as the protocol spells them.
+    #[serde(default)]
+    pub applies_to: BTreeMap<String, Vec<String>>,
+    /// Only these systems, with the reason.
+    #[serde(default)]
+    pub platforms: Option<Platforms>,
+    /// Claims that the documented transcript depends on: each value has a snapshot of its own.
+    #[serde(default)]
+    pub varies_by: Vec<String>,
+    /// Why it takes longer than a few milliseconds.
+    #[serde(default)]
+    pub slow: Option<String>,
+    /// How the process is started.
+    #[serde(default)]
+    pub start: Start,
+    /// What the process does before its loop exists.
+    #[serde(default)]
+    pub before: Before,
     /// Signals to subscribe before the coroutine starts.
     #[serde(default)]
     pub subscribe: Vec<Signal>,
@@ -28,40 +46,69 @@ pub struct Scenario {
     pub steps: Vec<ScenarioStep>,
 }
 
-/// Which backends a scenario applies to.
+/// How the harness starts a process. Without these: nothing blocked, nothing ignored, no terminal.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Applicability {
-    /// Only those whose handlers run like this.
-    pub handlers_run: Option<HandlersRun>,
-}
-
-impl Applicability {
-    /// Why a backend with these claims is left out, if it is.
-    #[must_use]
-    pub fn why_not(&self, claims: &Claims) -> Option<String> {
-        let wanted = self.handlers_run?;
-        (claims.handlers_run.value != wanted).then(|| match wanted {
-            HandlersRun::SenderThread => "not applicable: its handlers run concurrently with the sender".to_owned(),
-            HandlersRun::Concurrently => "not applicable: its handlers run on the sender's thread".to_owned(),
-        })
-    }
+pub struct Start {
+    /// Signals blocked at the start.
+    pub blocked: Vec<Signal>,
+    /// Signals ignored at the start, as nohup does with SIGHUP.
+    pub ignored: Vec<Signal>,
+    /// With a controlling terminal, whose foreground process group it is.
+    pub terminal: bool,
+    /// Most signals that may be queued for the user: `RLIMIT_SIGPENDING`.
+    pub pending_limit: Option<u32>,
 }
 
 /// A step as a scenario writes it. It says what is done; what a yield waits for follows from the claims.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum ScenarioStep {
-    /// Add a handler.
+    /// Add a handler, which may send a signal itself when it is first called.
     Subscribe {
         /// The signal.
         signal: Signal,
+        /// What its handler sends.
+        #[serde(default)]
+        sends: Option<Signal>,
     },
-    /// Send a signal to the own process.
+    /// Remove the handler that was asked for as the n-th.
+    Unsubscribe {
+        /// Counted from 1.
+        subscription: Subscription,
+    },
+    /// Send a signal to the own process or one of its threads.
     Send {
         /// The signal.
         signal: Signal,
+        /// Whom it is directed at.
+        #[serde(default)]
+        to: Receiver,
     },
+    /// Send a signal many times.
+    Flood {
+        /// The signal.
+        signal: Signal,
+        /// How often.
+        times: u32,
+    },
+    /// Queue a signal with a value.
+    Queue {
+        /// The signal.
+        signal: Signal,
+        /// The value.
+        value: i32,
+        /// The queue may be full by now.
+        #[serde(default)]
+        may_fail: bool,
+    },
+    /// Block signals until `release`.
+    Hold {
+        /// The signals.
+        signals: Vec<Signal>,
+    },
+    /// Deliver what was held, together.
+    Release,
     /// Compute without yielding.
     Work {
         /// Milliseconds of processor time.
@@ -74,9 +121,49 @@ pub enum ScenarioStep {
     },
     /// Yield until everything sent has been handled and every task has ended.
     Yield,
-    /// Wait in the loop for a signal from outside.
-    AwaitSignal {
-        /// The signal that the harness sends.
+    /// Let the loop turn for a while, expecting nothing.
+    Settle {
+        /// Milliseconds.
+        millis: u32,
+    },
+    /// Wait in the loop for what the harness does.
+    Await {
+        /// What it does.
+        #[serde(rename = "for")]
+        action: OutsideAction,
+    },
+    /// Report the state of the process. The first report of a scenario is what later ones are compared with.
+    Report {
+        /// What must be as in the first report.
+        #[serde(default)]
+        same: Vec<Aspect>,
+    },
+    /// Close the loop and open another.
+    Reopen,
+    /// Start a thread that idles.
+    SpawnThread,
+    /// Fork a child that sends itself a signal.
+    Fork {
+        /// The signal.
+        signal: Signal,
+    },
+    /// Start a child program that reports the state that it started with.
+    SpawnReport,
+    /// Start children that exit at once.
+    Children {
+        /// How many.
+        times: u32,
+    },
+    /// Start a timer that sends SIGALRM.
+    Timer {
+        /// Milliseconds.
+        millis: u32,
+    },
+    /// Write to a pipe that nobody reads.
+    BreakPipe,
+    /// Send a signal, and see whether errno is kept.
+    CheckErrno {
+        /// The signal.
         signal: Signal,
     },
     /// The same steps several times.
@@ -88,18 +175,76 @@ pub enum ScenarioStep {
     },
 }
 
+/// Something that a report shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Aspect {
+    /// Blocked signals.
+    Blocked,
+    /// Caught signals.
+    Caught,
+    /// Ignored signals.
+    Ignored,
+    /// Pending signals.
+    Pending,
+    /// Open descriptors.
+    Descriptors,
+    /// Threads.
+    Threads,
+}
+
 impl Scenario {
     /// Reads a scenario file.
     pub(super) fn parse(path: &Path, text: &str) -> Result<Self, DataFileError> {
-        let malformed = |message: &str| DataFileError::malformed(path, message);
         let mut scenario: Self = data_file::parse(path, text)?;
         scenario.name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned();
-        if scenario.requirements.is_empty() {
-            return Err(malformed("`requirements` is empty: name at least one requirement that the scenario shows"));
-        }
-        if scenario.steps.is_empty() {
-            return Err(malformed("`steps` is empty: a scenario that does nothing shows nothing"));
-        }
+        scenario.check().map_err(|problem| DataFileError::malformed(path, problem))?;
         Ok(scenario)
+    }
+
+    /// What the syntax cannot show.
+    fn check(&self) -> Result<(), String> {
+        if self.requirements.is_empty() {
+            return Err("`requirements` is empty: name at least one requirement that the scenario shows".to_owned());
+        }
+        if self.steps.is_empty() {
+            return Err("`steps` is empty: a scenario that does nothing shows nothing".to_owned());
+        }
+        let named = self.claims.iter().chain(self.applies_to.keys()).chain(&self.varies_by);
+        for name in named {
+            if !Claims::NAMES.contains(&name.as_str()) {
+                return Err(format!("there is no claim `{name}`: write one of {}", Claims::NAMES.join(", ")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Why it is not for a backend with these claims on this system, if it is not.
+    #[must_use]
+    pub fn why_not(&self, claims: &Claims, os: &str) -> Option<String> {
+        if let Some(platforms) = self.platforms.as_ref().filter(|platforms| !platforms.only.iter().any(|on| on == os)) {
+            return Some(platforms.reason.clone());
+        }
+        let claimed = claims.all();
+        for (name, wanted) in &self.applies_to {
+            let value = claimed.iter().find(|(claim, ..)| claim == name).map(|(_, value, _)| value)?;
+            if !wanted.contains(value) {
+                return Some(format!(
+                    "not applicable: its claim `{name}` is {value}, and this is about {}",
+                    wanted.join(" or ")
+                ));
+            }
+        }
+        None
+    }
+
+    /// The name of its documented transcript for a backend with these claims: never a backend's, never a system's.
+    #[must_use]
+    pub fn snapshot_name(&self, claims: &Claims) -> String {
+        let claimed = claims.all();
+        let varying = self.varies_by.iter().filter_map(|name| claimed.iter().find(|(claim, ..)| claim == name));
+        let suffixes =
+            varying.map(|(name, value, _)| format!("@{name}={}", value.replace(['[', ']', '"'], "").replace(',', "+")));
+        self.name.clone() + &suffixes.collect::<String>()
     }
 }

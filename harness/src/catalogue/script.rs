@@ -3,108 +3,171 @@
 //! A yield waits for the least that the claims promise, so a fixture whose backend keeps its word always wakes, and one
 //! whose backend loses a signal sleeps for good and is seen to.
 
-use std::collections::BTreeMap;
+use sigconform_fixture::{Claims, Condition, PROTOCOL, Script, SecondHandler, Signal, Step, Subscription};
 
-use sigconform_fixture::{Burst, Claims, Condition, OutsideAction, PROTOCOL, Script, Signal, Step};
-
-use super::{Scenario, ScenarioStep};
+use super::{Scenario, ScenarioStep, scenario::Aspect};
+use crate::model::{Model, Origin};
 
 /// How long a fixture lets its loop turn at the end, so that a surplus handler call shows.
 const SETTLE_MILLIS: u32 = 2;
 
+/// What is played, and what the judge compares that a fixture need not know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// For the fixture.
+    pub script: Script,
+    /// For each report, what must be as in the first.
+    pub reports: Vec<Vec<Aspect>>,
+}
+
 impl Scenario {
-    /// The script for a backend with these claims.
+    /// The part of a backend with these claims.
     #[must_use]
-    pub fn script(&self, claims: &Claims) -> Script {
-        let mut writer = Writer { claims, subscribed: self.subscribe.clone(), ..Writer::new(claims) };
+    pub fn part(&self, claims: &Claims) -> Part {
+        let mut writer = Writer {
+            claims,
+            model: Model::new(claims),
+            asked: Subscription(0),
+            children: 0,
+            ticks: 0,
+            steps: Vec::new(),
+            reports: Vec::new(),
+        };
+        for &signal in &self.subscribe {
+            writer.subscribe(signal);
+        }
         writer.write_all(&self.steps);
         writer.steps.push(Step::Settle { millis: SETTLE_MILLIS });
-        Script {
-            protocol: PROTOCOL,
-            scenario: self.name.clone(),
-            subscribe: self.subscribe.clone(),
-            steps: writer.steps,
-        }
+        let Writer { steps, reports, .. } = writer;
+        let (before, subscribe) = (self.before.clone(), self.subscribe.clone());
+        Part { script: Script { protocol: PROTOCOL, scenario: self.name.clone(), before, subscribe, steps }, reports }
     }
 }
 
 struct Writer<'a> {
     claims: &'a Claims,
-    subscribed: Vec<Signal>,
-    /// Sends of each subscribed signal since the start.
-    sent: BTreeMap<Signal, u64>,
-    /// Subscribed signals sent since the last yield.
-    waiting: Vec<Signal>,
+    model: Model,
+    /// Subscriptions asked for so far.
+    asked: Subscription,
+    children: u64,
     ticks: u64,
-    ticks_waiting: bool,
     steps: Vec<Step>,
+    reports: Vec<Vec<Aspect>>,
 }
 
-impl<'a> Writer<'a> {
-    fn new(claims: &'a Claims) -> Self {
-        let (subscribed, sent, waiting, steps) = <_>::default();
-        Self { claims, subscribed, sent, waiting, ticks: 0, ticks_waiting: false, steps }
-    }
-
+impl Writer<'_> {
     fn write_all(&mut self, steps: &[ScenarioStep]) {
         for step in steps {
-            self.write(step);
+            match step {
+                ScenarioStep::Repeat { times, steps } => (0..*times).for_each(|_| self.write_all(steps)),
+                step => {
+                    let step = self.write(step);
+                    self.steps.push(step);
+                }
+            }
         }
     }
 
-    fn write(&mut self, step: &ScenarioStep) {
+    fn write(&mut self, step: &ScenarioStep) -> Step {
         match *step {
-            ScenarioStep::Subscribe { signal } => {
-                if signal.is_catchable() {
-                    self.subscribed.push(signal);
+            ScenarioStep::Subscribe { signal, sends } => {
+                self.subscribe(signal);
+                // Its handler runs, and sends, before the next yield is over.
+                sends.into_iter().for_each(|signal| self.model.send(signal, 1, Origin::Elsewhere));
+                Step::Subscribe { signal, sends }
+            }
+            ScenarioStep::Unsubscribe { subscription } => {
+                self.model.unsubscribe(subscription);
+                Step::Unsubscribe { subscription }
+            }
+            ScenarioStep::Send { signal, to } => {
+                self.model.send(signal, 1, Origin::Sender);
+                Step::Send { signal, to }
+            }
+            ScenarioStep::Flood { signal, times } => {
+                self.model.send(signal, u64::from(times), Origin::Sender);
+                Step::Flood { signal, times }
+            }
+            ScenarioStep::Queue { signal, value, may_fail } => {
+                if !may_fail {
+                    self.model.send(signal, 1, Origin::Sender);
                 }
-                self.steps.push(Step::Subscribe { signal });
+                Step::Queue { signal, value }
             }
-            ScenarioStep::Send { signal } => {
-                self.expect(signal);
-                self.steps.push(Step::Send { signal });
+            ScenarioStep::Hold { ref signals } => {
+                self.model.hold(signals);
+                Step::Hold { signals: signals.clone() }
             }
-            ScenarioStep::Work { millis } => self.steps.push(Step::Work { millis }),
+            ScenarioStep::Release => {
+                self.model.release();
+                Step::Release {}
+            }
+            ScenarioStep::Work { millis } => Step::Work { millis },
             ScenarioStep::Tick { times } => {
                 self.ticks += u64::from(times);
-                self.ticks_waiting = true;
-                self.steps.push(Step::Tick { times });
+                Step::Tick { times }
             }
-            ScenarioStep::Yield => {
-                let until = self.conditions();
-                self.steps.push(Step::Yield { until });
-            }
-            ScenarioStep::AwaitSignal { signal } => {
-                self.expect(signal);
-                let until = self.conditions();
-                self.steps.push(Step::AwaitOutside { action: OutsideAction::Kill { signal }, until });
-            }
-            ScenarioStep::Repeat { times, ref steps } => {
-                for _ in 0..times {
-                    self.write_all(steps);
+            ScenarioStep::Yield => Step::Yield { until: self.until() },
+            ScenarioStep::Settle { millis } => Step::Settle { millis },
+            ScenarioStep::Await { ref action } => {
+                for signal in action.signals() {
+                    self.model.send(signal, action.times(), Origin::Elsewhere);
                 }
+                Step::AwaitOutside { action: action.clone(), until: self.until() }
             }
+            ScenarioStep::Report { ref same } => {
+                self.reports.push(same.clone());
+                Step::Report {}
+            }
+            ScenarioStep::Reopen => {
+                self.model.unsubscribe_all(None);
+                Step::Reopen {}
+            }
+            ScenarioStep::SpawnThread => Step::SpawnThread {},
+            ScenarioStep::Fork { signal } => Step::Fork { signal },
+            ScenarioStep::SpawnReport => Step::SpawnReport {},
+            ScenarioStep::Children { times } => {
+                self.children += u64::from(times);
+                self.model.send(Signal::from_raw(libc::SIGCHLD), u64::from(times), Origin::Elsewhere);
+                Step::Children { times }
+            }
+            ScenarioStep::Timer { millis } => {
+                self.model.send(Signal::from_raw(libc::SIGALRM), 1, Origin::Elsewhere);
+                Step::Timer { millis }
+            }
+            ScenarioStep::BreakPipe => {
+                self.model.send(Signal::from_raw(libc::SIGPIPE), 1, Origin::Elsewhere);
+                Step::BreakPipe {}
+            }
+            ScenarioStep::CheckErrno { signal } => {
+                self.model.send(signal, 1, Origin::Sender);
+                Step::CheckErrno { signal }
+            }
+            ScenarioStep::Repeat { .. } => unreachable!("`repeat` is written out"),
         }
     }
 
-    fn expect(&mut self, signal: Signal) {
-        if !self.subscribed.contains(&signal) {
+    fn subscribe(&mut self, signal: Signal) {
+        self.asked.0 += 1;
+        if !signal.is_catchable() || self.claims.refuses.value.contains(&signal) {
             return;
         }
-        *self.sent.entry(signal).or_default() += 1;
-        if !self.waiting.contains(&signal) {
-            self.waiting.push(signal);
+        match self.claims.second_handler.value {
+            SecondHandler::Refused if self.model.is_subscribed(signal) => return,
+            SecondHandler::Replaces => self.model.unsubscribe_all(Some(signal)),
+            _ => {}
         }
+        self.model.subscribe(self.asked, signal);
     }
 
-    fn conditions(&mut self) -> Vec<Condition> {
-        let calls = self.waiting.drain(..).map(|signal| match self.claims.burst.value {
-            Burst::Every => Condition::Calls { signal, total: self.sent[&signal] },
-            Burst::AtLeastOne => Condition::CallAfterSend { signal },
-        });
-        let mut until: Vec<_> = calls.collect();
-        if std::mem::take(&mut self.ticks_waiting) {
+    fn until(&mut self) -> Vec<Condition> {
+        let mut until = self.model.conditions();
+        self.model.assume_handled();
+        if self.ticks > 0 {
             until.push(Condition::Ticks { total: self.ticks });
+        }
+        if self.children > 0 {
+            until.push(Condition::Reaped { total: self.children });
         }
         until
     }

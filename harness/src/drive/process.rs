@@ -1,14 +1,10 @@
-//! A fixture's process: started clean, and ended with everything that it started.
+//! A fixture's process: started clean, acted upon, and ended with everything that it started.
 
 use std::{
     io::{self, PipeReader, PipeWriter, pipe},
     mem,
-    os::{
-        fd::AsFd,
-        unix::process::{CommandExt, ExitStatusExt},
-    },
+    os::{fd::AsFd, unix::process::ExitStatusExt},
     process::ExitStatus,
-    ptr,
 };
 
 use nix::{
@@ -17,8 +13,8 @@ use nix::{
 };
 use sigconform_fixture::{OutsideAction, Signal};
 
-use super::DriveError;
-use crate::fixture::Fixture;
+use super::{DriveError, clean, terminal::Terminal};
+use crate::{catalogue::Start, fixture::Fixture};
 
 /// A running fixture, and our ends of its pipes.
 pub(super) struct Process {
@@ -27,11 +23,12 @@ pub(super) struct Process {
     pub(super) stdin: PipeWriter,
     pub(super) stdout: PipeReader,
     pub(super) stderr: PipeReader,
+    terminal: Option<Terminal>,
     reaped: bool,
 }
 
-/// Starts `fixture command` in a session of its own.
-pub(super) fn start(fixture: &Fixture, command: &str) -> Result<Process, DriveError> {
+/// Starts `fixture command` in a session of its own, as the scenario wants it.
+pub(super) fn start(fixture: &Fixture, command: &str, start: &Start) -> Result<Process, DriveError> {
     let failed = |source| DriveError::Start { command: fixture.command_line(), source };
     let (program, args) =
         fixture.command.split_first().ok_or_else(|| failed(io::Error::other("the command line is empty")))?;
@@ -41,67 +38,27 @@ pub(super) fn start(fixture: &Fixture, command: &str) -> Result<Process, DriveEr
     for end in [stdin.as_fd(), stdout.as_fd(), stderr.as_fd()] {
         fcntl(end, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).map_err(|errno| failed(errno.into()))?;
     }
+    let mut terminal = if start.terminal { Some(Terminal::open().map_err(failed)?) } else { None };
+    let cleanly = clean::Cleanly::new(start, terminal.as_ref());
     let mut expression = duct::cmd(program, args.iter().cloned().chain([command.into()]))
         .stdin_file(their_stdin)
         .stdout_file(their_stdout)
         .stderr_file(their_stderr)
         .unchecked()
-        .before_spawn(|command| {
-            // SAFETY: `start_clean` makes system calls only, as code between fork and exec must.
-            unsafe { command.pre_exec(start_clean) };
+        .before_spawn(move |command| {
+            cleanly.prepare(command);
             Ok(())
         });
     for (name, value) in &fixture.env {
         expression = expression.env(name, value);
     }
     let handle = expression.start().map_err(failed)?;
+    if let Some(terminal) = &mut terminal {
+        terminal.close_slave();
+    }
     let pid = handle.pids().first().and_then(|&pid| pid.try_into().ok());
     let pid = pid.ok_or_else(|| failed(io::Error::other("the process has no id")))?;
-    Ok(Process { handle, pid, stdin, stdout, stderr, reaped: false })
-}
-
-/// Runs in the child, before the program: whatever the harness was started with, a fixture starts the same. A session
-/// of its own (so no terminal, and a group to kill), an empty mask, default dispositions, three descriptors, no core file.
-fn start_clean() -> io::Result<()> {
-    // SAFETY: async-signal-safe system calls with valid arguments; all-zero bytes are a valid sigset and sigaction.
-    unsafe {
-        if libc::setsid() == -1 {
-            return Err(io::Error::last_os_error());
-        }
-        #[cfg(target_os = "linux")]
-        libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
-        let mut action: libc::sigaction = mem::zeroed();
-        action.sa_sigaction = libc::SIG_DFL;
-        for signal in 1..=Signal::highest() {
-            // Fails for SIGKILL, SIGSTOP and the C library's own numbers: those cannot have been changed.
-            libc::sigaction(signal, &raw const action, ptr::null_mut());
-        }
-        let mut empty: libc::sigset_t = mem::zeroed();
-        libc::sigemptyset(&raw mut empty);
-        libc::sigprocmask(libc::SIG_SETMASK, &raw const empty, ptr::null_mut());
-        let no_core = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-        libc::setrlimit(libc::RLIMIT_CORE, &raw const no_core);
-    }
-    close_on_exec();
-    Ok(())
-}
-
-/// Marks every descriptor above standard error close-on-exec: closing them now would hide an exec error from `spawn`.
-#[cfg(target_os = "linux")]
-fn close_on_exec() {
-    // SAFETY: the system call takes three integers.
-    unsafe { libc::syscall(libc::SYS_close_range, 3, u32::MAX, libc::CLOSE_RANGE_CLOEXEC) };
-}
-
-#[cfg(not(target_os = "linux"))]
-fn close_on_exec() {
-    // SAFETY: `sysconf` and `fcntl` take integers and are async-signal-safe.
-    unsafe {
-        let last = libc::sysconf(libc::_SC_OPEN_MAX).clamp(3, 4096);
-        for descriptor in 3..last {
-            libc::fcntl(descriptor.try_into().unwrap_or(3), libc::F_SETFD, libc::FD_CLOEXEC);
-        }
-    }
+    Ok(Process { handle, pid, stdin, stdout, stderr, terminal, reaped: false })
 }
 
 impl Process {
@@ -128,13 +85,50 @@ impl Process {
     }
 
     /// Does what the fixture waits for.
-    pub(super) fn act(&self, action: &OutsideAction) -> io::Result<()> {
+    pub(super) fn act(&mut self, action: &OutsideAction) -> io::Result<()> {
         match action {
-            // SAFETY: `kill` takes two integers; the process is ours and not reaped.
-            OutsideAction::Kill { signal } => match unsafe { libc::kill(self.pid, signal.as_raw()) } {
-                0 => Ok(()),
-                _ => Err(io::Error::last_os_error()),
-            },
+            OutsideAction::Kill { signal } => self.kill(*signal),
+            OutsideAction::Flood { signal, times } => (0..*times).try_for_each(|_| self.kill(*signal)),
+            OutsideAction::WhileStopped { signals } => {
+                self.kill(Signal::from_raw(libc::SIGSTOP))?;
+                self.wait_until_stopped()?;
+                signals.iter().try_for_each(|&signal| self.kill(signal))?;
+                self.kill(Signal::from_raw(libc::SIGCONT))
+            }
+            OutsideAction::Type { key } => self.terminal()?.type_key(*key),
+            OutsideAction::Resize => self.terminal()?.resize(),
+            OutsideAction::HangUp => {
+                self.terminal = None;
+                Ok(())
+            }
+        }
+    }
+
+    fn terminal(&mut self) -> io::Result<&mut Terminal> {
+        self.terminal.as_mut().ok_or_else(|| io::Error::other("the scenario has no terminal: set start.terminal"))
+    }
+
+    fn kill(&self, signal: Signal) -> io::Result<()> {
+        // SAFETY: `kill` takes two integers; the process is ours and not reaped.
+        match unsafe { libc::kill(self.pid, signal.as_raw()) } {
+            0 => Ok(()),
+            _ => Err(io::Error::last_os_error()),
+        }
+    }
+
+    /// Returns once the process is stopped, or has ended.
+    fn wait_until_stopped(&self) -> io::Result<()> {
+        loop {
+            // SAFETY: all-zero bytes are a valid siginfo, and the call only writes to it.
+            let result = unsafe {
+                let mut info: libc::siginfo_t = mem::zeroed();
+                let flags = libc::WSTOPPED | libc::WEXITED | libc::WNOWAIT;
+                libc::waitid(libc::P_PID, self.pid.cast_unsigned(), &raw mut info, flags)
+            };
+            match Errno::result(result) {
+                Err(Errno::EINTR) => {}
+                other => return other.map(drop).map_err(Into::into),
+            }
         }
     }
 

@@ -2,22 +2,25 @@
 
 use std::collections::VecDeque;
 
-use sigconform_fixture::{Condition, Happening, OutsideAction, Script, Signal, Step};
+use sigconform_fixture::{Condition, Happening, OutsideAction, Script, Signal, Step, Subscription};
 
 /// The next event that the script has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Cue<'a> {
     Subscribe(Signal),
+    Unsubscribe(Subscription),
+    /// An event that says no more than its name and, for some, its signal: written exactly like this.
+    Exactly(Happening),
     Started,
-    Sending(Signal),
-    Working,
-    Worked,
     Yielding(&'a [Condition]),
     Ready(&'a OutsideAction, &'a [Condition]),
     Outside(&'a OutsideAction),
     Settling,
     Resumed,
-    Finished,
+    State,
+    ChildState,
+    ForkEnded,
+    Errno(Signal),
 }
 
 /// All cues of a script.
@@ -25,58 +28,88 @@ pub(super) fn cues(script: &Script) -> VecDeque<Cue<'_>> {
     let mut cues: VecDeque<_> = script.subscribe.iter().map(|&signal| Cue::Subscribe(signal)).collect();
     cues.push_back(Cue::Started);
     for step in &script.steps {
-        match step {
-            Step::Subscribe { signal } => cues.push_back(Cue::Subscribe(*signal)),
-            Step::Send { signal } => cues.push_back(Cue::Sending(*signal)),
-            Step::Work { .. } => cues.extend([Cue::Working, Cue::Worked]),
-            Step::Tick { .. } => {}
-            Step::Yield { until } => cues.extend([Cue::Yielding(until), Cue::Resumed]),
-            Step::Settle { .. } => cues.extend([Cue::Settling, Cue::Resumed]),
-            Step::AwaitOutside { action, until } => {
-                cues.extend([Cue::Ready(action, until), Cue::Outside(action), Cue::Resumed]);
-            }
+        add(&mut cues, step);
+    }
+    cues.push_back(Cue::Exactly(Happening::Finished));
+    cues
+}
+
+fn add<'a>(cues: &mut VecDeque<Cue<'a>>, step: &'a Step) {
+    match *step {
+        Step::Subscribe { signal, .. } => cues.push_back(Cue::Subscribe(signal)),
+        Step::Unsubscribe { subscription } => cues.push_back(Cue::Unsubscribe(subscription)),
+        Step::Send { signal, to } => cues.push_back(Cue::Exactly(Happening::Sending { signal, to })),
+        Step::Flood { signal, times } => cues.push_back(Cue::Exactly(Happening::Flooding { signal, times })),
+        Step::Queue { signal, value } => cues.push_back(Cue::Exactly(Happening::Queueing { signal, value })),
+        Step::Hold { ref signals } => cues.push_back(Cue::Exactly(Happening::Holding { signals: signals.clone() })),
+        Step::Release {} => cues.push_back(Cue::Exactly(Happening::Releasing)),
+        Step::Work { .. } => cues.extend([Cue::Exactly(Happening::Working), Cue::Exactly(Happening::Worked)]),
+        Step::Tick { .. } => {}
+        Step::Yield { ref until } => cues.extend([Cue::Yielding(until), Cue::Resumed]),
+        Step::Settle { .. } => cues.extend([Cue::Settling, Cue::Resumed]),
+        Step::AwaitOutside { ref action, ref until } => {
+            cues.extend([Cue::Ready(action, until), Cue::Outside(action), Cue::Resumed]);
+        }
+        Step::Report {} => cues.push_back(Cue::State),
+        Step::Reopen {} => cues.push_back(Cue::Exactly(Happening::Reopened)),
+        Step::SpawnThread {} => cues.push_back(Cue::Exactly(Happening::ThreadSpawned)),
+        Step::Fork { signal } => cues.extend([Cue::Exactly(Happening::Forking { signal }), Cue::ForkEnded]),
+        Step::SpawnReport {} => cues.push_back(Cue::ChildState),
+        Step::Children { times } => cues.push_back(Cue::Exactly(Happening::StartingChildren { times })),
+        Step::Timer { .. } => cues.push_back(Cue::Exactly(Happening::StartingTimer)),
+        Step::BreakPipe {} => cues.push_back(Cue::Exactly(Happening::BreakingPipe)),
+        Step::CheckErrno { signal } => {
+            let sending = Happening::Sending { signal, to: sigconform_fixture::Receiver::Process };
+            cues.extend([Cue::Exactly(sending), Cue::Errno(signal)]);
         }
     }
-    cues.push_back(Cue::Finished);
-    cues
 }
 
 impl Cue<'_> {
     /// Whether the event is the one that the script has here.
     pub(super) fn is(&self, what: &Happening) -> bool {
         match (self, what) {
-            (Cue::Subscribe(wanted), Happening::Subscribed { signal, .. } | Happening::Refused { signal, .. }) => {
-                wanted == signal
-            }
+            (Cue::Subscribe(wanted), Happening::Subscribed { signal, .. } | Happening::Refused { signal, .. })
+            | (Cue::Errno(wanted), Happening::Errno { signal, .. }) => wanted == signal,
             (Cue::Subscribe(_), Happening::Panicked { step, .. }) => step == "subscribe",
-            (Cue::Sending(wanted), Happening::Sending { signal }) => wanted == signal,
-            (Cue::Ready(wanted, _), Happening::Ready { action }) => *wanted == action,
-            (Cue::Outside(wanted), Happening::Outside { action }) => *wanted == action,
+            (Cue::Unsubscribe(wanted), Happening::Unsubscribed { subscription, .. }) => wanted == subscription,
+            (Cue::Exactly(wanted), what) => wanted == what,
+            (Cue::Ready(wanted, _), Happening::Ready { action })
+            | (Cue::Outside(wanted), Happening::Outside { action }) => *wanted == action,
             (Cue::Started, Happening::Started { .. })
-            | (Cue::Working, Happening::Working)
-            | (Cue::Worked, Happening::Worked)
             | (Cue::Yielding(_), Happening::Yielding)
             | (Cue::Settling, Happening::Settling)
             | (Cue::Resumed, Happening::Resumed)
-            | (Cue::Finished, Happening::Finished) => true,
+            | (Cue::State, Happening::State { .. })
+            | (Cue::ChildState, Happening::ChildState { .. })
+            | (Cue::ForkEnded, Happening::ForkEnded { .. }) => true,
             _ => false,
         }
     }
 
-    /// For people.
+    /// The event's name in the protocol, for people.
     pub(super) fn name(&self) -> String {
-        match self {
-            Cue::Subscribe(signal) => format!("subscribed {signal}"),
-            Cue::Sending(signal) => format!("sending {signal}"),
-            Cue::Started => "started".to_owned(),
-            Cue::Working => "working".to_owned(),
-            Cue::Worked => "worked".to_owned(),
-            Cue::Yielding(_) => "yielding".to_owned(),
-            Cue::Ready(..) => "ready".to_owned(),
-            Cue::Outside(_) => "outside".to_owned(),
-            Cue::Settling => "settling".to_owned(),
-            Cue::Resumed => "resumed".to_owned(),
-            Cue::Finished => "finished".to_owned(),
-        }
+        let name = match self {
+            Cue::Subscribe(signal) => return format!("subscribed {signal}"),
+            Cue::Exactly(what) => return name(what),
+            Cue::Unsubscribe(_) => "unsubscribed",
+            Cue::Started => "started",
+            Cue::Yielding(_) => "yielding",
+            Cue::Ready(..) => "ready",
+            Cue::Outside(_) => "outside",
+            Cue::Settling => "settling",
+            Cue::Resumed => "resumed",
+            Cue::State => "state",
+            Cue::ChildState => "child-state",
+            Cue::ForkEnded => "fork-ended",
+            Cue::Errno(_) => "errno",
+        };
+        name.to_owned()
     }
+}
+
+/// An event's name in the protocol.
+pub(super) fn name(what: &Happening) -> String {
+    let value = serde_json::to_value(what).unwrap_or_default();
+    value["event"].as_str().unwrap_or_default().to_owned()
 }

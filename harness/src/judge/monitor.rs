@@ -1,63 +1,92 @@
-//! The monitor: what has been sent and handled so far, and what may come next.
+//! The monitor: walks the events, keeps the script's place, and asks the model and the claims at each.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use sigconform_fixture::{
-    BatchOrder, Burst, Claims, Condition, HandlersRun, Happening, OutsideAction, Place, Script, Signal, Subscription,
-    TasksRun,
+    Burst, Claims, Condition, Happening, Place, Receiver, Removal, SecondHandler, Signal, State, Subscription,
 };
 
 use super::{
     Unjudgeable, Violation,
-    cue::{Cue, cues},
+    cue::{Cue, cues, name},
     law::{self, Law},
+    wording::{describe, times},
 };
-use crate::transcript::{Ending, Stuck, ThreadState, Transcript};
+use crate::{
+    catalogue::{Part, Start},
+    model::{Model, Origin},
+    transcript::{Ending, Stuck, ThreadState, Transcript},
+};
 
 pub(super) struct Monitor<'a> {
-    transcript: &'a Transcript,
-    claims: &'a Claims,
+    pub(super) transcript: &'a Transcript,
+    pub(super) claims: &'a Claims,
+    pub(super) part: &'a Part,
+    start: &'a Start,
     cues: VecDeque<Cue<'a>>,
-    subscriptions: BTreeMap<Subscription, Signal>,
-    tallies: BTreeMap<Signal, Tally>,
+    pub(super) model: Model,
+    pub(super) pid: u32,
     ticks: u64,
+    reaped: u64,
     /// What the loop was given control for; `None` while the coroutine runs.
-    in_loop: Option<&'a [Condition]>,
-    /// Sent, and handled, since the loop was last left.
-    batch: Batch,
-    /// Index of the event under judgement.
+    pub(super) in_loop: Option<&'a [Condition]>,
+    /// A handler that has sent a signal and has not returned.
+    pub(super) in_handler: bool,
+    /// The signal of a forked child.
+    pub(super) forked: Option<Signal>,
+    /// What the last send must or may have done to the process.
+    fate: Option<Fate>,
+    /// Signals that were subscribed once.
+    once_subscribed: Vec<Signal>,
+    /// What is known about each send that its handler has not been told of.
+    pub(super) letters: Vec<super::handler::Letter>,
+    /// Sends and posts of each signal, for backends that count posts.
+    pub(super) posts: Vec<(Signal, u64, u64)>,
+    /// Calls that the program's own handlers may and must have had.
+    pub(super) earlier: Vec<super::state::Earlier>,
+    pub(super) reports: usize,
+    pub(super) first_state: Option<&'a State>,
+    pub(super) first_child: Option<&'a State>,
+    /// Index of the event under judgement, and the last that sent each signal.
     at: usize,
+    sent_at: Vec<(Signal, usize)>,
     violations: Vec<Violation>,
 }
 
-/// One signal's story so far.
-#[derive(Default, Clone, Copy)]
-struct Tally {
-    sent: u64,
-    calls: u64,
-    calls_since_sent: u64,
-    /// Index of the event that last sent it.
-    sent_at: usize,
-}
-
-#[derive(Default)]
-struct Batch {
-    sent: Vec<Signal>,
-    handled: Vec<Signal>,
+/// What a send does to a process that does not handle the signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Fate {
+    signal: Signal,
+    certain: bool,
+    /// It is a claim about removal that decides.
+    by_removal: bool,
 }
 
 impl<'a> Monitor<'a> {
-    pub(super) fn new(transcript: &'a Transcript, script: &'a Script, claims: &'a Claims) -> Self {
+    pub(super) fn new(transcript: &'a Transcript, part: &'a Part, start: &'a Start, claims: &'a Claims) -> Self {
         Self {
             transcript,
             claims,
-            cues: cues(script),
-            subscriptions: BTreeMap::new(),
-            tallies: BTreeMap::new(),
+            part,
+            start,
+            cues: cues(&part.script),
+            model: Model::new(claims),
+            pid: 0,
             ticks: 0,
+            reaped: 0,
             in_loop: None,
-            batch: Batch::default(),
+            in_handler: false,
+            forked: None,
+            fate: None,
+            once_subscribed: Vec::new(),
+            letters: Vec::new(),
+            posts: Vec::new(),
+            earlier: super::state::Earlier::of(&part.script.before.handlers),
+            reports: 0,
+            first_state: None,
+            first_child: None,
             at: 0,
+            sent_at: Vec::new(),
             violations: Vec::new(),
         }
     }
@@ -65,15 +94,22 @@ impl<'a> Monitor<'a> {
     pub(super) fn run(mut self) -> Result<Vec<Violation>, Unjudgeable> {
         for (at, event) in self.transcript.events.iter().enumerate() {
             self.at = at;
-            if self.left_script_after_breach(&event.what) {
-                return Ok(self.violations);
-            }
             match &event.what {
-                Happening::Handler { signal, subscription, place } => self.handler(*signal, *subscription, *place),
+                Happening::Handler { signal, subscription, place, info } => {
+                    self.handler(*signal, *subscription, *place, info);
+                }
                 Happening::Tick { place, .. } => self.tick(*place),
+                Happening::Reaped { children } => self.reaped += children,
+                Happening::HandlerSending { signal } => {
+                    self.in_handler = true;
+                    self.sent(*signal, 1, Origin::Elsewhere);
+                }
+                Happening::HandlerReturned { .. } => self.in_handler = false,
+                Happening::SendFailed { signal, .. } => self.model.unsend(*signal),
                 Happening::Unsupported { step, reason } => {
                     return Err(Unjudgeable::Unsupported { step: step.clone(), reason: reason.clone() });
                 }
+                what if self.left_script_after_breach(what) => return Ok(self.violations),
                 what => self.cue(what)?,
             }
         }
@@ -85,206 +121,235 @@ impl<'a> Monitor<'a> {
     /// A broken law can lead the coroutine away from its script: a surplus call ends the next yield before the harness
     /// has acted. What follows then says nothing more.
     fn left_script_after_breach(&mut self, what: &Happening) -> bool {
-        let runs_freely = matches!(what, Happening::Handler { .. } | Happening::Tick { .. });
         match self.cues.front() {
-            Some(cue) if runs_freely || cue.is(what) => false,
-            Some(Cue::Outside(OutsideAction::Kill { signal })) if *what == Happening::Resumed => {
-                let message = format!("the yield is over before {signal}, which it waits for, was sent");
-                self.breach(&law::HANDLED_AT_YIELD, message, format!("a wait until {signal} comes"));
+            Some(cue) if cue.is(what) => false,
+            Some(Cue::Outside(action)) if *what == Happening::Resumed => {
+                let signals: Vec<_> = action.signals().iter().map(ToString::to_string).collect();
+                let signals = signals.join(", ");
+                let message = format!("the yield is over before {signals}, which it waits for, was sent");
+                self.breach(&law::HANDLED_AT_YIELD, message, format!("a wait until {signals} comes"));
                 true
             }
-            _ => !self.violations.is_empty() && !runs_freely,
+            _ => !self.violations.is_empty(),
         }
     }
 
     /// An event of the coroutine itself.
-    fn cue(&mut self, what: &Happening) -> Result<(), Unjudgeable> {
+    fn cue(&mut self, what: &'a Happening) -> Result<(), Unjudgeable> {
         let cue = match self.cues.pop_front() {
             Some(cue) if cue.is(what) => cue,
             other => {
-                let said = serde_json::to_value(what).ok();
-                let said = said.and_then(|value| value["event"].as_str().map(ToOwned::to_owned)).unwrap_or_default();
                 let expected = other.map_or_else(|| "nothing more".to_owned(), |cue| cue.name());
-                return Err(Unjudgeable::OffScript { line: self.line(), said, expected });
+                return Err(Unjudgeable::OffScript { line: self.line(), said: name(what), expected });
             }
         };
-        match cue {
-            Cue::Subscribe(signal) => self.subscribed(signal, what),
-            Cue::Sending(signal) | Cue::Outside(&OutsideAction::Kill { signal }) => self.sent(signal),
-            Cue::Yielding(until) | Cue::Ready(_, until) => self.in_loop = Some(until),
-            Cue::Settling => self.in_loop = Some(&[]),
-            Cue::Resumed => self.resumed(),
-            Cue::Started | Cue::Working | Cue::Worked | Cue::Finished => {}
+        self.check_fate();
+        match (cue, what) {
+            (Cue::Subscribe(signal), what) => self.subscribed(signal, what),
+            (_, Happening::Started { pid }) => self.pid = *pid,
+            (_, Happening::Unsubscribed { subscription, signal, error }) => {
+                self.unsubscribed(*subscription, *signal, error.as_deref());
+            }
+            (_, Happening::Sending { signal, to }) => self.sending(*signal, *to),
+            (_, Happening::Flooding { signal, times }) => self.sent(*signal, u64::from(*times), Origin::Sender),
+            (_, Happening::Queueing { signal, value }) => {
+                self.sent(*signal, 1, Origin::Sender);
+                self.expect_letter(*signal, Some("SI_QUEUE"), Some(*value));
+            }
+            (_, Happening::StartingChildren { times }) => {
+                self.sent(Signal::from_raw(libc::SIGCHLD), u64::from(*times), Origin::Elsewhere);
+            }
+            (_, Happening::StartingTimer) => self.sent(Signal::from_raw(libc::SIGALRM), 1, Origin::Elsewhere),
+            (_, Happening::BreakingPipe) => self.sent(Signal::from_raw(libc::SIGPIPE), 1, Origin::Elsewhere),
+            (_, Happening::Holding { signals }) => self.model.hold(signals),
+            (_, Happening::Releasing) => self.model.release(),
+            (Cue::Outside(action), _) => {
+                for signal in action.signals() {
+                    self.sent(signal, action.times(), Origin::Elsewhere);
+                }
+            }
+            (Cue::Yielding(until) | Cue::Ready(_, until), _) => self.in_loop = Some(until),
+            (Cue::Settling, _) => self.in_loop = Some(&[]),
+            (Cue::Resumed, _) => self.resumed(),
+            (_, Happening::State { state }) => self.state(state),
+            (_, Happening::ChildState { state }) => self.child_state(state),
+            (_, Happening::Forking { signal }) => self.forked = Some(*signal),
+            (_, Happening::Reopened) => self.model.unsubscribe_all(None),
+            (_, Happening::Errno { signal, kept: false }) => {
+                let message = format!("the signal handler of {signal} changed errno");
+                self.breach(&law::KEEPS_ERRNO, message, "errno as it was before the signal");
+            }
+            _ => {}
         }
         Ok(())
     }
 
     fn subscribed(&mut self, signal: Signal, what: &Happening) {
-        match (what, signal.is_catchable()) {
-            (Happening::Subscribed { subscription, .. }, true) => {
-                self.subscriptions.insert(*subscription, signal);
+        let refuses = self.claims.refuses.value.contains(&signal);
+        let second = self.model.is_subscribed(signal).then_some(self.claims.second_handler.value);
+        match what {
+            Happening::Subscribed { subscription, .. } => {
+                if !signal.is_catchable() {
+                    let message = format!("{signal} cannot be caught, yet the subscription was accepted");
+                    self.breach(&law::REFUSES_UNCATCHABLE, message, "an error");
+                } else if refuses {
+                    let message = format!("{signal} was accepted, though the backend documents that it refuses it");
+                    self.breach(&law::REFUSES_AS_CLAIMED, message, "an error");
+                } else if second == Some(SecondHandler::Refused) {
+                    let message = format!("a second handler for {signal} was accepted");
+                    self.breach(&law::SECOND_AS_CLAIMED, message, "an error");
+                }
+                if second == Some(SecondHandler::Replaces) {
+                    self.model.unsubscribe_all(Some(signal));
+                }
+                self.model.subscribe(*subscription, signal);
+                self.once_subscribed.push(signal);
             }
-            (Happening::Subscribed { .. }, false) => {
-                let message = format!("{signal} cannot be caught, yet the subscription was accepted");
-                self.breach(&law::REFUSES_UNCATCHABLE, message, "an error");
+            Happening::Refused { error, .. } => {
+                let lawful = !signal.is_catchable()
+                    || refuses
+                    || matches!(second, Some(SecondHandler::Refused | SecondHandler::Unspecified));
+                if !lawful {
+                    let message = format!("{signal} can be caught, yet the subscription was refused: {error}");
+                    let law = if second.is_some() { &law::SECOND_AS_CLAIMED } else { &law::ACCEPTS_CATCHABLE };
+                    self.breach(law, message, "the subscription");
+                } else if error.trim().is_empty() {
+                    let message = format!("the refusal of {signal} says nothing");
+                    self.breach(&law::REFUSES_UNCATCHABLE, message, "an error that says something");
+                }
             }
-            (Happening::Refused { error, .. }, true) => {
-                let message = format!("{signal} can be caught, yet the subscription was refused: {error}");
-                self.breach(&law::ACCEPTS_CATCHABLE, message, "the subscription");
-            }
-            (Happening::Refused { error, .. }, false) if error.trim().is_empty() => {
-                let message = format!("the refusal of {signal} says nothing");
-                self.breach(&law::REFUSES_UNCATCHABLE, message, "an error that says something");
-            }
-            (Happening::Panicked { message, .. }, false) => {
-                let message = format!("subscribing {signal} panicked: {message}");
-                self.breach(&law::REFUSES_UNCATCHABLE, message, "an error");
-            }
-            (Happening::Panicked { message, .. }, true) => {
-                let message = format!("subscribing {signal} panicked: {message}");
-                self.breach(&law::ACCEPTS_CATCHABLE, message, "the subscription");
+            Happening::Panicked { message, .. } => {
+                let law = if signal.is_catchable() { &law::ACCEPTS_CATCHABLE } else { &law::REFUSES_UNCATCHABLE };
+                self.breach(law, format!("subscribing {signal} panicked: {message}"), "an error");
             }
             _ => {}
         }
     }
 
-    fn sent(&mut self, signal: Signal) {
-        let at = self.at;
-        let tally = self.tallies.entry(signal).or_default();
-        *tally = Tally { sent: tally.sent + 1, calls_since_sent: 0, sent_at: at, ..*tally };
-        self.batch.sent.push(signal);
+    fn unsubscribed(&mut self, subscription: Subscription, signal: Signal, error: Option<&str>) {
+        self.model.unsubscribe(subscription);
+        if let Some(error) = error {
+            let message = format!("removing the handler of {signal} failed: {error}");
+            self.breach(&law::REMOVAL_AS_CLAIMED, message, "the handler removed");
+        }
     }
 
-    fn handler(&mut self, signal: Signal, subscription: Subscription, place: Place) {
-        let subscribed = self.subscriptions.get(&subscription).copied();
-        if subscribed != Some(signal) {
-            let whose = subscribed.map_or_else(|| "no signal".to_owned(), |signal| signal.to_string());
-            let message = format!("the handler added for {whose} was called for {signal}");
-            self.breach(&law::RIGHT_HANDLER, message, format!("the handler added for {signal}"));
+    fn sending(&mut self, signal: Signal, to: Receiver) {
+        self.sent(signal, 1, Origin::Sender);
+        let code = if to == Receiver::Process { "SI_USER" } else { "SI_TKILL" };
+        self.expect_letter(signal, Some(code), None);
+    }
+
+    fn sent(&mut self, signal: Signal, times: u64, origin: Origin) {
+        self.model.send(signal, times, origin);
+        self.sent_at.retain(|&(other, _)| other != signal);
+        self.sent_at.push((signal, self.at));
+        self.count_posts_sent(signal, times);
+        self.count_earlier(signal, times);
+        if origin == Origin::Sender || self.in_loop.is_some() {
+            self.fate = self.fate_of(signal);
         }
-        let tally = self.tallies.entry(signal).or_default();
-        tally.calls += 1;
-        tally.calls_since_sent += 1;
-        let Tally { sent, calls, .. } = *tally;
-        if sent == 0 {
-            let message = format!("the handler of {signal} was called, and {signal} has not been sent");
-            self.breach(&law::SIGNAL_FIRST, message, format!("no call before `sending {signal}`"));
-        } else if calls > sent {
-            let message =
-                format!("{signal} was sent {}, and its handler is called for the {} time", times(sent), nth(calls));
-            self.breach(&law::ONCE_PER_SEND, message, format!("at most {} of the handler", count(sent, "call")));
+    }
+
+    /// What a signal does that nobody subscribes now.
+    fn fate_of(&self, signal: Signal) -> Option<Fate> {
+        let ignored = self.start.ignored.contains(&signal) || signal.as_raw() == libc::SIGPIPE;
+        let caught = self.part.script.before.handlers.contains(&signal);
+        if self.model.is_subscribed(signal) || signal.default_is_harmless() || ignored || caught {
+            return None;
         }
-        let on_sender = self.claims.handlers_run.value == HandlersRun::SenderThread;
-        self.check_place(on_sender, place, "handler");
-        if on_sender {
-            self.batch.handled.push(signal);
-        }
+        let by_removal = self.once_subscribed.contains(&signal);
+        let certain = !by_removal || self.claims.removal.value == Removal::Restored;
+        let possible = certain || self.claims.removal.value == Removal::Unspecified;
+        possible.then_some(Fate { signal, certain, by_removal })
+    }
+
+    /// The coroutine goes on after a send that had to end the process.
+    fn check_fate(&mut self) {
+        let Some(Fate { signal, certain: true, by_removal }) = self.fate.take() else { return };
+        let law = if by_removal { &law::REMOVAL_AS_CLAIMED } else { &law::DEFAULT_ACTION };
+        let message = format!("{signal} is not subscribed, and yet it did not take its default action");
+        self.breach(law, message, format!("the process killed by {signal}"));
     }
 
     fn tick(&mut self, place: Place) {
         self.ticks += 1;
-        self.check_place(self.claims.tasks_run.value == TasksRun::SenderThread, place, "task");
-    }
-
-    /// What claims the sender's thread must run there, and only while the coroutine yields.
-    fn check_place(&mut self, on_sender: bool, place: Place, what: &str) {
-        if !on_sender {
-            return;
-        }
-        if place == Place::OtherThread {
-            let message = format!("the {what} ran on another thread than the sender's");
-            self.breach(&law::CLAIMED_THREAD, message, "the sender's thread");
-        }
-        if self.in_loop.is_none() {
-            let message = format!("the {what} ran between two lines of code that do not yield");
-            self.breach(&law::ONLY_AT_YIELDS, message, format!("no {what} before the next yield"));
-        }
+        self.check_place(self.claims.tasks_run.value == sigconform_fixture::TasksRun::SenderThread, place, "task");
     }
 
     /// The yield is over: everything that it was for must have happened.
     fn resumed(&mut self) {
         let until = self.in_loop.take().unwrap_or_default();
         self.check_conditions(until, "the yield is over");
-        self.check_order();
-        self.batch = Batch::default();
+        self.model.end_batch();
     }
 
     fn check_conditions(&mut self, until: &[Condition], when: &str) {
         for condition in until {
             match *condition {
-                Condition::CallAfterSend { signal } => self.check_handled(signal, when),
-                Condition::Calls { signal, total } => {
-                    let before = self.violations.len();
-                    self.check_handled(signal, when);
-                    let calls = self.tally(signal).calls;
-                    if calls < total && self.violations.len() == before {
-                        let message = format!(
-                            "{when}, and the handler of {signal} has been called {}; it was sent {}",
-                            times(calls),
-                            times(total)
-                        );
-                        self.breach(&law::BURST_AS_CLAIMED, message, format!("one call for each of {total} sends"));
-                    }
-                }
+                Condition::CallAfterSend { .. } | Condition::Calls { .. } => {}
                 Condition::Ticks { total } if self.ticks < total => {
-                    let message = format!("{when}, and the other task has taken {} of {total} turns", self.ticks);
-                    self.breach(&law::TASKS_GO_ON, message, "every turn of the task");
+                    let message = format!("{when}, and the other tasks have taken {} of {total} turns", self.ticks);
+                    self.breach(&law::TASKS_GO_ON, message, "every turn of the tasks");
                 }
-                Condition::Ticks { .. } => {}
+                Condition::Reaped { total } if self.reaped < total => {
+                    let message = format!("{when}, and {} of {total} children have been reaped", self.reaped);
+                    self.breach(&law::CHILDREN_ANNOUNCED, message, "SIGCHLD handled after the last child's end");
+                }
+                Condition::Ticks { .. } | Condition::Reaped { .. } => {}
+            }
+        }
+        if !until.is_empty() {
+            self.check_owed(when);
+        }
+        self.model.assume_handled();
+        if self.claims.burst.value == Burst::Posts {
+            self.check_posts();
+        }
+    }
+
+    /// What the model still waits for.
+    fn check_owed(&mut self, when: &str) {
+        for condition in self.model.conditions() {
+            match condition {
+                Condition::CallAfterSend { subscription } => {
+                    let Some(signal) = self.model.signal_of(subscription) else { continue };
+                    let message = format!("{when}, and {signal}{} has not been handled", self.sent_where(signal));
+                    let allowed = format!("signal_handler('{signal}') before the yield is over");
+                    self.breach(&law::HANDLED_AT_YIELD, message, allowed);
+                }
+                Condition::Calls { subscription, total } => {
+                    let Some(signal) = self.model.signal_of(subscription) else { continue };
+                    let law = if signal.is_real_time() { &law::REAL_TIME_AS_CLAIMED } else { &law::BURST_AS_CLAIMED };
+                    let message = format!("{when}, and {signal} was sent {} but not handled as often", times(total));
+                    self.breach(law, message, format!("one call for each of {total} sends"));
+                }
+                Condition::Ticks { .. } | Condition::Reaped { .. } => {}
             }
         }
     }
 
-    fn check_handled(&mut self, signal: Signal, when: &str) {
-        let tally = self.tally(signal);
-        if tally.sent > 0 && tally.calls_since_sent == 0 {
-            let sent = self.transcript.line_of(tally.sent_at);
-            let message = format!("{when}, and {signal}, sent at line {sent}, has not been handled");
-            self.breach(
-                &law::HANDLED_AT_YIELD,
-                message,
-                format!("signal_handler('{signal}') before the yield is over"),
-            );
-        }
+    /// Whether the signal has ever been subscribed.
+    pub(super) fn was_subscribed(&self, signal: Signal) -> bool {
+        self.once_subscribed.contains(&signal)
     }
 
-    fn tally(&self, signal: Signal) -> Tally {
-        self.tallies.get(&signal).copied().unwrap_or_default()
-    }
-
-    /// The order of different signals within one batch.
-    fn check_order(&mut self) {
-        let Batch { sent, handled } = &self.batch;
-        let expected = match self.claims.batch_order.value {
-            BatchOrder::Unspecified => return,
-            BatchOrder::Sent => match self.claims.burst.value {
-                Burst::Every => sent.iter().copied().filter(|signal| handled.contains(signal)).collect(),
-                Burst::AtLeastOne => firsts(sent),
-            },
-            BatchOrder::LowestFirst => {
-                let mut sorted = handled.clone();
-                sorted.sort_unstable();
-                sorted
-            }
-        };
-        let seen = match (self.claims.batch_order.value, self.claims.burst.value) {
-            (BatchOrder::Sent, Burst::AtLeastOne) => firsts(handled),
-            _ => handled.clone(),
-        };
-        let same_signals = firsts(&seen).len() == firsts(&expected).len() && seen.len() == expected.len();
-        if same_signals && seen != expected {
-            let message = format!("handled in the order {}", list(&seen));
-            self.breach(&law::ORDER_AS_CLAIMED, message, list(&expected));
-        }
+    fn sent_where(&self, signal: Signal) -> String {
+        let sent = self.sent_at.iter().find(|&&(sent, _)| sent == signal);
+        sent.map_or_else(String::new, |&(_, at)| format!(", sent at line {},", self.transcript.line_of(at)))
     }
 
     /// A process that did not end in order.
     fn ending(&mut self) -> Result<(), Unjudgeable> {
-        let transcript = self.transcript;
-        match &transcript.ending {
+        match &self.transcript.ending {
             Ending::Killed(signal) => {
-                let message = format!("{signal} ended the process, though it was subscribed");
-                self.breach(&law::SURVIVES, message, format!("signal_handler('{signal}')"));
+                let fated = self.fate.is_some_and(|fate| fate.signal == *signal);
+                if !fated {
+                    let message = format!("{signal} ended the process, though it was handled or ignored");
+                    let stays = self.once_subscribed.contains(signal) && !self.model.is_subscribed(*signal);
+                    let law = if stays { &law::REMOVAL_AS_CLAIMED } else { &law::SURVIVES };
+                    self.breach(law, message, "a process that lives on");
+                }
             }
             Ending::NeverIdle { used } => {
                 let message = format!("used {} ms of processor time with nothing to do", used.as_millis());
@@ -317,68 +382,20 @@ impl<'a> Monitor<'a> {
         self.transcript.line_of(self.at)
     }
 
-    fn breach(&mut self, law: &Law, message: impl Into<String>, allowed: impl Into<String>) {
+    /// A law is broken here. One that rests on a claim cites the page that makes it.
+    pub(super) fn breach(&mut self, law: &Law, message: impl Into<String>, allowed: impl Into<String>) {
+        let claims = self.claims.all();
+        let page = law.claim().and_then(|name| claims.iter().find(|(claim, ..)| *claim == name));
+        let source = match page {
+            Some((_, value, page)) => format!("{} ({value}): {}", law.source, page.as_str()),
+            None => law.source.to_owned(),
+        };
         self.violations.push(Violation {
             law: law.slug.to_owned(),
             message: message.into(),
             line: self.line(),
             allowed: allowed.into(),
-            source: self.source_of(law),
+            source,
         });
     }
-
-    /// A law that rests on a claim cites the page that makes it.
-    fn source_of(&self, law: &Law) -> String {
-        let page = match law.slug {
-            "only-at-yields" | "claimed-thread" => &self.claims.handlers_run.source,
-            "burst-as-claimed" => &self.claims.burst.source,
-            "order-as-claimed" => &self.claims.batch_order.source,
-            _ => return law.source.to_owned(),
-        };
-        format!("{}: {}", law.source, page.as_str())
-    }
-}
-
-/// Each signal once, at its first place.
-fn firsts(signals: &[Signal]) -> Vec<Signal> {
-    let mut firsts = Vec::new();
-    for &signal in signals {
-        if !firsts.contains(&signal) {
-            firsts.push(signal);
-        }
-    }
-    firsts
-}
-
-fn list(signals: &[Signal]) -> String {
-    signals.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-}
-
-fn describe(threads: &[ThreadState]) -> String {
-    if threads.is_empty() {
-        return "no thread is shown".to_owned();
-    }
-    threads.iter().map(|thread| format!("{} {}", thread.name, thread.doing)).collect::<Vec<_>>().join("; ")
-}
-
-fn times(count: u64) -> String {
-    match count {
-        0 => "never".to_owned(),
-        1 => "once".to_owned(),
-        n => format!("{n} times"),
-    }
-}
-
-fn count(n: u64, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
-}
-
-fn nth(n: u64) -> String {
-    let ending = match (n % 10, n % 100) {
-        (1, rest) if rest != 11 => "st",
-        (2, rest) if rest != 12 => "nd",
-        (3, rest) if rest != 13 => "rd",
-        _ => "th",
-    };
-    format!("{n}{ending}")
 }

@@ -69,7 +69,7 @@ impl Packages {
     }
 
     fn stamp(&self) -> String {
-        self.0.iter().map(|(name, version)| format!("{name}={version}\n")).collect()
+        self.0.iter().map(|(name, version)| [name, "=", version, "\n"].concat()).collect()
     }
 
     fn version(&self) -> String {

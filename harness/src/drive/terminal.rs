@@ -1,0 +1,52 @@
+//! A pseudo-terminal: the real source of Ctrl-C, Ctrl-\\, Ctrl-Z, resize and hang-up.
+
+use std::{
+    fs::File,
+    io::{self, Write},
+    os::fd::{AsRawFd, OwnedFd, RawFd},
+};
+
+use nix::{
+    fcntl::{FcntlArg, FdFlag, fcntl},
+    pty::openpty,
+};
+use sigconform_fixture::Key;
+
+/// Our end of a terminal; dropping it hangs the terminal up.
+pub(super) struct Terminal {
+    master: File,
+    /// Open until the child has made it its controlling terminal.
+    slave: Option<OwnedFd>,
+}
+
+impl Terminal {
+    pub(super) fn open() -> io::Result<Self> {
+        let pair = openpty(None, None)?;
+        for end in [&pair.master, &pair.slave] {
+            fcntl(end, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
+        }
+        Ok(Self { master: pair.master.into(), slave: Some(pair.slave) })
+    }
+
+    /// The end that the child takes, until it is closed.
+    pub(super) fn slave(&self) -> Option<RawFd> {
+        self.slave.as_ref().map(AsRawFd::as_raw_fd)
+    }
+
+    pub(super) fn close_slave(&mut self) {
+        self.slave = None;
+    }
+
+    pub(super) fn type_key(&mut self, key: Key) -> io::Result<()> {
+        self.master.write_all(&[key.character()])
+    }
+
+    pub(super) fn resize(&self) -> io::Result<()> {
+        let size = libc::winsize { ws_row: 50, ws_col: 132, ws_xpixel: 0, ws_ypixel: 0 };
+        // SAFETY: the descriptor is open and the size is valid.
+        match unsafe { libc::ioctl(self.master.as_raw_fd(), libc::TIOCSWINSZ, &raw const size) } {
+            0 => Ok(()),
+            _ => Err(io::Error::last_os_error()),
+        }
+    }
+}

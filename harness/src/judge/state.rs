@@ -1,0 +1,159 @@
+//! Reports of the process's state, and of a child's: what must be as before, and what the claims say of the rest.
+
+use sigconform_fixture::{EarlierHandler, Signal, Stack, State, SystemCalls};
+
+use super::{law, monitor::Monitor};
+use crate::catalogue::Aspect;
+
+/// Calls of one of the program's own handlers, from before the loop existed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Earlier {
+    signal: Signal,
+    /// Sends while nobody else was subscribed.
+    alone: u64,
+    /// Sends in all.
+    all: u64,
+}
+
+impl Earlier {
+    pub(super) fn of(signals: &[Signal]) -> Vec<Self> {
+        signals.iter().map(|&signal| Self { signal, alone: 0, all: 0 }).collect()
+    }
+}
+
+impl<'a> Monitor<'a> {
+    pub(super) fn count_earlier(&mut self, signal: Signal, times: u64) {
+        let subscribed = self.model.is_subscribed(signal);
+        if let Some(earlier) = self.earlier.iter_mut().find(|earlier| earlier.signal == signal) {
+            earlier.all += times;
+            earlier.alone += if subscribed { 0 } else { times };
+        }
+    }
+
+    pub(super) fn state(&mut self, state: &'a State) {
+        let first = *self.first_state.get_or_insert(state);
+        let part = self.part;
+        for &aspect in part.reports.get(self.reports).into_iter().flatten() {
+            if let Some(difference) = difference(aspect, first, state) {
+                self.breach(
+                    &law::LEAVES_NO_TRACE,
+                    format!("not as in the first report: {difference}"),
+                    "no difference",
+                );
+            }
+        }
+        self.reports += 1;
+        self.check_others_untouched(first, state);
+        self.check_dispositions(state);
+        self.check_earlier(state);
+    }
+
+    /// A signal that is not subscribed has the mask and disposition that it had first.
+    fn check_others_untouched(&mut self, first: &State, state: &State) {
+        let ever = |signal: &Signal| self.was_subscribed(*signal);
+        let changed: Vec<_> =
+            [(&first.blocked, &state.blocked), (&first.caught, &state.caught), (&first.ignored, &state.ignored)]
+                .into_iter()
+                .flat_map(|(before, after)| symmetric_difference(before, after))
+                .filter(|signal| !ever(signal))
+                .collect();
+        for signal in changed {
+            let message = format!("the mask or disposition of {signal} changed, and nobody subscribed it");
+            self.breach(&law::TOUCHES_ONLY_ITS_OWN, message, format!("{signal} as in the first report"));
+        }
+    }
+
+    fn check_dispositions(&mut self, state: &State) {
+        let caught: Vec<_> = state.caught.iter().copied().filter(|&signal| self.model.is_subscribed(signal)).collect();
+        for signal in caught {
+            let restarts = state.restarting.contains(&signal);
+            match self.claims.system_calls.value {
+                SystemCalls::Restart if !restarts => {
+                    let message = format!("{signal} interrupts system calls: its handler has no SA_RESTART");
+                    self.breach(&law::SYSTEM_CALLS_AS_CLAIMED, message, "SA_RESTART");
+                }
+                SystemCalls::Interrupted if restarts => {
+                    let message = format!("{signal} restarts system calls: its handler has SA_RESTART");
+                    self.breach(&law::SYSTEM_CALLS_AS_CLAIMED, message, "no SA_RESTART");
+                }
+                _ => {}
+            }
+            if self.claims.stack.value == Stack::Alternate && !state.on_alternate_stack.contains(&signal) {
+                let message = format!("the handler of {signal} has no SA_ONSTACK");
+                self.breach(&law::STACK_AS_CLAIMED, message, "SA_ONSTACK");
+            }
+        }
+    }
+
+    fn check_earlier(&mut self, state: &State) {
+        for Earlier { signal, alone, all } in self.earlier.clone() {
+            let calls = state.earlier_calls.iter().find(|earlier| earlier.signal == signal).map_or(0, |e| e.calls);
+            let allowed = match self.claims.earlier_handler.value {
+                EarlierHandler::Chained => all..=all,
+                EarlierHandler::Replaced => alone..=alone,
+                EarlierHandler::Unspecified => alone..=all,
+            };
+            if !allowed.contains(&calls) {
+                let message = format!("the program's own handler of {signal} was called {calls} times of {all} sends");
+                self.breach(
+                    &law::EARLIER_AS_CLAIMED,
+                    message,
+                    format!("{} to {} calls", allowed.start(), allowed.end()),
+                );
+            }
+        }
+    }
+
+    pub(super) fn child_state(&mut self, state: &'a State) {
+        let baseline = *self.first_child.get_or_insert(state);
+        let mut wrong = Vec::new();
+        for (what, before, after) in
+            [("blocks", &baseline.blocked, &state.blocked), ("ignores", &baseline.ignored, &state.ignored)]
+        {
+            let changed = symmetric_difference(before, after);
+            if !changed.is_empty() {
+                let names: Vec<_> = changed.iter().map(ToString::to_string).collect();
+                wrong.push(format!("{what} other signals than without the library: {}", names.join(", ")));
+            }
+        }
+        if state.descriptors.inherited > 0 {
+            wrong.push(format!("has {} inherited descriptors", state.descriptors.inherited));
+        }
+        for wrong in wrong {
+            self.breach(&law::CLEAN_CHILD, format!("a child program {wrong}"), "a child as without the library");
+        }
+    }
+}
+
+/// How an aspect differs, for people.
+fn difference(aspect: Aspect, first: &State, now: &State) -> Option<String> {
+    let signals = |what: &str, before: &[Signal], after: &[Signal]| {
+        let changed = symmetric_difference(before, after);
+        let names: Vec<_> = changed.iter().map(ToString::to_string).collect();
+        (!changed.is_empty()).then(|| format!("{what} {}", names.join(", ")))
+    };
+    match aspect {
+        Aspect::Blocked => signals("blocked:", &first.blocked, &now.blocked),
+        Aspect::Caught => signals("caught:", &first.caught, &now.caught),
+        Aspect::Ignored => signals("ignored:", &first.ignored, &now.ignored),
+        Aspect::Pending => signals("pending:", &first.pending, &now.pending),
+        Aspect::Descriptors => {
+            let (before, after) = (first.descriptors, now.descriptors);
+            let count = |of: sigconform_fixture::Descriptors| of.inherited + of.private;
+            (before != after).then(|| format!("{} descriptors instead of {}", count(after), count(before)))
+        }
+        Aspect::Threads => match (first.threads, now.threads) {
+            (Some(before), Some(after)) if before != after => Some(format!("{after} threads instead of {before}")),
+            _ => None,
+        },
+    }
+}
+
+fn symmetric_difference(a: &[Signal], b: &[Signal]) -> Vec<Signal> {
+    let only = |left: &[Signal], right: &[Signal]| -> Vec<Signal> {
+        left.iter().copied().filter(|signal| !right.contains(signal)).collect()
+    };
+    let mut changed = only(a, b);
+    changed.extend(only(b, a));
+    changed
+}

@@ -1,0 +1,278 @@
+//! A small model of POSIX signals and of a loop that makes certain claims: what may be called now, and what must have
+//! been called before a yield is over.
+//!
+//! It knows three things about each subscription: how many calls there may be at most (one for each signal generated
+//! since it exists), how many there must be at least (what the claims promise), and which signals of the current batch
+//! are still to be handled, in which order. The same model tells the script what a yield waits for, and the judge what
+//! was allowed.
+//!
+//! What POSIX leaves open stays open: a standard signal that is sent while it is pending may or may not count again,
+//! because a thread that does not block it may take it at once; signals released together, or sent from outside, have no
+//! order among themselves.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sigconform_fixture::{BatchOrder, Burst, Claims, Condition, HandlersRun, RealTime, Signal, Subscription};
+
+/// Where a signal comes from, as far as it matters for what may be called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The sender itself: generated, and unless it is held delivered, before its next line.
+    Sender,
+    /// The kernel or another process: it may still be on its way, and merges with its like.
+    Elsewhere,
+}
+
+/// Why a handler call is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wrong {
+    /// No such signal has been sent since the subscription exists.
+    NotSent,
+    /// It was sent fewer times than its handler was called.
+    TooOften {
+        /// Sends since the subscription exists.
+        sent: u64,
+    },
+    /// Others come first by the claimed order.
+    OutOfOrder {
+        /// The signals that may be handled now.
+        allowed: Vec<Signal>,
+    },
+    /// The subscription is not there: never made, removed, or replaced.
+    NotSubscribed,
+}
+
+/// The state of signals and subscriptions.
+#[derive(Debug, Clone)]
+pub struct Model {
+    burst: Burst,
+    order: BatchOrder,
+    real_time: RealTime,
+    ordered: bool,
+    subscriptions: BTreeMap<Subscription, Subscribed>,
+    held: BTreeSet<Signal>,
+    held_pending: BTreeSet<Signal>,
+    /// Sends that nobody was subscribed to, or that a closed loop left behind: a later subscription may still see them.
+    unseen: BTreeMap<Signal, u64>,
+    /// What waits to be handled since the loop was last left: groups in order, no order within a group.
+    batch: Vec<BTreeMap<Signal, BTreeSet<Subscription>>>,
+}
+
+#[derive(Debug, Clone)]
+struct Subscribed {
+    signal: Signal,
+    live: bool,
+    calls: u64,
+    /// Most calls so far.
+    most: u64,
+    /// Least calls by the end of the next yield, of what is counted one by one.
+    least: u64,
+    /// A call must come after the last send.
+    owes: bool,
+}
+
+impl Model {
+    /// Nothing subscribed, nothing sent.
+    #[must_use]
+    pub fn new(claims: &Claims) -> Self {
+        Self {
+            burst: claims.burst.value,
+            order: claims.batch_order.value,
+            real_time: claims.real_time.value,
+            ordered: claims.handlers_run.value == HandlersRun::SenderThread,
+            subscriptions: BTreeMap::new(),
+            held: BTreeSet::new(),
+            held_pending: BTreeSet::new(),
+            unseen: BTreeMap::new(),
+            batch: Vec::new(),
+        }
+    }
+
+    /// A handler was added.
+    pub fn subscribe(&mut self, subscription: Subscription, signal: Signal) {
+        let most = self.unseen.get(&signal).copied().unwrap_or_default();
+        let subscribed = Subscribed { signal, live: true, calls: 0, most, least: 0, owes: false };
+        self.subscriptions.insert(subscription, subscribed);
+    }
+
+    /// A handler was removed, or its loop closed: what is not handled by now need not be, and must not be by it.
+    pub fn unsubscribe(&mut self, subscription: Subscription) {
+        let Some(removed) = self.subscriptions.get_mut(&subscription) else { return };
+        removed.live = false;
+        let left = removed.most - removed.calls.min(removed.most);
+        let unseen = self.unseen.entry(removed.signal).or_default();
+        *unseen = (*unseen).max(left);
+        for group in &mut self.batch {
+            for waiting in group.values_mut() {
+                waiting.remove(&subscription);
+            }
+        }
+    }
+
+    /// Every handler of this signal, as when another takes their place.
+    pub fn unsubscribe_all(&mut self, signal: Option<Signal>) {
+        let gone = |subscribed: &Subscribed| subscribed.live && signal.is_none_or(|signal| subscribed.signal == signal);
+        let gone: Vec<_> = self.live().filter(|(_, subscribed)| gone(subscribed)).map(|(id, _)| id).collect();
+        gone.into_iter().for_each(|subscription| self.unsubscribe(subscription));
+    }
+
+    /// Whether a handler of the signal is there.
+    #[must_use]
+    pub fn is_subscribed(&self, signal: Signal) -> bool {
+        self.live().any(|(_, subscribed)| subscribed.signal == signal)
+    }
+
+    /// The signal of a subscription, live or not.
+    #[must_use]
+    pub fn signal_of(&self, subscription: Subscription) -> Option<Signal> {
+        self.subscriptions.get(&subscription).map(|subscribed| subscribed.signal)
+    }
+
+    fn live(&self) -> impl Iterator<Item = (Subscription, &Subscribed)> {
+        self.subscriptions.iter().filter(|(_, subscribed)| subscribed.live).map(|(&id, subscribed)| (id, subscribed))
+    }
+
+    /// Signals are blocked on the sender's thread.
+    pub fn hold(&mut self, signals: &[Signal]) {
+        self.held.extend(signals);
+    }
+
+    /// They are delivered together.
+    pub fn release(&mut self) {
+        self.held.clear();
+        let pending = std::mem::take(&mut self.held_pending);
+        for &signal in &pending {
+            self.owe(signal, 0);
+        }
+        self.add_group(pending);
+    }
+
+    /// A signal was generated `times` times in a row.
+    pub fn send(&mut self, signal: Signal, times: u64, origin: Origin) {
+        if !self.is_subscribed(signal) {
+            *self.unseen.entry(signal).or_default() += times;
+            return;
+        }
+        for subscribed in self.subscriptions.values_mut().filter(|s| s.live && s.signal == signal) {
+            subscribed.most += times;
+        }
+        let queues = signal.is_real_time() && self.real_time == RealTime::Queued;
+        if self.held.contains(&signal) && !queues {
+            self.held_pending.insert(signal);
+            return;
+        }
+        let counted = origin == Origin::Sender && (queues || self.burst == Burst::Every);
+        self.owe(signal, if counted { times } else { 0 });
+        match origin {
+            Origin::Sender if counted => (0..times).for_each(|_| self.add_group(BTreeSet::from([signal]))),
+            Origin::Sender => self.add_group(BTreeSet::from([signal])),
+            Origin::Elsewhere => {}
+        }
+    }
+
+    /// The system refused the last send: it never happened.
+    pub fn unsend(&mut self, signal: Signal) {
+        for subscribed in self.subscriptions.values_mut().filter(|s| s.live && s.signal == signal) {
+            subscribed.most = subscribed.most.saturating_sub(1);
+            subscribed.least = subscribed.least.min(subscribed.most);
+            subscribed.owes &= subscribed.calls < subscribed.most;
+        }
+        if self.batch.last().is_some_and(|group| group.contains_key(&signal)) {
+            self.batch.pop();
+        }
+    }
+
+    /// A call must come after this send; `counted` more in all, where the claims promise one for each.
+    fn owe(&mut self, signal: Signal, counted: u64) {
+        for subscribed in self.subscriptions.values_mut().filter(|s| s.live && s.signal == signal) {
+            subscribed.owes = true;
+            subscribed.least += counted;
+        }
+    }
+
+    fn add_group(&mut self, signals: BTreeSet<Signal>) {
+        let waiting = |signal| self.live().filter(|(_, s)| s.signal == signal).map(|(id, _)| id).collect();
+        let group: BTreeMap<Signal, BTreeSet<Subscription>> =
+            signals.into_iter().map(|signal| (signal, waiting(signal))).collect();
+        self.batch.push(group);
+    }
+
+    /// A handler is called.
+    ///
+    /// # Errors
+    /// Why it must not be, now. The call counts all the same.
+    pub fn call(&mut self, subscription: Subscription) -> Result<(), Wrong> {
+        let Some(subscribed) = self.subscriptions.get_mut(&subscription) else { return Err(Wrong::NotSubscribed) };
+        subscribed.calls += 1;
+        subscribed.owes = false;
+        let Subscribed { signal, live, calls, most, .. } = *subscribed;
+        let in_order = self.take_from_batch(subscription, signal);
+        match (live, in_order) {
+            (false, _) if self.ordered || calls > most => Err(Wrong::NotSubscribed),
+            _ if most == 0 => Err(Wrong::NotSent),
+            _ if calls > most => Err(Wrong::TooOften { sent: most }),
+            (_, Err(allowed)) => Err(Wrong::OutOfOrder { allowed }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes the call's signal off the batch; an error lists what the claimed order has first.
+    fn take_from_batch(&mut self, subscription: Subscription, signal: Signal) -> Result<(), Vec<Signal>> {
+        let waits = |group: &BTreeMap<Signal, BTreeSet<Subscription>>, signal: &Signal| {
+            group.get(signal).is_some_and(|waiting| waiting.contains(&subscription))
+        };
+        let Some(at) = self.batch.iter().position(|group| waits(group, &signal)) else { return Ok(()) };
+        let first = match (self.ordered, self.order) {
+            (false, _) | (_, BatchOrder::Unspecified) => BTreeSet::from([signal]),
+            (_, BatchOrder::Sent) => self.waiting().next().unwrap_or_default(),
+            (_, BatchOrder::LowestFirst) => {
+                self.waiting().flatten().min_by_key(|signal| signal.as_raw()).into_iter().collect()
+            }
+        };
+        let counted = self.burst == Burst::Every || (signal.is_real_time() && self.real_time == RealTime::Queued);
+        let last = if counted { at } else { self.batch.len() - 1 };
+        for group in &mut self.batch[at..=last] {
+            if let Some(waiting) = group.get_mut(&signal) {
+                waiting.remove(&subscription);
+            }
+        }
+        if first.contains(&signal) { Ok(()) } else { Err(first.into_iter().collect()) }
+    }
+
+    /// Each group's signals that are still to be handled; groups without any are left out.
+    fn waiting(&self) -> impl Iterator<Item = BTreeSet<Signal>> {
+        let left = |group: &BTreeMap<Signal, BTreeSet<Subscription>>| {
+            group.iter().filter(|(_, waiting)| !waiting.is_empty()).map(|(&signal, _)| signal).collect()
+        };
+        self.batch.iter().map(left).filter(|group: &BTreeSet<Signal>| !group.is_empty())
+    }
+
+    /// The loop is left: what comes later is another batch.
+    pub fn end_batch(&mut self) {
+        self.batch.clear();
+    }
+
+    /// What a yield must wait for now: the least that the claims promise.
+    #[must_use]
+    pub fn conditions(&self) -> Vec<Condition> {
+        let mut conditions = Vec::new();
+        for (subscription, subscribed) in self.live() {
+            if subscribed.calls < subscribed.least {
+                conditions.push(Condition::Calls { subscription, total: subscribed.least });
+            }
+            if subscribed.owes {
+                conditions.push(Condition::CallAfterSend { subscription });
+            }
+        }
+        conditions
+    }
+
+    /// Everything that a yield waits for has happened: for a script that is written before it is played.
+    pub fn assume_handled(&mut self) {
+        for subscribed in self.subscriptions.values_mut() {
+            subscribed.calls = subscribed.calls.max(subscribed.least);
+            subscribed.owes = false;
+        }
+        self.end_batch();
+    }
+}
