@@ -21,8 +21,8 @@ pub struct Expectation {
     /// Systems where it fails, as `std::env::consts::OS` spells them; empty: everywhere.
     #[serde(default)]
     pub os: Vec<String>,
-    /// The law that it breaks.
-    pub law: String,
+    /// The laws that it breaks, and no other.
+    pub laws: Vec<String>,
     /// Why, for people.
     pub reason: String,
     /// The upstream report, or `no report found`.

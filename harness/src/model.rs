@@ -10,7 +10,7 @@
 //! because a thread that does not block it may take it at once; signals released together, or sent from outside, have no
 //! order among themselves.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use sigconform_fixture::{BatchOrder, Burst, Claims, Condition, HandlersRun, RealTime, Signal, Subscription};
 
@@ -55,8 +55,11 @@ pub struct Model {
     /// Sends that nobody was subscribed to, or that a closed loop left behind: a later subscription may still see them.
     unseen: BTreeMap<Signal, u64>,
     /// What waits to be handled since the loop was last left: groups in order, no order within a group.
-    batch: Vec<BTreeMap<Signal, BTreeSet<Subscription>>>,
+    batch: VecDeque<Group>,
 }
+
+/// Signals that were delivered together: how many calls each subscription still has to come.
+type Group = BTreeMap<Signal, BTreeMap<Subscription, u64>>;
 
 #[derive(Debug, Clone)]
 struct Subscribed {
@@ -84,7 +87,7 @@ impl Model {
             held: BTreeSet::new(),
             held_pending: BTreeSet::new(),
             unseen: BTreeMap::new(),
-            batch: Vec::new(),
+            batch: VecDeque::new(),
         }
     }
 
@@ -144,7 +147,7 @@ impl Model {
         for &signal in &pending {
             self.owe(signal, 0);
         }
-        self.add_group(pending);
+        self.add_group(pending, 1);
     }
 
     /// A signal was generated `times` times in a row.
@@ -164,8 +167,7 @@ impl Model {
         let counted = origin == Origin::Sender && (queues || self.burst == Burst::Every);
         self.owe(signal, if counted { times } else { 0 });
         match origin {
-            Origin::Sender if counted => (0..times).for_each(|_| self.add_group(BTreeSet::from([signal]))),
-            Origin::Sender => self.add_group(BTreeSet::from([signal])),
+            Origin::Sender => self.add_group(BTreeSet::from([signal]), if counted { times } else { 1 }),
             Origin::Elsewhere => {}
         }
     }
@@ -177,9 +179,8 @@ impl Model {
             subscribed.least = subscribed.least.min(subscribed.most);
             subscribed.owes &= subscribed.calls < subscribed.most;
         }
-        if self.batch.last().is_some_and(|group| group.contains_key(&signal)) {
-            self.batch.pop();
-        }
+        let last = self.batch.back_mut().and_then(|group| group.get_mut(&signal));
+        last.into_iter().flat_map(BTreeMap::values_mut).for_each(|left| *left = left.saturating_sub(1));
     }
 
     /// A call must come after this send; `counted` more in all, where the claims promise one for each.
@@ -190,11 +191,10 @@ impl Model {
         }
     }
 
-    fn add_group(&mut self, signals: BTreeSet<Signal>) {
-        let waiting = |signal| self.live().filter(|(_, s)| s.signal == signal).map(|(id, _)| id).collect();
-        let group: BTreeMap<Signal, BTreeSet<Subscription>> =
-            signals.into_iter().map(|signal| (signal, waiting(signal))).collect();
-        self.batch.push(group);
+    fn add_group(&mut self, signals: BTreeSet<Signal>, calls: u64) {
+        let waiting = |signal| self.live().filter(|(_, s)| s.signal == signal).map(|(id, _)| (id, calls)).collect();
+        let group = signals.into_iter().map(|signal| (signal, waiting(signal))).collect();
+        self.batch.push_back(group);
     }
 
     /// A handler is called.
@@ -218,10 +218,10 @@ impl Model {
 
     /// Takes the call's signal off the batch; an error lists what the claimed order has first.
     fn take_from_batch(&mut self, subscription: Subscription, signal: Signal) -> Result<(), Vec<Signal>> {
-        let waits = |group: &BTreeMap<Signal, BTreeSet<Subscription>>, signal: &Signal| {
-            group.get(signal).is_some_and(|waiting| waiting.contains(&subscription))
+        let waits = |group: &Group| {
+            group.get(&signal).and_then(|waiting| waiting.get(&subscription)).is_some_and(|&left| left > 0)
         };
-        let Some(at) = self.batch.iter().position(|group| waits(group, &signal)) else { return Ok(()) };
+        let Some(at) = self.batch.iter().position(waits) else { return Ok(()) };
         let first = match (self.ordered, self.order) {
             (false, _) | (_, BatchOrder::Unspecified) => BTreeSet::from([signal]),
             (_, BatchOrder::Sent) => self.waiting().next().unwrap_or_default(),
@@ -231,18 +231,22 @@ impl Model {
         };
         let counted = self.burst == Burst::Every || (signal.is_real_time() && self.real_time == RealTime::Queued);
         let last = if counted { at } else { self.batch.len() - 1 };
-        for group in &mut self.batch[at..=last] {
-            if let Some(waiting) = group.get_mut(&signal) {
-                waiting.remove(&subscription);
+        for group in self.batch.range_mut(at..=last) {
+            if let Some(left) = group.get_mut(&signal).and_then(|waiting| waiting.get_mut(&subscription)) {
+                *left -= 1;
             }
+        }
+        while self.batch.front().is_some_and(|group| group.values().flat_map(BTreeMap::values).all(|&left| left == 0)) {
+            self.batch.pop_front();
         }
         if first.contains(&signal) { Ok(()) } else { Err(first.into_iter().collect()) }
     }
 
     /// Each group's signals that are still to be handled; groups without any are left out.
     fn waiting(&self) -> impl Iterator<Item = BTreeSet<Signal>> {
-        let left = |group: &BTreeMap<Signal, BTreeSet<Subscription>>| {
-            group.iter().filter(|(_, waiting)| !waiting.is_empty()).map(|(&signal, _)| signal).collect()
+        let left = |group: &Group| {
+            let some = |waiting: &BTreeMap<Subscription, u64>| waiting.values().any(|&left| left > 0);
+            group.iter().filter(|(_, waiting)| some(waiting)).map(|(&signal, _)| signal).collect()
         };
         self.batch.iter().map(left).filter(|group: &BTreeSet<Signal>| !group.is_empty())
     }

@@ -269,11 +269,11 @@ impl Planned<'_> {
                 let reason = format!("listed as a failure ({}), but it passes: remove the entry", known.reason);
                 (Verdict::Xpass, Some(reason))
             }
-            Some(known) if tally.violations.iter().all(|violation| violation.law == known.law) => {
+            Some(known) if tally.violations.iter().all(|violation| known.laws.contains(&violation.law)) => {
                 (Verdict::Xfail, Some(format!("{} ({})", known.reason, known.reference)))
             }
             Some(known) => {
-                let reason = format!("breaks more than the law `{}` that the expectations list", known.law);
+                let reason = format!("breaks more than the expectations list ({})", known.laws.join(", "));
                 (Verdict::Fail, Some(reason))
             }
         }

@@ -1,8 +1,10 @@
-//! The transcript: what a fixture did, event by event, and the documented text that people read.
+//! The transcript: what a fixture did, event by event, and the text that people read.
 
 use std::time::Duration;
 
-use sigconform_fixture::{Claims, Event, HandlersRun, Happening, Key, OutsideAction, Receiver, Signal, TasksRun};
+use sigconform_fixture::{Event, Happening, Key, OutsideAction, Receiver, Signal, Subscription};
+
+mod canonical;
 
 /// One played script.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,23 +56,41 @@ pub struct ThreadState {
     pub doing: String,
 }
 
-/// One line of the text, and the event that it stands for.
+/// One line of the text, and the events that it stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// Index into [`Transcript::events`]; its length for the line of the ending.
+    /// Index of the first into [`Transcript::events`]; its length for the line of the ending.
     pub event: usize,
     /// The text, without a line end.
     pub text: String,
 }
 
 impl Transcript {
-    /// The lines as they happened. An event has at most one; so has the ending.
+    /// The lines as they happened. A run of calls of one handler is one line, with their number.
     #[must_use]
     pub fn lines(&self) -> Vec<Line> {
-        let events = self.texts().enumerate();
-        let mut lines: Vec<_> = events.filter_map(|(event, (_, text))| Some(Line { event, text: text? })).collect();
+        let mut lines: Vec<Line> = Vec::new();
+        let mut run: Option<Run> = None;
+        for (event, (what, text)) in self.texts().enumerate() {
+            let Some(text) = text else { continue };
+            match (&mut run, Run::of(what)) {
+                (Some(going_on), Some(next)) if going_on.is_same(&next) => going_on.length += 1,
+                (_, next) => {
+                    finish(&mut lines, run.take());
+                    lines.push(Line { event, text });
+                    run = next;
+                }
+            }
+        }
+        finish(&mut lines, run);
         lines.extend(self.ending.text().map(|text| Line { event: self.events.len(), text }));
-        lines
+        return lines;
+
+        fn finish(lines: &mut [Line], run: Option<Run>) {
+            if let (Some(line), Some(Run { length: 2.., .. })) = (lines.last_mut(), &run) {
+                line.text += &format!(" × {}", run.map_or(1, |run| run.length));
+            }
+        }
     }
 
     /// The text as it happened.
@@ -85,29 +105,6 @@ impl Transcript {
         self.lines().iter().take_while(|line| line.event <= index).count()
     }
 
-    /// The documented text, one form for everything that is right in the same way: process ids are redacted, a handler
-    /// or task that may run any time after it was asked for stands in its yield, and within a yield the handlers stand
-    /// before the turns of other tasks.
-    #[must_use]
-    pub fn canonical(&self, claims: &Claims) -> String {
-        let handlers_float = claims.handlers_run.value == HandlersRun::Concurrently;
-        let tasks_float = claims.tasks_run.value == TasksRun::Concurrently;
-        let mut page = Page::default();
-        for (what, text) in self.texts() {
-            match (what, text) {
-                (Happening::Handler { .. }, Some(text)) => page.add(text, Kind::Handler, handlers_float),
-                (Happening::Tick { .. }, Some(text)) => page.add(text, Kind::Tick, tasks_float),
-                (Happening::Yielding | Happening::Settling | Happening::Ready { .. }, text) => page.enter_loop(text),
-                (Happening::Resumed, _) => page.leave_loop(),
-                (_, text) => page.text.extend(text),
-            }
-        }
-        page.leave_loop();
-        page.text.extend(page.early.into_iter().map(|(_, text)| text));
-        page.text.extend(self.ending.text());
-        page.text.into_iter().map(|text| text + "\n").collect()
-    }
-
     fn texts(&self) -> impl Iterator<Item = (&Happening, Option<String>)> {
         let mut started = false;
         self.events.iter().map(move |Event { what, .. }| {
@@ -117,41 +114,21 @@ impl Transcript {
     }
 }
 
-/// The canonical text as it grows.
-#[derive(Default)]
-struct Page {
-    text: Vec<String>,
-    /// What ran in the yield that is going on.
-    in_loop: Option<Vec<(Kind, String)>>,
-    /// What ran before its yield, as it may.
-    early: Vec<(Kind, String)>,
+/// Calls of one handler in a row.
+struct Run {
+    subscription: Subscription,
+    value: Option<i32>,
+    length: usize,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
-    Handler,
-    Tick,
-}
-
-impl Page {
-    fn add(&mut self, text: String, kind: Kind, may_float: bool) {
-        match &mut self.in_loop {
-            Some(ran) => ran.push((kind, text)),
-            None if may_float => self.early.push((kind, text)),
-            None => self.text.push(text),
-        }
+impl Run {
+    fn of(what: &Happening) -> Option<Self> {
+        let Happening::Handler { subscription, info, .. } = what else { return None };
+        Some(Self { subscription: *subscription, value: info.value, length: 1 })
     }
 
-    fn enter_loop(&mut self, text: Option<String>) {
-        self.leave_loop();
-        self.text.extend(text);
-        self.in_loop = Some(std::mem::take(&mut self.early));
-    }
-
-    fn leave_loop(&mut self) {
-        let mut ran = self.in_loop.take().unwrap_or_default();
-        ran.sort_by_key(|&(kind, _)| kind);
-        self.text.extend(ran.into_iter().map(|(_, text)| text));
+    fn is_same(&self, other: &Self) -> bool {
+        (self.subscription, self.value) == (other.subscription, other.value)
     }
 }
 
@@ -200,6 +177,7 @@ fn text(what: &Happening, started: bool) -> Option<String> {
         Happening::Subscribed { .. }
         | Happening::Worked
         | Happening::Settling
+        | Happening::Closing
         | Happening::Resumed
         | Happening::Finished => return None,
     })
@@ -234,75 +212,5 @@ impl Ending {
             Self::NeverIdle { .. } => "busy: uses processor time with nothing to do".to_owned(),
             Self::Deadline { after, .. } => format!("still busy after {} s", after.as_secs()),
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use sigconform_fixture::{Claim, Place, Subscription};
-
-    use super::*;
-
-    fn transcript(whats: Vec<Happening>) -> Transcript {
-        let events = whats.into_iter().map(|what| Event { t: 0, what }).collect();
-        Transcript { events, ending: Ending::Exited(0), stderr: String::new() }
-    }
-
-    fn handler(place: Place) -> Happening {
-        Happening::Handler {
-            signal: Signal::SIGHUP,
-            subscription: Subscription(1),
-            place,
-            info: sigconform_fixture::Information::default(),
-        }
-    }
-
-    fn claims(handlers_run: HandlersRun) -> Claims {
-        Claims { handlers_run: Claim { value: handlers_run, ..Claim::default() }, ..Claims::default() }
-    }
-
-    const DOCUMENTED: &str = "sending SIGHUP\nyielding control\nsignal_handler('SIGHUP')\n";
-
-    #[test]
-    fn a_concurrent_handler_before_its_yield_stands_in_it() {
-        let early = transcript(vec![
-            Happening::Sending { signal: Signal::SIGHUP, to: Receiver::Process },
-            handler(Place::OtherThread),
-            Happening::Yielding,
-            Happening::Resumed,
-        ]);
-        assert_eq!(early.canonical(&claims(HandlersRun::Concurrently)), DOCUMENTED);
-    }
-
-    #[test]
-    fn an_early_handler_of_a_sequential_loop_stays_where_it_ran() {
-        let early = transcript(vec![
-            Happening::Sending { signal: Signal::SIGHUP, to: Receiver::Process },
-            handler(Place::SenderThread),
-            Happening::Yielding,
-            Happening::Resumed,
-        ]);
-        assert_ne!(early.canonical(&claims(HandlersRun::SenderThread)), DOCUMENTED);
-    }
-
-    #[test]
-    fn a_handler_that_never_finds_a_yield_is_still_shown() {
-        let late = transcript(vec![Happening::Yielding, Happening::Resumed, handler(Place::OtherThread)]);
-        let text = late.canonical(&claims(HandlersRun::Concurrently));
-        assert_eq!(text, "yielding control\nsignal_handler('SIGHUP')\n");
-    }
-
-    #[test]
-    fn handlers_stand_before_ticks_of_the_same_yield() {
-        let tick = Happening::Tick { number: 1, place: Place::SenderThread };
-        let mixed = transcript(vec![Happening::Yielding, tick, handler(Place::SenderThread), Happening::Resumed]);
-        let text = mixed.canonical(&claims(HandlersRun::SenderThread));
-        assert_eq!(text, "yielding control\nsignal_handler('SIGHUP')\ntick 1\n");
-    }
-
-    #[test]
-    fn an_ending_by_signal_is_a_line() {
-        let ended = Transcript { ending: Ending::Killed(Signal::SIGHUP), ..transcript(vec![Happening::Yielding]) };
-        assert_eq!(ended.canonical(&Claims::default()), "yielding control\nkilled by SIGHUP\n");
     }
 }

@@ -87,7 +87,7 @@ impl Lane {
     /// One cargo command over the whole workspace, tests included. All go through cargo-zigbuild: commands that
     /// differ in the linker would throw away each other's work.
     fn cargo(&self, subcommand: &str, target: &Target) -> Result<Expression> {
-        let mut arguments = vec![subcommand, "--workspace", "--all-targets", "--locked", "-Zbuild-std"];
+        let mut arguments = vec![subcommand, "--workspace", "--all-targets", "--keep-going", "--locked", "-Zbuild-std"];
         arguments.extend(["--target", target.triple]);
         if !stderr().is_terminal() {
             arguments.push("--quiet");

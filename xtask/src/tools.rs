@@ -36,9 +36,9 @@ pub(crate) fn step<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T>
     Ok(done)
 }
 
-/// Whether `directory` was completely installed for exactly this `stamp`.
-pub(crate) fn is_installed(directory: &Path, stamp: &str) -> bool {
-    fs::read_to_string(stamp_file(directory)).is_ok_and(|found| found == stamp)
+/// The stamp that `directory` was completely installed with, if it was.
+pub(crate) fn installed(directory: &Path) -> Option<String> {
+    fs::read_to_string(stamp_file(directory)).ok()
 }
 
 /// Installs into an emptied `directory`. The stamp is written last, so that an interrupted installation starts over.
@@ -57,7 +57,7 @@ pub(crate) fn python(directory: &Path, packages: &[&str]) -> Result<PathBuf> {
     let programs = directory.join("bin");
     // Scripts in the environment name their interpreter by its full path, so a moved folder is another one.
     let stamp = format!("{}\n{}\n", directory.display(), packages.join("\n"));
-    if is_installed(directory, &stamp) && programs.join("python").exists() {
+    if installed(directory).as_ref() == Some(&stamp) && programs.join("python").exists() {
         return Ok(programs);
     }
     let usable = cmd!("python3", "-c", "import ensurepip, venv").stderr_null().unchecked().run();
@@ -85,7 +85,7 @@ pub(crate) fn python(directory: &Path, packages: &[&str]) -> Result<PathBuf> {
 pub(crate) fn npm(directory: &Path, node: &Path, packages: &[&str]) -> Result<PathBuf> {
     let modules = directory.join("node_modules");
     let stamp = packages.join("\n");
-    if is_installed(directory, &stamp) {
+    if installed(directory).as_ref() == Some(&stamp) {
         return Ok(modules);
     }
     step(&format!("installing {} with npm", packages.join(", ")), || {

@@ -33,6 +33,9 @@ pub struct Scenario {
     /// Why it takes longer than a few milliseconds.
     #[serde(default)]
     pub slow: Option<String>,
+    /// The process ends with the last step: its loop is not turned once more to show what is surplus.
+    #[serde(default)]
+    pub ends_at_once: bool,
     /// How the process is started.
     #[serde(default)]
     pub start: Start,
@@ -193,21 +196,39 @@ pub enum Aspect {
     Threads,
 }
 
+/// What tells whether a scenario's signals exist here.
+#[derive(Deserialize)]
+struct Elsewhere {
+    platforms: Option<Platforms>,
+}
+
 impl Scenario {
     /// Reads a scenario file.
     pub(super) fn parse(path: &Path, text: &str) -> Result<Self, DataFileError> {
-        let mut scenario: Self = data_file::parse(path, text)?;
+        let mut table: toml::Table = data_file::parse(path, text)?;
+        let Elsewhere { platforms } = data_file::parse(path, text)?;
+        let is_here = platforms.is_none_or(|platforms| platforms.only.iter().any(|os| os == std::env::consts::OS));
+        let mut scenario: Self = if is_here {
+            data_file::parse(path, text)?
+        } else {
+            // Its signals may have no number on this system: it is listed and skipped, not played.
+            for played in ["subscribe", "before", "start"] {
+                table.remove(played);
+            }
+            table.insert("steps".to_owned(), toml::Value::Array(Vec::new()));
+            table.try_into().map_err(|error: toml::de::Error| DataFileError::malformed(path, error.to_string()))?
+        };
         scenario.name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned();
-        scenario.check().map_err(|problem| DataFileError::malformed(path, problem))?;
+        scenario.check(is_here).map_err(|problem| DataFileError::malformed(path, problem))?;
         Ok(scenario)
     }
 
     /// What the syntax cannot show.
-    fn check(&self) -> Result<(), String> {
+    fn check(&self, is_here: bool) -> Result<(), String> {
         if self.requirements.is_empty() {
             return Err("`requirements` is empty: name at least one requirement that the scenario shows".to_owned());
         }
-        if self.steps.is_empty() {
+        if is_here && self.steps.is_empty() {
             return Err("`steps` is empty: a scenario that does nothing shows nothing".to_owned());
         }
         let named = self.claims.iter().chain(self.applies_to.keys()).chain(&self.varies_by);

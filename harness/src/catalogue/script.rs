@@ -37,7 +37,9 @@ impl Scenario {
             writer.subscribe(signal);
         }
         writer.write_all(&self.steps);
-        writer.steps.push(Step::Settle { millis: SETTLE_MILLIS });
+        if !self.ends_at_once {
+            writer.steps.push(Step::Settle { millis: SETTLE_MILLIS });
+        }
         let Writer { steps, reports, .. } = writer;
         let (before, subscribe) = (self.before.clone(), self.subscribe.clone());
         Part { script: Script { protocol: PROTOCOL, scenario: self.name.clone(), before, subscribe, steps }, reports }

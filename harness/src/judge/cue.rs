@@ -51,7 +51,7 @@ fn add<'a>(cues: &mut VecDeque<Cue<'a>>, step: &'a Step) {
             cues.extend([Cue::Ready(action, until), Cue::Outside(action), Cue::Resumed]);
         }
         Step::Report {} => cues.push_back(Cue::State),
-        Step::Reopen {} => cues.push_back(Cue::Exactly(Happening::Reopened)),
+        Step::Reopen {} => cues.extend([Cue::Exactly(Happening::Closing), Cue::Exactly(Happening::Reopened)]),
         Step::SpawnThread {} => cues.push_back(Cue::Exactly(Happening::ThreadSpawned)),
         Step::Fork { signal } => cues.extend([Cue::Exactly(Happening::Forking { signal }), Cue::ForkEnded]),
         Step::SpawnReport {} => cues.push_back(Cue::ChildState),

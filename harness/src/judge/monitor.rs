@@ -18,6 +18,9 @@ use crate::{
     transcript::{Ending, Stuck, ThreadState, Transcript},
 };
 
+/// Enough to see what is wrong; the rest of a long transcript only repeats it.
+const MOST_VIOLATIONS: usize = 20;
+
 pub(super) struct Monitor<'a> {
     pub(super) transcript: &'a Transcript,
     pub(super) claims: &'a Claims,
@@ -174,7 +177,11 @@ impl<'a> Monitor<'a> {
             (_, Happening::State { state }) => self.state(state),
             (_, Happening::ChildState { state }) => self.child_state(state),
             (_, Happening::Forking { signal }) => self.forked = Some(*signal),
-            (_, Happening::Reopened) => self.model.unsubscribe_all(None),
+            (_, Happening::Closing) => self.in_loop = Some(&[]),
+            (_, Happening::Reopened) => {
+                self.in_loop = None;
+                self.model.unsubscribe_all(None);
+            }
             (_, Happening::Errno { signal, kept: false }) => {
                 let message = format!("the signal handler of {signal} changed errno");
                 self.breach(&law::KEEPS_ERRNO, message, "errno as it was before the signal");
@@ -253,7 +260,8 @@ impl<'a> Monitor<'a> {
 
     /// What a signal does that nobody subscribes now.
     fn fate_of(&self, signal: Signal) -> Option<Fate> {
-        let ignored = self.start.ignored.contains(&signal) || signal.as_raw() == libc::SIGPIPE;
+        let Start { ignored, blocked, .. } = self.start;
+        let ignored = ignored.contains(&signal) || blocked.contains(&signal) || signal.as_raw() == libc::SIGPIPE;
         let caught = self.part.script.before.handlers.contains(&signal);
         if self.model.is_subscribed(signal) || signal.default_is_harmless() || ignored || caught {
             return None;
@@ -384,6 +392,9 @@ impl<'a> Monitor<'a> {
 
     /// A law is broken here. One that rests on a claim cites the page that makes it.
     pub(super) fn breach(&mut self, law: &Law, message: impl Into<String>, allowed: impl Into<String>) {
+        if self.violations.len() >= MOST_VIOLATIONS {
+            return;
+        }
         let claims = self.claims.all();
         let page = law.claim().and_then(|name| claims.iter().find(|(claim, ..)| *claim == name));
         let source = match page {

@@ -25,15 +25,14 @@ impl Toolchain {
     pub(super) fn install(prefix: &Path) -> Result<Self> {
         ensure_debian()?;
         let toolchain = Self { prefix: prefix.to_path_buf() };
+        let present = tools::installed(prefix);
         // Without package lists (a fresh container) apt knows nothing: then what is there is the newest known.
-        match Packages::resolve() {
-            Ok(packages) if tools::is_installed(prefix, &packages.stamp()) => return Ok(toolchain),
-            Err(_) if toolchain.programs().join("cargo").exists() => return Ok(toolchain),
-            _ => {}
+        if present.is_some() && Packages::resolve().ok().is_none_or(|packages| present == Some(packages.stamp())) {
+            return Ok(toolchain);
         }
         tools::step("updating apt's package lists", update_lists)?;
         let packages = Packages::resolve()?;
-        if !tools::is_installed(prefix, &packages.stamp()) {
+        if present != Some(packages.stamp()) {
             let what = format!("downloading and unpacking {} packages of {}", packages.0.len(), packages.version());
             tools::step(&what, || tools::install(prefix, &packages.stamp(), || packages.unpack(prefix)))?;
         }
