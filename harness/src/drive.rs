@@ -39,7 +39,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            deadline: Duration::from_mins(1),
+            deadline: Duration::from_secs(60),
             stuck_after: Duration::from_secs(1),
             idle_allowance: Duration::from_secs(1),
             output: 16 << 20,

@@ -14,6 +14,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use sigconform_fixture::{BatchOrder, Burst, Claims, Condition, HandlersRun, RealTime, Signal, Subscription};
 
+#[cfg(test)]
+mod tests;
+
 /// Where a signal comes from, as far as it matters for what may be called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
@@ -51,7 +54,8 @@ pub struct Model {
     ordered: bool,
     subscriptions: BTreeMap<Subscription, Subscribed>,
     held: BTreeSet<Signal>,
-    held_pending: BTreeSet<Signal>,
+    /// Sent while held: how many deliveries the release makes at least.
+    held_pending: BTreeMap<Signal, u64>,
     /// Sends that nobody was subscribed to, or that a closed loop left behind: a later subscription may still see them.
     unseen: BTreeMap<Signal, u64>,
     /// What waits to be handled since the loop was last left: groups in order, no order within a group.
@@ -72,6 +76,16 @@ struct Subscribed {
     least: u64,
     /// A call must come after the last send.
     owes: bool,
+    /// Calls that have no place in the order of the batch.
+    spare: u64,
+}
+
+impl Subscribed {
+    /// Whether something was sent that its handler has not been called for: not so when another thread took what was
+    /// held, and it has been handled by now.
+    fn awaits(&self) -> bool {
+        self.calls < self.most
+    }
 }
 
 impl Model {
@@ -85,7 +99,7 @@ impl Model {
             ordered: claims.handlers_run.value == HandlersRun::SenderThread,
             subscriptions: BTreeMap::new(),
             held: BTreeSet::new(),
-            held_pending: BTreeSet::new(),
+            held_pending: BTreeMap::new(),
             unseen: BTreeMap::new(),
             batch: VecDeque::new(),
         }
@@ -94,7 +108,7 @@ impl Model {
     /// A handler was added.
     pub fn subscribe(&mut self, subscription: Subscription, signal: Signal) {
         let most = self.unseen.get(&signal).copied().unwrap_or_default();
-        let subscribed = Subscribed { signal, live: true, calls: 0, most, least: 0, owes: false };
+        let subscribed = Subscribed { signal, live: true, calls: 0, most, least: 0, owes: false, spare: most };
         self.subscriptions.insert(subscription, subscribed);
     }
 
@@ -135,6 +149,10 @@ impl Model {
         self.subscriptions.iter().filter(|(_, subscribed)| subscribed.live).map(|(&id, subscribed)| (id, subscribed))
     }
 
+    fn of_mut(&mut self, signal: Signal) -> impl Iterator<Item = &mut Subscribed> {
+        self.subscriptions.values_mut().filter(move |subscribed| subscribed.live && subscribed.signal == signal)
+    }
+
     /// Signals are blocked on the sender's thread.
     pub fn hold(&mut self, signals: &[Signal]) {
         self.held.extend(signals);
@@ -144,10 +162,15 @@ impl Model {
     pub fn release(&mut self) {
         self.held.clear();
         let pending = std::mem::take(&mut self.held_pending);
-        for &signal in &pending {
-            self.owe(signal, 0);
+        for (&signal, &calls) in &pending {
+            if !self.queues(signal) {
+                self.owe(signal, u64::from(self.counts(signal)));
+            }
+            for subscribed in self.of_mut(signal) {
+                subscribed.spare = subscribed.spare.saturating_sub(calls);
+            }
         }
-        self.add_group(pending, 1);
+        self.add_group(pending);
     }
 
     /// A signal was generated `times` times in a row.
@@ -156,25 +179,33 @@ impl Model {
             *self.unseen.entry(signal).or_default() += times;
             return;
         }
-        for subscribed in self.subscriptions.values_mut().filter(|s| s.live && s.signal == signal) {
+        let held = self.held.contains(&signal);
+        for subscribed in self.of_mut(signal) {
             subscribed.most += times;
+            if held || origin == Origin::Elsewhere {
+                subscribed.spare += times;
+            }
         }
-        let queues = signal.is_real_time() && self.real_time == RealTime::Queued;
-        if self.held.contains(&signal) && !queues {
-            self.held_pending.insert(signal);
+        let counted = if origin == Origin::Sender && self.counts(signal) { times } else { 0 };
+        if held {
+            let pending = self.held_pending.entry(signal).or_default();
+            if signal.is_real_time() && self.real_time == RealTime::Queued {
+                *pending += times;
+                self.owe(signal, counted);
+            } else {
+                *pending = 1;
+            }
             return;
         }
-        let counted = origin == Origin::Sender && (queues || self.burst == Burst::Every);
-        self.owe(signal, if counted { times } else { 0 });
-        match origin {
-            Origin::Sender => self.add_group(BTreeSet::from([signal]), if counted { times } else { 1 }),
-            Origin::Elsewhere => {}
+        self.owe(signal, counted);
+        if origin == Origin::Sender {
+            self.add_group(BTreeMap::from([(signal, counted.max(1))]));
         }
     }
 
     /// The system refused the last send: it never happened.
     pub fn unsend(&mut self, signal: Signal) {
-        for subscribed in self.subscriptions.values_mut().filter(|s| s.live && s.signal == signal) {
+        for subscribed in self.of_mut(signal) {
             subscribed.most = subscribed.most.saturating_sub(1);
             subscribed.least = subscribed.least.min(subscribed.most);
             subscribed.owes &= subscribed.calls < subscribed.most;
@@ -185,15 +216,18 @@ impl Model {
 
     /// A call must come after this send; `counted` more in all, where the claims promise one for each.
     fn owe(&mut self, signal: Signal, counted: u64) {
-        for subscribed in self.subscriptions.values_mut().filter(|s| s.live && s.signal == signal) {
+        for subscribed in self.of_mut(signal).filter(|subscribed| subscribed.awaits()) {
             subscribed.owes = true;
             subscribed.least += counted;
         }
     }
 
-    fn add_group(&mut self, signals: BTreeSet<Signal>, calls: u64) {
-        let waiting = |signal| self.live().filter(|(_, s)| s.signal == signal).map(|(id, _)| (id, calls)).collect();
-        let group = signals.into_iter().map(|signal| (signal, waiting(signal))).collect();
+    fn add_group(&mut self, signals: BTreeMap<Signal, u64>) {
+        let waiting = |signal, calls| {
+            let awaiting = self.live().filter(|(_, subscribed)| subscribed.signal == signal && subscribed.awaits());
+            awaiting.map(|(id, _)| (id, calls)).collect()
+        };
+        let group = signals.into_iter().map(|(signal, calls)| (signal, waiting(signal, calls))).collect();
         self.batch.push_back(group);
     }
 
@@ -216,30 +250,51 @@ impl Model {
         }
     }
 
-    /// Takes the call's signal off the batch; an error lists what the claimed order has first.
+    /// Takes the call's signal off the batch; an error lists what the claimed order has first. Out of its turn comes only
+    /// a call for a send that has no place in the order: one that merged, another thread took, or an earlier batch left.
     fn take_from_batch(&mut self, subscription: Subscription, signal: Signal) -> Result<(), Vec<Signal>> {
-        let waits = |group: &Group| {
-            group.get(&signal).and_then(|waiting| waiting.get(&subscription)).is_some_and(|&left| left > 0)
-        };
-        let Some(at) = self.batch.iter().position(waits) else { return Ok(()) };
-        let first = match (self.ordered, self.order) {
+        let left =
+            |group: &Group| group.get(&signal).and_then(|waiting| waiting.get(&subscription)).copied().unwrap_or(0);
+        let Some(first) = self.batch.iter().position(|group| left(group) > 0) else { return Ok(()) };
+        let last = self.batch.iter().rposition(|group| left(group) > 0).unwrap_or(first);
+        let allowed = match (self.ordered, self.order) {
             (false, _) | (_, BatchOrder::Unspecified) => BTreeSet::from([signal]),
             (_, BatchOrder::Sent) => self.waiting().next().unwrap_or_default(),
             (_, BatchOrder::LowestFirst) => {
                 self.waiting().flatten().min_by_key(|signal| signal.as_raw()).into_iter().collect()
             }
         };
-        let counted = self.burst == Burst::Every || (signal.is_real_time() && self.real_time == RealTime::Queued);
-        let last = if counted { at } else { self.batch.len() - 1 };
-        for group in self.batch.range_mut(at..=last) {
+        let in_turn = allowed.contains(&signal);
+        let spare = self.subscriptions.get_mut(&subscription).map(|subscribed| &mut subscribed.spare);
+        match spare {
+            _ if in_turn => {}
+            Some(spare @ 1..) => *spare -= 1,
+            _ => return Err(allowed.into_iter().collect()),
+        }
+        let taken = match (self.counts(signal), in_turn) {
+            (false, _) => first..=last,
+            (true, true) => first..=first,
+            (true, false) => last..=last,
+        };
+        for group in self.batch.range_mut(taken) {
             if let Some(left) = group.get_mut(&signal).and_then(|waiting| waiting.get_mut(&subscription)) {
-                *left -= 1;
+                *left = left.saturating_sub(1);
             }
         }
         while self.batch.front().is_some_and(|group| group.values().flat_map(BTreeMap::values).all(|&left| left == 0)) {
             self.batch.pop_front();
         }
-        if first.contains(&signal) { Ok(()) } else { Err(first.into_iter().collect()) }
+        Ok(())
+    }
+
+    /// Whether the claims promise a call for each send of the signal.
+    fn counts(&self, signal: Signal) -> bool {
+        self.burst == Burst::Every || self.queues(signal)
+    }
+
+    /// Whether the signal queues instead of merging, and the claims say that nothing of it is lost.
+    fn queues(&self, signal: Signal) -> bool {
+        signal.is_real_time() && self.real_time == RealTime::Queued
     }
 
     /// Each group's signals that are still to be handled; groups without any are left out.
@@ -254,6 +309,9 @@ impl Model {
     /// The loop is left: what comes later is another batch.
     pub fn end_batch(&mut self) {
         self.batch.clear();
+        for subscribed in self.subscriptions.values_mut() {
+            subscribed.spare = subscribed.most.saturating_sub(subscribed.calls);
+        }
     }
 
     /// What a yield must wait for now: the least that the claims promise.

@@ -23,6 +23,7 @@ pub(super) struct Cleanly {
     blocked: Vec<i32>,
     ignored: Vec<i32>,
     terminal: Option<RawFd>,
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux limits the queue of pending signals"))]
     pending_limit: Option<u32>,
 }
 

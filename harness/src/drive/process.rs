@@ -68,13 +68,19 @@ impl Process {
         self.pid
     }
 
+    /// The process id as `waitid()` takes it, whose type differs between systems.
+    #[cfg_attr(target_os = "linux", expect(clippy::useless_conversion, reason = "an id_t is larger on FreeBSD"))]
+    fn id(&self) -> libc::id_t {
+        self.pid.cast_unsigned().into()
+    }
+
     /// Whether it has ended. Leaves it to be reaped.
     pub(super) fn has_ended(&self) -> io::Result<bool> {
         // SAFETY: all-zero bytes are a valid siginfo, and the call only writes to it.
         let (result, info) = unsafe {
             let mut info: libc::siginfo_t = mem::zeroed();
             let flags = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
-            (libc::waitid(libc::P_PID, self.pid.cast_unsigned(), &raw mut info, flags), info)
+            (libc::waitid(libc::P_PID, self.id(), &raw mut info, flags), info)
         };
         match Errno::result(result) {
             // SAFETY: after a successful waitid(2) the structure is of the SIGCHLD kind, or still zero.
@@ -123,7 +129,7 @@ impl Process {
             let result = unsafe {
                 let mut info: libc::siginfo_t = mem::zeroed();
                 let flags = libc::WSTOPPED | libc::WEXITED | libc::WNOWAIT;
-                libc::waitid(libc::P_PID, self.pid.cast_unsigned(), &raw mut info, flags)
+                libc::waitid(libc::P_PID, self.id(), &raw mut info, flags)
             };
             match Errno::result(result) {
                 Err(Errno::EINTR) => {}

@@ -168,7 +168,7 @@ fn push(turns: &mut Vec<Turn>, turn: Turn) {
 
 #[cfg(test)]
 mod tests {
-    use sigconform_fixture::{Claim, Place, Subscription};
+    use sigconform_fixture::{Claim, Event, Place, Receiver};
 
     use super::*;
     use crate::transcript::Ending;
