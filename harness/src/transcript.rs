@@ -76,21 +76,15 @@ impl Transcript {
             match (&mut run, Run::of(what)) {
                 (Some(going_on), Some(next)) if going_on.is_same(&next) => going_on.length += 1,
                 (_, next) => {
-                    finish(&mut lines, run.take());
+                    note_length(&mut lines, run.take());
                     lines.push(Line { event, text });
                     run = next;
                 }
             }
         }
-        finish(&mut lines, run);
+        note_length(&mut lines, run);
         lines.extend(self.ending.text().map(|text| Line { event: self.events.len(), text }));
-        return lines;
-
-        fn finish(lines: &mut [Line], run: Option<Run>) {
-            if let (Some(line), Some(Run { length: 2.., .. })) = (lines.last_mut(), &run) {
-                line.text += &format!(" × {}", run.map_or(1, |run| run.length));
-            }
-        }
+        lines
     }
 
     /// The text as it happened.
@@ -111,6 +105,13 @@ impl Transcript {
             started |= matches!(what, Happening::Started { .. });
             (what, text(what, started))
         })
+    }
+}
+
+/// Writes the length of a run behind its line.
+fn note_length(lines: &mut [Line], run: Option<Run>) {
+    if let (Some(line), Some(Run { length: length @ 2.., .. })) = (lines.last_mut(), run) {
+        line.text += &format!(" × {length}");
     }
 }
 

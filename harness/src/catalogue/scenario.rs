@@ -218,7 +218,7 @@ impl Scenario {
             table.insert("steps".to_owned(), toml::Value::Array(Vec::new()));
             table.try_into().map_err(|error: toml::de::Error| DataFileError::malformed(path, error.to_string()))?
         };
-        scenario.name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned();
+        scenario.name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         scenario.check(is_here).map_err(|problem| DataFileError::malformed(path, problem))?;
         Ok(scenario)
     }

@@ -62,7 +62,7 @@ impl Explain {
         names.extend(catalogue.requirements.iter().map(|requirement| requirement.slug.as_str()));
         names.extend(catalogue.scenarios.iter().map(|scenario| scenario.name.as_str()));
         names.extend(fixtures.iter().map(|fixture| fixture.name.as_str()));
-        names.extend(Verdict::ALL.into_iter().map(|verdict| verdict.name()));
+        names.extend(Verdict::ALL.iter().map(|verdict| -> &str { verdict.name() }));
         names.sort_unstable();
         names.dedup();
         let near = near_matches(&self.name, names.into_iter());

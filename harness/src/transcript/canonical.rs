@@ -23,7 +23,7 @@ impl Transcript {
                 }
                 (Happening::Tick { .. }, Some(text)) => page.add(Turn { text, of: None, count: 1 }),
                 (Happening::Yielding | Happening::Settling | Happening::Closing | Happening::Ready { .. }, text) => {
-                    page.enter_loop(text)
+                    page.enter_loop(text);
                 }
                 (Happening::Resumed, _) => page.leave_loop(),
                 (Happening::Reopened, text) => {
@@ -53,12 +53,30 @@ struct Turn {
     count: u64,
 }
 
-/// The text as it grows.
-struct Page {
+/// What the claims leave open.
+#[expect(clippy::struct_excessive_bools, reason = "each is one claim")]
+struct Freedom {
     handlers_float: bool,
     tasks_float: bool,
     unordered: bool,
-    counted: bool,
+    uncounted: bool,
+}
+
+impl Freedom {
+    fn of(claims: &Claims) -> Self {
+        let handlers_float = claims.handlers_run.value == HandlersRun::Concurrently;
+        Self {
+            handlers_float,
+            tasks_float: claims.tasks_run.value == TasksRun::Concurrently,
+            unordered: handlers_float || claims.batch_order.value == BatchOrder::Unspecified,
+            uncounted: claims.burst.value != Burst::Every,
+        }
+    }
+}
+
+/// The text as it grows.
+struct Page {
+    free: Freedom,
     text: Vec<String>,
     /// What ran in the yield that is going on.
     in_loop: Option<Vec<Turn>>,
@@ -72,18 +90,8 @@ struct Page {
 
 impl Page {
     fn new(claims: &Claims) -> Self {
-        let handlers_float = claims.handlers_run.value == HandlersRun::Concurrently;
-        Self {
-            handlers_float,
-            tasks_float: claims.tasks_run.value == TasksRun::Concurrently,
-            unordered: handlers_float || claims.batch_order.value == BatchOrder::Unspecified,
-            counted: claims.burst.value == Burst::Every,
-            text: Vec::new(),
-            in_loop: None,
-            early: Vec::new(),
-            sent: Vec::new(),
-            uncounted: Vec::new(),
-        }
+        let (text, in_loop, early, sent, uncounted) = Default::default();
+        Self { free: Freedom::of(claims), text, in_loop, early, sent, uncounted }
     }
 
     fn note_sent(&mut self, what: &Happening) {
@@ -104,7 +112,7 @@ impl Page {
     }
 
     fn add(&mut self, turn: Turn) {
-        let floats = if turn.of.is_some() { self.handlers_float } else { self.tasks_float };
+        let floats = if turn.of.is_some() { self.free.handlers_float } else { self.free.tasks_float };
         match &mut self.in_loop {
             Some(ran) => push(ran, turn),
             None if floats => push(&mut self.early, turn),
@@ -131,14 +139,15 @@ impl Page {
         let rank = |signal: Signal| self.sent.iter().position(|&sent| sent == signal).unwrap_or(usize::MAX);
         // Sorting is stable: what has the same key stays as it happened.
         ran.sort_by_key(|turn| match turn.of {
-            Some((signal, subscription)) if self.unordered => (0, rank(signal), Some(subscription)),
+            Some((signal, subscription)) if self.free.unordered => (0, rank(signal), Some(subscription)),
             Some(_) => (0, 0, None),
             None => (1, 0, None),
         });
         let mut merged = Vec::new();
         ran.into_iter().for_each(|turn| push(&mut merged, turn));
-        let is_counted =
-            |of: Option<(Signal, _)>| self.counted && of.is_some_and(|(signal, _)| !self.uncounted.contains(&signal));
+        let is_counted = |of: Option<(Signal, _)>| {
+            !self.free.uncounted && of.is_some_and(|(signal, _)| !self.uncounted.contains(&signal))
+        };
         let shown: Vec<_> = merged
             .into_iter()
             .map(|Turn { text, of, count }| match count {
