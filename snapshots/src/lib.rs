@@ -1,9 +1,10 @@
 //! The check that every conformance test makes: one cell played, judged, and held against the reviewed transcript of its
 //! scenario.
 //!
-//! The transcripts lie in `snapshots/transcripts/`, one file a scenario, shared by all backends and all systems. They are
-//! reviewed documents, so only a transcript that the judge allows may ever propose a change to one: what the judge
-//! forbids is shown as insta would show it, by a program of its own that cannot write (`src/diff.rs`).
+//! The transcripts lie in `snapshots/transcripts/`. Each is named after its scenario and the claims that it depends on,
+//! and shared by every backend that makes them, on every system. They are reviewed documents, so only a transcript that
+//! the judge allows may ever propose a change to one: what the judge forbids is shown as insta would show it, by a
+//! program of its own that cannot write (`src/diff.rs`).
 
 use std::{
     fs,
@@ -14,7 +15,7 @@ use std::{
 };
 
 use sigconform::{
-    catalogue::Catalogue,
+    catalogue::{Catalogue, Scenario},
     fixture::Fixture,
     report::diagnosis,
     results::{Cell, Verdict},
@@ -63,8 +64,9 @@ pub fn play(backend: &str, scenario: &str) -> Cell {
 pub fn check(cell: &Cell, differ: &Path) -> Result<(), String> {
     match cell.verdict {
         Verdict::Pass => {
+            let reviewed = name_of(cell);
             for outcome in &cell.outcomes {
-                assert_reviewed(&cell.scenario, &outcome.transcript);
+                assert_reviewed(&cell.scenario, &reviewed, &outcome.transcript);
             }
             Ok(())
         }
@@ -80,19 +82,30 @@ pub fn check(cell: &Cell, differ: &Path) -> Result<(), String> {
     }
 }
 
-/// insta's assertion: the transcript is the reviewed one of the scenario. As insta does, it leaves a proposal for
+/// The name of the transcript that a cell is held against: the scenario's, and the claims that it depends on.
+fn name_of(cell: &Cell) -> String {
+    let fixture = fixtures().iter().find(|fixture| fixture.name == cell.backend);
+    let description = fixture.and_then(|fixture| fixture.describe().ok()).expect("what was played was described");
+    scenario(&cell.scenario).snapshot_name(&description.claims)
+}
+
+fn scenario(name: &str) -> &'static Scenario {
+    catalogue().scenario(name).unwrap_or_else(|| panic!("no scenario `{name}`"))
+}
+
+/// insta's assertion: the transcript is the reviewed one of that name. As insta does, it leaves a proposal for
 /// `cargo xtask review` when it fails, unless `INSTA_UPDATE=no` or `CI` is set.
 ///
 /// # Panics
 /// When it is not, or when there is no such scenario.
-pub fn assert_reviewed(scenario: &str, transcript: &str) {
-    let title = &catalogue().scenario(scenario).unwrap_or_else(|| panic!("no scenario `{scenario}`")).title;
+pub fn assert_reviewed(scenario: &str, reviewed: &str, transcript: &str) {
+    let title = &self::scenario(scenario).title;
     let mut settings = insta::Settings::new();
     settings.set_snapshot_path("../transcripts");
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.set_description(title);
-    settings.bind(|| insta::assert_snapshot!(scenario, transcript));
+    settings.bind(|| insta::assert_snapshot!(reviewed, transcript));
 }
 
 /// The folder of the reviewed transcripts.
@@ -117,7 +130,7 @@ pub fn transcript_files() -> Vec<String> {
 /// The forbidden transcript of a cell beside the reviewed one, as insta shows it.
 fn diff(cell: &Cell, differ: &Path) -> String {
     let forbidden = cell.outcomes.iter().find(|outcome| !outcome.allowed).map_or("", |outcome| &outcome.transcript);
-    match insta_says(differ, &cell.scenario, forbidden) {
+    match insta_says(differ, cell, forbidden) {
         Ok(said) if said.is_empty() => "the lines are those of the reviewed transcript\n".to_owned(),
         Ok(said) => diagnosis::printable(&said),
         Err(error) => format!("no diff: {}: {error}\n", differ.display()),
@@ -125,9 +138,9 @@ fn diff(cell: &Cell, differ: &Path) -> String {
 }
 
 /// What insta prints when it compares, and only compares.
-fn insta_says(differ: &Path, scenario: &str, transcript: &str) -> io::Result<String> {
+fn insta_says(differ: &Path, cell: &Cell, transcript: &str) -> io::Result<String> {
     let mut child = Command::new(differ)
-        .arg(scenario)
+        .args([&cell.scenario, &name_of(cell)])
         .env("INSTA_UPDATE", "no")
         .env("INSTA_FORCE_PASS", "0")
         .env("INSTA_OUTPUT", "diff")

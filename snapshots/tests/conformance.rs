@@ -46,15 +46,18 @@ fn no_backend_is_forgotten() {
     assert_eq!(BTreeSet::from_iter(BACKENDS.iter().copied()), found, "`with_backends!` is not what fixtures/* holds");
 }
 
-/// A snapshot is named after a scenario, never after a backend or a system, and says what the scenario is.
+/// A snapshot is named after a scenario and the claims that it depends on, never after a backend or a system, and says
+/// what the scenario is.
 #[test]
 fn every_transcript_is_that_of_a_scenario() {
     for name in transcript_files() {
-        if name.ends_with(".snap.new") {
-            continue;
-        }
-        let scenario = name.strip_suffix(".snap").and_then(|stem| catalogue().scenario(stem));
+        let Some(stem) = name.strip_suffix(".snap") else { continue };
+        let (of, claims) =
+            stem.split_once('@').map_or((stem, Vec::new()), |(of, rest)| (of, rest.split('@').collect()));
+        let scenario = catalogue().scenario(of);
         let scenario = scenario.unwrap_or_else(|| panic!("transcripts/{name} belongs to no scenario: remove it"));
+        let claims: Vec<_> = claims.iter().filter_map(|claim| Some(claim.split_once('=')?.0)).collect();
+        assert_eq!(claims, scenario.varies_by, "transcripts/{name} is not named after what its scenario varies by");
         let snapshot = insta::Snapshot::from_file(&transcripts().join(&name)).expect("a snapshot file");
         let title = snapshot.metadata().description();
         assert_eq!(title, Some(scenario.title.as_str()), "transcripts/{name} has an old title: accept it again");

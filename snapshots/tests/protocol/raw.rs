@@ -14,8 +14,11 @@ use nix::{
     unistd::Pid,
 };
 use serde_json::Value;
-use sigconform::fixture::Fixture;
-use sigconform_fixture::Script;
+use sigconform::{
+    catalogue::{Scenario, Start},
+    fixture::Fixture,
+};
+use sigconform_fixture::{OutsideAction, Script, Step};
 
 /// Generous: it only keeps a fixture that hangs from hanging the tests too.
 const DEADLINE: Duration = Duration::from_mins(2);
@@ -39,7 +42,16 @@ impl Drop for Running {
     }
 }
 
-/// Plays a script that asks for nothing from outside but signals.
+/// Whether [`play`] can do what the harness would do for the scenario: start it as it is, and send single signals.
+pub fn can_play(scenario: &Scenario, script: &Script) -> bool {
+    let needs_harness = |step: &Step| match step {
+        Step::AwaitOutside { action, .. } => !matches!(action, OutsideAction::Kill { .. }),
+        _ => false,
+    };
+    scenario.start == Start::default() && !script.steps.iter().any(needs_harness)
+}
+
+/// Plays a script.
 pub fn play(fixture: &Fixture, script: &Script) -> Vec<String> {
     let mut command = Command::new(&fixture.command[0]);
     command.args(&fixture.command[1..]).arg("run").envs(&fixture.env).process_group(0);
