@@ -3,9 +3,10 @@
 //! A line is one of the documented text. What the text leaves out is added: the subscriptions before the start, the end
 //! of a yield before the coroutine's next line, and the settling at the end.
 
+use serde_json::{Value, json};
 use sigconform_fixture::{
     BatchOrder, Burst, Claim, Claims, Event, HandlersRun, Happening, Information, OutsideAction, Place, Receiver,
-    Signal, Subscription, TasksRun,
+    Signal, State, Subscription, TasksRun,
 };
 
 use crate::{
@@ -13,6 +14,9 @@ use crate::{
     judge::{Unjudgeable, Violation, judge},
     transcript::{Ending, Transcript},
 };
+
+/// The fixture's process id.
+pub(super) const PID: u32 = 7;
 
 /// Claims with values of these kinds, each from a page of its own.
 pub(super) fn claims(handlers_run: HandlersRun, burst: Burst, batch_order: BatchOrder) -> Claims {
@@ -52,9 +56,15 @@ pub(super) fn catalogued(name: &str) -> Scenario {
 
 /// A scenario with handlers for `SIGHUP` and `SIGUSR1`, by its steps as a data file spells them.
 pub(super) fn scenario(steps: &str) -> Scenario {
+    scenario_with("", steps)
+}
+
+/// The same with more fields, one a line.
+pub(super) fn scenario_with(fields: &str, steps: &str) -> Scenario {
     let requirement = "[[requirement]]\nslug = \"x\"\nlevel = \"must\"\nstatement = \"x\"\nsource = \"x\"";
-    let text =
-        format!("title = \"x\"\nrequirements = [\"x\"]\nsubscribe = [\"SIGHUP\", \"SIGUSR1\"]\nsteps = [\n{steps}\n]");
+    let text = format!(
+        "title = \"x\"\nrequirements = [\"x\"]\nsubscribe = [\"SIGHUP\", \"SIGUSR1\"]\n{fields}\nsteps = [\n{steps}\n]"
+    );
     let catalogue = Catalogue::parse(requirement, [("x.toml".into(), text.as_str())]);
     catalogue.expect("the scenario is right").scenarios.remove(0)
 }
@@ -104,14 +114,27 @@ impl Teller {
 
     fn tell(&mut self, line: &str) {
         // The events from before the start have lines only when they went wrong, so a test tells just those.
-        if line.starts_with("starting ") {
+        let started = self.events.iter().any(|what| matches!(what, Happening::Started { .. }));
+        if line.starts_with("starting ") && !started {
             let told = self.events.len();
             let rest = self.subscribed.iter().enumerate().skip(told);
             let rest: Vec<_> = rest.map(|(at, &signal)| subscribed(signal, at)).collect();
             self.events.extend(rest);
         }
         let what = self.read(line);
-        if !matches!(what, Happening::Handler { .. } | Happening::Tick { .. } | Happening::Outside { .. }) {
+        if let (Happening::Subscribed { signal, .. } | Happening::Refused { signal, .. }, true) = (&what, started) {
+            self.subscribed.push(*signal);
+        }
+        let runs_in_loop = matches!(
+            what,
+            Happening::Handler { .. }
+                | Happening::HandlerSending { .. }
+                | Happening::HandlerReturned { .. }
+                | Happening::Tick { .. }
+                | Happening::Reaped { .. }
+                | Happening::Outside { .. }
+        );
+        if !runs_in_loop {
             self.leave_loop();
         }
         self.open = match what {
@@ -134,7 +157,6 @@ impl Teller {
         let kill = |name: &str| OutsideAction::Kill { signal: signal(name) };
         let words: Vec<_> = line.split(' ').collect();
         match words.as_slice() {
-            ["starting", ..] => Happening::Started { pid: 1 },
             ["sending", name] => Happening::Sending { signal: signal(name), to: Receiver::Process },
             ["yielding", "control"] => Happening::Yielding,
             ["settling"] => Happening::Settling,
@@ -148,16 +170,48 @@ impl Teller {
             ["cannot", "play", step] => {
                 Happening::Unsupported { step: (*step).to_owned(), reason: "no such thing here".to_owned() }
             }
-            // The handler of its own signal, or one that was added for another.
-            [call] => self.handler(called(call), called(call), place),
-            [call, "by", "the", "handler", "of", name] => self.handler(called(call), signal(name), place),
+            ["flooding", name, times] => {
+                Happening::Flooding { signal: signal(name), times: times.parse().expect("a number") }
+            }
+            ["queueing", name, "with", value] => {
+                Happening::Queueing { signal: signal(name), value: value.parse().expect("a number") }
+            }
+            ["unsubscribed", name] => {
+                let signal = signal(name);
+                Happening::Unsubscribed { subscription: self.last_of(signal), signal, error: None }
+            }
+            ["signal_handler", "sends", name] => Happening::HandlerSending { signal: signal(name) },
+            ["signal_handler", "returns"] => Happening::HandlerReturned { subscription: Subscription(1) },
+            ["starting", times, "children"] => Happening::StartingChildren { times: times.parse().expect("a number") },
+            ["reaped", children] => Happening::Reaped { children: children.parse().expect("a number") },
+            ["forking", name] => Happening::Forking { signal: signal(name) },
+            ["fork", "ended"] => Happening::ForkEnded { killed_by: None },
+            ["errno", "is", how, "at", name] => Happening::Errno { signal: signal(name), kept: *how == "kept" },
+            ["child", fields @ ..] => Happening::ChildState { state: state(fields) },
+            ["state", fields @ ..] => Happening::State { state: state(fields) },
+            ["starting", ..] => Happening::Started { pid: PID },
+            // The handler of its own signal, one that was added for another, or a certain one.
+            [call] => self.handler(called(call), self.last_of(called(call)), place, &[]),
+            [call, "by", "the", "handler", "of", name] => {
+                self.handler(called(call), self.last_of(signal(name)), place, &[])
+            }
+            [call, "by", number] => {
+                let number = number.parse().expect("the number of a subscription");
+                self.handler(called(call), Subscription(number), place, &[])
+            }
+            [call, "told", fields @ ..] => self.handler(called(call), self.last_of(called(call)), place, fields),
             _ => panic!("no line of a transcript: {line}"),
         }
     }
 
-    fn handler(&self, signal: Signal, of: Signal, place: Place) -> Happening {
-        let at = self.subscribed.iter().position(|&subscribed| subscribed == of).expect("a subscribed signal");
-        Happening::Handler { signal, subscription: numbered(at), place, info: Information::default() }
+    /// The newest subscription of a signal.
+    fn last_of(&self, signal: Signal) -> Subscription {
+        numbered(self.subscribed.iter().rposition(|&subscribed| subscribed == signal).expect("a subscribed signal"))
+    }
+
+    fn handler(&self, signal: Signal, subscription: Subscription, place: Place, told: &[&str]) -> Happening {
+        let info: Information = serde_json::from_value(fields(told)).expect("what a handler may be told");
+        Happening::Handler { signal, subscription, place, info }
     }
 
     fn judged(self, scenario: &Scenario, claims: &Claims, ending: Ending) -> Result<Vec<Violation>, Unjudgeable> {
@@ -175,6 +229,32 @@ fn signal(name: &str) -> Signal {
 fn called(call: &str) -> Signal {
     let name = call.strip_prefix("signal_handler('").and_then(|rest| rest.strip_suffix("')"));
     signal(name.unwrap_or_else(|| panic!("no line of a transcript: {call}")))
+}
+
+/// `name=value` words as an object: numbers as such, signals as lists.
+fn fields(words: &[&str]) -> Value {
+    let field = |word: &&str| {
+        let (name, value) = word.split_once('=').expect("name=value");
+        let value = match value.parse::<i64>() {
+            Ok(number) => json!(number),
+            Err(_) if value.starts_with("SIG") => json!(value.split(',').collect::<Vec<_>>()),
+            Err(_) => json!(value),
+        };
+        (name.to_owned(), value)
+    };
+    Value::Object(words.iter().map(field).collect())
+}
+
+/// A state by what is not empty in it; `inherited=2` and `earlier=1` (calls for `SIGHUP`) for what is nested.
+fn state(words: &[&str]) -> State {
+    let mut fields = fields(words);
+    let map = fields.as_object_mut().expect("an object");
+    let inherited = map.remove("inherited").unwrap_or(json!(0));
+    map.insert("descriptors".to_owned(), json!({ "inherited": inherited, "private": 1 }));
+    if let Some(calls) = map.remove("earlier") {
+        map.insert("earlier_calls".to_owned(), json!([{ "signal": "SIGHUP", "calls": calls }]));
+    }
+    serde_json::from_value(fields).expect("a state")
 }
 
 fn subscribed(signal: Signal, at: usize) -> Happening {
