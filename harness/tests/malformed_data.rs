@@ -13,7 +13,7 @@ source = "POSIX.1-2024, kill()"
 /// What `Catalogue::parse` says of one scenario file.
 fn said(text: &str) -> String {
     let parsed = Catalogue::parse(REQUIREMENTS, [("scenarios/mine.toml".into(), text)]);
-    parsed.map(|_| "nothing".to_owned()).unwrap_or_else(|error| error.to_string())
+    parsed.map_or_else(|error| error.to_string(), |_| "nothing".to_owned())
 }
 
 const RIGHT: &str = r#"title = "Mine"

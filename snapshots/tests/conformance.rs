@@ -43,7 +43,8 @@ with_backends! {
 fn no_backend_is_forgotten() {
     let found: BTreeSet<_> =
         fixtures().iter().filter(|fixture| fixture.broken.is_none()).map(|fixture| fixture.name.as_str()).collect();
-    assert_eq!(BTreeSet::from_iter(BACKENDS.iter().copied()), found, "`with_backends!` is not what fixtures/* holds");
+    let listed: BTreeSet<_> = BACKENDS.iter().copied().collect();
+    assert_eq!(listed, found, "`with_backends!` is not what fixtures/* holds");
 }
 
 /// A snapshot is named after a scenario and the claims that it depends on, never after a backend or a system, and says

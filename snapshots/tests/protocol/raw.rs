@@ -21,7 +21,7 @@ use sigconform::{
 use sigconform_fixture::{OutsideAction, Script, Step};
 
 /// Generous: it only keeps a fixture that hangs from hanging the tests too.
-const DEADLINE: Duration = Duration::from_mins(2);
+const DEADLINE: Duration = Duration::from_secs(120);
 
 /// A fixture in a process group of its own, which a failed test does not leave behind.
 struct Running(Child);

@@ -62,7 +62,7 @@ fn a_broken_backend_fails_with_the_law_and_the_line() {
     let said = xtask(&["run", "broken-doubles", "sequence"]);
     said.assert_status(NOT_CONFORMING);
     said.assert_stdout("error[once-per-send]: ");
-    said.assert_stdout("broken-doubles / sequence:5:1");
+    said.assert_stdout("broken-doubles / sequence:4:1");
 }
 
 #[test]

@@ -47,7 +47,7 @@ fn a_removed_handler_is_silent() {
     // What runs elsewhere may have been on its way, once.
     assert_eq!(told(&concurrent(), &silent), NOTHING);
     let twice = [&called[..], &["signal_handler('SIGHUP')"]].concat();
-    assert!(told(&concurrent(), &twice).contains(&at(&law::REMOVED_IS_SILENT, 5)));
+    assert!(told(&concurrent(), &twice).contains(&at(&law::REMOVED_IS_SILENT, 4)));
 }
 
 #[test]
