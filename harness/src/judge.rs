@@ -16,6 +16,8 @@ mod handler;
 pub mod law;
 mod monitor;
 mod state;
+#[cfg(test)]
+mod tests;
 mod wording;
 
 /// One broken law.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sigconform_fixture::{Event, Happening, Key, OutsideAction, Receiver, Signal, Subscription};
+use sigconform_fixture::{Event, Happening, Information, Key, OutsideAction, Receiver, Signal, Subscription};
 
 mod canonical;
 
@@ -146,7 +146,8 @@ fn text(what: &Happening, started: bool) -> Option<String> {
         Happening::Holding { signals } => format!("holding {}", list(signals)),
         Happening::Releasing => "releasing".to_owned(),
         Happening::Yielding => "yielding control".to_owned(),
-        Happening::Handler { signal, info, .. } => match info.value.filter(|_| signal.is_real_time()) {
+        // Only a queued signal has a value; for others the system fills the field with something.
+        Happening::Handler { signal, info, .. } => match info.value.filter(|_| is_queued(*signal, info)) {
             Some(value) => format!("signal_handler('{signal}') with {value}"),
             None => format!("signal_handler('{signal}')"),
         },
@@ -182,6 +183,10 @@ fn text(what: &Happening, started: bool) -> Option<String> {
         | Happening::Resumed
         | Happening::Finished => return None,
     })
+}
+
+fn is_queued(signal: Signal, info: &Information) -> bool {
+    signal.is_real_time() && info.code.as_deref().is_none_or(|code| code == "SI_QUEUE")
 }
 
 fn outside(action: &OutsideAction) -> String {

@@ -1,4 +1,4 @@
-//! JSON: the results as they are. The schema is `docs/schema/results.json` in the repository.
+//! JSON: the results as they are. The schema is `docs/schema/results.schema.json` in the repository.
 
 use crate::results::Results;
 

@@ -5,7 +5,10 @@
 //! - A handler or task that may run any time after it was asked for stands in its yield.
 //! - Within a yield, the handlers stand before the turns of other tasks; and where no order is claimed, handlers stand in
 //!   the order of sending.
-//! - Where the number of calls is not claimed, a run of calls is one line.
+//! - Where the number of calls is not claimed, a run of calls is one line, and so is what comes of the same sends after
+//!   their yield.
+//! - Signals that were held and released together have no order among themselves, whatever is claimed.
+//! - What is handled while a loop closes is chance.
 
 use sigconform_fixture::{BatchOrder, Burst, Claims, HandlersRun, Happening, Signal, Subscription, TasksRun};
 
@@ -27,7 +30,7 @@ impl Transcript {
                 }
                 (Happening::Resumed, _) => page.leave_loop(),
                 (Happening::Reopened, text) => {
-                    page.leave_loop();
+                    page.close_loop();
                     page.text.extend(text);
                 }
                 // How many children one call finds is chance.
@@ -86,29 +89,42 @@ struct Page {
     sent: Vec<Signal>,
     /// Signals that came in number from elsewhere: they merge on their way, whatever is claimed.
     uncounted: Vec<Signal>,
+    /// Handlers whose line stands there since their signal was last sent.
+    shown: Vec<(Signal, Subscription)>,
+    /// Signals were held, and have been released since the loop was last left.
+    released: bool,
 }
 
 impl Page {
     fn new(claims: &Claims) -> Self {
-        let (text, in_loop, early, sent, uncounted) = Default::default();
-        Self { free: Freedom::of(claims), text, in_loop, early, sent, uncounted }
+        let (text, in_loop, early, sent, uncounted, shown, released) = Default::default();
+        Self { free: Freedom::of(claims), text, in_loop, early, sent, uncounted, shown, released }
     }
 
     fn note_sent(&mut self, what: &Happening) {
-        match what {
+        let now = match what {
             Happening::Sending { signal, .. }
             | Happening::Flooding { signal, .. }
             | Happening::Queueing { signal, .. }
-            | Happening::HandlerSending { signal } => self.sent.push(*signal),
+            | Happening::HandlerSending { signal } => vec![*signal],
             Happening::Outside { action } => {
-                self.sent.extend(action.signals());
                 if action.times() > 1 {
                     self.uncounted.extend(action.signals());
                 }
+                action.signals()
             }
-            Happening::StartingChildren { .. } => self.uncounted.push(Signal::from_raw(libc::SIGCHLD)),
-            _ => {}
-        }
+            Happening::StartingChildren { .. } => {
+                self.uncounted.push(Signal::from_raw(libc::SIGCHLD));
+                return;
+            }
+            Happening::Releasing => {
+                self.released = true;
+                return;
+            }
+            _ => return,
+        };
+        self.shown.retain(|(signal, _)| !now.contains(signal));
+        self.sent.extend(now);
     }
 
     fn add(&mut self, turn: Turn) {
@@ -136,26 +152,33 @@ impl Page {
 
     fn leave_loop(&mut self) {
         let Some(mut ran) = self.in_loop.take() else { return };
+        let unordered = self.free.unordered || std::mem::take(&mut self.released);
         let rank = |signal: Signal| self.sent.iter().position(|&sent| sent == signal).unwrap_or(usize::MAX);
         // Sorting is stable: what has the same key stays as it happened.
         ran.sort_by_key(|turn| match turn.of {
-            Some((signal, subscription)) if self.free.unordered => (0, rank(signal), Some(subscription)),
+            Some((signal, subscription)) if unordered => (0, rank(signal), Some(subscription)),
             Some(_) => (0, 0, None),
             None => (1, 0, None),
         });
         let mut merged = Vec::new();
         ran.into_iter().for_each(|turn| push(&mut merged, turn));
-        let is_counted = |of: Option<(Signal, _)>| {
-            !self.free.uncounted && of.is_some_and(|(signal, _)| !self.uncounted.contains(&signal))
-        };
-        let shown: Vec<_> = merged
-            .into_iter()
-            .map(|Turn { text, of, count }| match count {
-                2.. if is_counted(of) => format!("{text} × {count}"),
-                _ => text,
-            })
-            .collect();
-        self.text.extend(shown);
+        for Turn { text, of, count } in merged {
+            let counted = !self.free.uncounted && of.is_some_and(|(signal, _)| !self.uncounted.contains(&signal));
+            if let Some(handler) = of {
+                if self.shown.contains(&handler) && !counted {
+                    continue;
+                }
+                self.shown.push(handler);
+            }
+            self.text.push(if counted && count > 1 { format!("{text} × {count}") } else { text });
+        }
+        self.sent.clear();
+    }
+
+    /// What ran while the loop closed, or would have run in its next yield, may just as well not have run.
+    fn close_loop(&mut self) {
+        self.in_loop = None;
+        self.early.clear();
         self.sent.clear();
     }
 
@@ -177,7 +200,7 @@ fn push(turns: &mut Vec<Turn>, turn: Turn) {
 
 #[cfg(test)]
 mod tests {
-    use sigconform_fixture::{Claim, Event, Place, Receiver};
+    use sigconform_fixture::{Claim, Event, Place, Receiver, Subscription};
 
     use super::*;
     use crate::transcript::Ending;
@@ -243,5 +266,52 @@ mod tests {
     fn an_ending_by_signal_is_a_line() {
         let ended = Transcript { ending: Ending::Killed(Signal::SIGHUP), ..transcript(vec![Happening::Yielding]) };
         assert_eq!(ended.canonical(&Claims::default()), "yielding control\nkilled by SIGHUP\n");
+    }
+
+    fn sending() -> Happening {
+        Happening::Sending { signal: Signal::SIGHUP, to: Receiver::Process }
+    }
+
+    #[test]
+    fn an_uncounted_call_after_its_yield_is_not_shown_again() {
+        let (call, whats) = (handler(Place::SenderThread), [sending(), Happening::Yielding]);
+        let once = [&whats[..], &[call.clone(), Happening::Resumed, Happening::Settling]].concat();
+        let late = [&once[..], &[call, Happening::Resumed]].concat();
+        let uncounted = claims(HandlersRun::SenderThread);
+        assert_eq!(transcript(late.clone()).canonical(&uncounted), DOCUMENTED);
+        let counted = Claims { burst: Claim { value: Burst::Every, ..Claim::default() }, ..uncounted.clone() };
+        assert_ne!(transcript(late).canonical(&counted), DOCUMENTED);
+        let again = [&once[..4], &once[..4]].concat();
+        assert_eq!(transcript(again).canonical(&uncounted), DOCUMENTED.repeat(2));
+    }
+
+    #[test]
+    fn what_was_released_together_stands_in_the_order_of_sending() {
+        let user = Signal::from_raw(libc::SIGUSR1);
+        let call = |signal, subscription| Happening::Handler {
+            signal,
+            subscription: Subscription(subscription),
+            place: Place::SenderThread,
+            info: sigconform_fixture::Information::default(),
+        };
+        let told = |release: bool, first: Happening, second: Happening| {
+            let mut whats = vec![sending(), Happening::Sending { signal: user, to: Receiver::Process }];
+            whats.extend(release.then_some(Happening::Releasing));
+            whats.extend([Happening::Yielding, first, second, Happening::Resumed]);
+            let order = Claim { value: BatchOrder::Sent, ..Claim::default() };
+            transcript(whats).canonical(&Claims { batch_order: order, ..claims(HandlersRun::SenderThread) })
+        };
+        let (hang_up, user) = (call(Signal::SIGHUP, 1), call(user, 2));
+        let either = told(true, hang_up.clone(), user.clone());
+        assert_eq!(told(true, user.clone(), hang_up.clone()), either);
+        assert_ne!(told(false, user.clone(), hang_up.clone()), told(false, hang_up, user));
+    }
+
+    #[test]
+    fn what_runs_while_a_loop_closes_is_not_shown() {
+        let closing = [sending(), Happening::Closing, handler(Place::SenderThread), Happening::Reopened];
+        let claims = claims(HandlersRun::SenderThread);
+        let without = [&closing[..2], &closing[3..]].concat();
+        assert_eq!(transcript(closing.to_vec()).canonical(&claims), transcript(without).canonical(&claims));
     }
 }

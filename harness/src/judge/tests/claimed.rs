@@ -1,0 +1,181 @@
+//! The laws that rest on a claim: each value allows its own, and an undocumented one allows either.
+
+use sigconform_fixture::{
+    BatchOrder, Burst, Claim, Claims, EarlierHandler, HandlersRun, InformationField, Removal, SecondHandler, Signal,
+    Stack, SystemCalls,
+};
+
+use super::{
+    NOTHING, at,
+    told::{broken, claims, coalescing, concurrent, judged, judged_ending, scenario, scenario_with, strict},
+};
+use crate::{judge::law, transcript::Ending};
+
+/// `strict` claims with one of them changed.
+fn claiming(change: impl FnOnce(&mut Claims)) -> Claims {
+    let mut claims = strict();
+    change(&mut claims);
+    claims
+}
+
+fn documented<T>(value: T) -> Claim<T> {
+    Claim::documented(value, "https://docs.example/claim")
+}
+
+#[test]
+fn a_signal_whose_handler_was_removed() {
+    let removal = scenario("{ step = 'unsubscribe', subscription = 1 }, { step = 'send', signal = 'SIGHUP' }");
+    let lines = ["starting [PID]", "unsubscribed SIGHUP", "sending SIGHUP"];
+    let survives = |claims: &Claims| broken(judged(&removal, claims, &lines));
+    let dies = |claims: &Claims| broken(judged_ending(&removal, claims, &lines, Ending::Killed(Signal::SIGHUP)));
+    let restored = claiming(|claims| claims.removal = documented(Removal::Restored));
+    assert_eq!((survives(&restored), dies(&restored)), (vec![at(&law::REMOVAL_AS_CLAIMED, 3)], vec![]));
+    let stays = claiming(|claims| claims.removal = documented(Removal::StaysCaptured));
+    assert_eq!((survives(&stays), dies(&stays)), (vec![], vec![at(&law::REMOVAL_AS_CLAIMED, 4)]));
+    assert_eq!((survives(&strict()), dies(&strict())), (vec![], vec![]));
+}
+
+#[test]
+fn a_removed_handler_is_silent() {
+    let removal = scenario("{ step = 'send', signal = 'SIGHUP' }, { step = 'unsubscribe', subscription = 1 }");
+    let silent = ["starting [PID]", "sending SIGHUP", "unsubscribed SIGHUP"];
+    let called = ["starting [PID]", "sending SIGHUP", "unsubscribed SIGHUP", "settling", "signal_handler('SIGHUP')"];
+    // The end is told in full, since the lines hold the settling.
+    let told = |claims: &Claims, lines: &[&str]| broken(judged(&removal, claims, lines));
+    assert_eq!(told(&strict(), &silent), NOTHING);
+    assert_eq!(told(&strict(), &called)[0], at(&law::REMOVED_IS_SILENT, 4));
+    // What runs elsewhere may have been on its way, once.
+    assert_eq!(told(&concurrent(), &silent), NOTHING);
+    let twice = [&called[..], &["signal_handler('SIGHUP')"]].concat();
+    assert!(told(&concurrent(), &twice).contains(&at(&law::REMOVED_IS_SILENT, 4)));
+}
+
+#[test]
+fn a_second_handler_for_one_signal() {
+    let second =
+        scenario("{ step = 'subscribe', signal = 'SIGHUP' }, { step = 'send', signal = 'SIGHUP' }, { step = 'yield' }");
+    let told = |value, asked, calls: &[&str]| {
+        let claims = claiming(|claims| claims.second_handler = documented(value));
+        let lines = [&["starting [PID]", asked, "sending SIGHUP", "yielding control"], calls].concat();
+        broken(judged(&second, &claims, &lines))
+    };
+    let (first, new) = ("signal_handler('SIGHUP') by 1", "signal_handler('SIGHUP') by 3");
+    let (accepted, refused) = ("subscribed SIGHUP", "refused SIGHUP there is one already");
+
+    assert_eq!(told(SecondHandler::Both, accepted, &[first, new]), NOTHING);
+    assert_eq!(told(SecondHandler::Both, accepted, &[new, first]), NOTHING);
+    assert_eq!(told(SecondHandler::Both, accepted, &[new]), [at(&law::HANDLED_AT_YIELD, 5)]);
+    assert_eq!(told(SecondHandler::Both, refused, &[first])[0], at(&law::SECOND_AS_CLAIMED, 2));
+    assert_eq!(told(SecondHandler::Replaces, accepted, &[new]), NOTHING);
+    assert_eq!(told(SecondHandler::Replaces, accepted, &[first, new]), [at(&law::SECOND_AS_CLAIMED, 5)]);
+    assert_eq!(told(SecondHandler::Refused, refused, &[first]), NOTHING);
+    assert_eq!(told(SecondHandler::Refused, accepted, &[first, new])[0], at(&law::SECOND_AS_CLAIMED, 2));
+    assert_eq!(told(SecondHandler::Unspecified, accepted, &[first, new]), NOTHING);
+    assert_eq!(told(SecondHandler::Unspecified, refused, &[first]), NOTHING);
+}
+
+#[test]
+fn the_program_s_own_handler_from_before() {
+    let earlier = scenario_with(
+        "before = { handlers = ['SIGHUP'] }",
+        "{ step = 'send', signal = 'SIGHUP' }, { step = 'yield' }, { step = 'report' }",
+    );
+    let told = |value, state| {
+        let claims = claiming(|claims| claims.earlier_handler = documented(value));
+        let lines = ["starting [PID]", "sending SIGHUP", "yielding control", "signal_handler('SIGHUP')", state];
+        broken(judged(&earlier, &claims, &lines))
+    };
+    let wrong = [at(&law::EARLIER_AS_CLAIMED, 5)];
+    assert_eq!(told(EarlierHandler::Chained, "state earlier=1"), NOTHING);
+    assert_eq!(told(EarlierHandler::Chained, "state earlier=0"), wrong);
+    assert_eq!(told(EarlierHandler::Replaced, "state earlier=0"), NOTHING);
+    assert_eq!(told(EarlierHandler::Replaced, "state earlier=1"), wrong);
+    assert_eq!(told(EarlierHandler::Unspecified, "state earlier=0"), NOTHING);
+    assert_eq!(told(EarlierHandler::Unspecified, "state earlier=1"), NOTHING);
+    assert_eq!(told(EarlierHandler::Unspecified, "state earlier=2"), wrong);
+}
+
+#[test]
+fn what_a_backend_documents_to_refuse() {
+    let refusal = scenario("{ step = 'subscribe', signal = 'SIGCHLD' }");
+    let refuses = claiming(|claims| claims.refuses = documented(vec!["SIGCHLD".parse().expect("a name")]));
+    let told = |claims: &Claims, line| broken(judged(&refusal, claims, &["starting [PID]", line]));
+    assert_eq!(told(&refuses, "refused SIGCHLD not for you"), NOTHING);
+    assert_eq!(told(&refuses, "subscribed SIGCHLD"), [at(&law::REFUSES_AS_CLAIMED, 2)]);
+    assert_eq!(told(&strict(), "subscribed SIGCHLD"), NOTHING);
+    assert_eq!(told(&strict(), "refused SIGCHLD not for you"), [at(&law::ACCEPTS_CATCHABLE, 2)]);
+}
+
+#[test]
+fn what_comes_along_with_a_signal() {
+    let one = scenario("{ step = 'send', signal = 'SIGHUP' }, { step = 'yield' }");
+    let told =
+        |claims, call| broken(judged(&one, claims, &["starting [PID]", "sending SIGHUP", "yielding control", call]));
+    let fields = vec![InformationField::Sender, InformationField::Code];
+    let informed = claiming(|claims| claims.information = documented(fields));
+    let wrong = at(&law::INFORMATION_AS_CLAIMED, 4);
+    assert_eq!(told(&informed, "signal_handler('SIGHUP') told pid=7 uid=0 code=SI_USER"), NOTHING);
+    assert_eq!(told(&informed, "signal_handler('SIGHUP') told pid=8 uid=0 code=SI_USER"), [wrong.clone()]);
+    assert_eq!(told(&informed, "signal_handler('SIGHUP') told pid=7 uid=0 code=SI_TIMER"), [wrong.clone()]);
+    assert_eq!(told(&informed, "signal_handler('SIGHUP')"), [wrong.clone(), wrong]);
+    assert_eq!(told(&strict(), "signal_handler('SIGHUP')"), NOTHING);
+}
+
+#[test]
+fn posts_add_up_to_the_sends() {
+    let burst = scenario("{ step = 'flood', signal = 'SIGHUP', times = 3 }, { step = 'yield' }");
+    let posts = claims(HandlersRun::SenderThread, Burst::Posts, BatchOrder::Unspecified);
+    let told = |calls: &[&str]| {
+        let lines = [&["starting [PID]", "flooding SIGHUP 3", "yielding control"], calls].concat();
+        broken(judged(&burst, &posts, &lines))
+    };
+    assert_eq!(told(&["signal_handler('SIGHUP') told posts=3"]), NOTHING);
+    assert_eq!(told(&["signal_handler('SIGHUP') told posts=1", "signal_handler('SIGHUP') told posts=2"]), NOTHING);
+    assert_eq!(told(&["signal_handler('SIGHUP') told posts=2"])[0], at(&law::BURST_AS_CLAIMED, 4));
+    assert_eq!(told(&["signal_handler('SIGHUP') told posts=4"])[0], at(&law::BURST_AS_CLAIMED, 4));
+}
+
+#[test]
+fn interrupted_system_calls_and_the_stack() {
+    let report = scenario("{ step = 'report' }");
+    let told = |claims: &Claims, state| broken(judged(&report, claims, &["starting [PID]", state]));
+    let system_calls = |value| claiming(|claims| claims.system_calls = documented(value));
+    let (restarts, fails) = ("state caught=SIGHUP restarting=SIGHUP", "state caught=SIGHUP");
+    let wrong = [at(&law::SYSTEM_CALLS_AS_CLAIMED, 2)];
+    assert_eq!(told(&system_calls(SystemCalls::Restart), restarts), NOTHING);
+    assert_eq!(told(&system_calls(SystemCalls::Restart), fails), wrong);
+    assert_eq!(told(&system_calls(SystemCalls::Interrupted), fails), NOTHING);
+    assert_eq!(told(&system_calls(SystemCalls::Interrupted), restarts), wrong);
+    let alternate = claiming(|claims| claims.stack = documented(Stack::Alternate));
+    assert_eq!(told(&alternate, fails), [at(&law::STACK_AS_CLAIMED, 2)]);
+    assert_eq!(told(&alternate, "state caught=SIGHUP on_alternate_stack=SIGHUP"), NOTHING);
+    // Signals that are blocked and read, as by a signalfd, have no handler to look at.
+    assert_eq!(told(&alternate, "state blocked=SIGHUP"), NOTHING);
+    for state in [restarts, fails] {
+        assert_eq!(told(&strict(), state), NOTHING);
+    }
+}
+
+#[test]
+#[cfg(any(target_os = "linux", target_os = "freebsd"))]
+fn queued_real_time_signals() {
+    use sigconform_fixture::RealTime;
+
+    let queue = scenario(
+        "{ step = 'subscribe', signal = 'SIGRTMIN+1' }, { step = 'queue', signal = 'SIGRTMIN+1', value = 1 }, \
+         { step = 'queue', signal = 'SIGRTMIN+1', value = 2 }, { step = 'yield' }",
+    );
+    let told = |claims: &Claims, calls: &[&str]| {
+        let queued = ["starting [PID]", "subscribed SIGRTMIN+1", "queueing SIGRTMIN+1 with 1"];
+        let lines = [&queued[..], &["queueing SIGRTMIN+1 with 2", "yielding control"], calls].concat();
+        broken(judged(&queue, claims, &lines))
+    };
+    let mut queued = coalescing();
+    queued.real_time = documented(RealTime::Queued);
+    queued.information = documented(vec![InformationField::Value]);
+    let (one, two) = ("signal_handler('SIGRTMIN+1') told value=1", "signal_handler('SIGRTMIN+1') told value=2");
+    assert_eq!(told(&queued, &[one, two]), NOTHING);
+    assert_eq!(told(&queued, &[two, one])[0], at(&law::REAL_TIME_AS_CLAIMED, 6));
+    assert_eq!(told(&queued, &[one]), [at(&law::REAL_TIME_AS_CLAIMED, 6)]);
+    assert_eq!(told(&coalescing(), &["signal_handler('SIGRTMIN+1')"]), NOTHING);
+}

@@ -1,0 +1,126 @@
+//! The laws about the process around the loop: default actions, traces, children, forks, errno.
+
+use super::{
+    NOTHING, at,
+    told::{broken, concurrent, judged, judged_ending, scenario, scenario_with, strict},
+};
+use crate::{judge::law, transcript::Ending};
+
+fn killed(name: &str) -> Ending {
+    Ending::Killed(name.parse().expect("a name"))
+}
+
+#[test]
+fn a_signal_that_nobody_subscribed_takes_its_default_action() {
+    let send = |signal: &str| scenario(&format!("{{ step = 'send', signal = '{signal}' }}"));
+    let lines = ["starting [PID]", "sending SIGTERM"];
+    assert_eq!(broken(judged_ending(&send("SIGTERM"), &strict(), &lines, killed("SIGTERM"))), NOTHING);
+    assert_eq!(broken(judged(&send("SIGTERM"), &strict(), &lines)), [at(&law::DEFAULT_ACTION, 2)]);
+    // By another signal than the one that was sent.
+    let other = broken(judged_ending(&send("SIGTERM"), &strict(), &lines, killed("SIGHUP")));
+    assert_eq!(other, [at(&law::SURVIVES, 3)]);
+    // The default action of some is to do nothing.
+    assert_eq!(broken(judged(&send("SIGURG"), &strict(), &["starting [PID]", "sending SIGURG"])), NOTHING);
+    let ignored = scenario_with("start = { ignored = ['SIGTERM'] }", "{ step = 'send', signal = 'SIGTERM' }");
+    assert_eq!(broken(judged(&ignored, &strict(), &lines)), NOTHING);
+}
+
+#[test]
+fn a_handler_s_own_signal_is_handled_in_a_later_turn() {
+    let sends = scenario(
+        "{ step = 'subscribe', signal = 'SIGTERM', sends = 'SIGHUP' }, { step = 'send', signal = 'SIGTERM' }, \
+         { step = 'yield' }",
+    );
+    let mut lines = vec![
+        "starting [PID]",
+        "subscribed SIGTERM",
+        "sending SIGTERM",
+        "yielding control",
+        "signal_handler('SIGTERM')",
+        "signal_handler sends SIGHUP",
+        "signal_handler returns",
+        "signal_handler('SIGHUP')",
+    ];
+    assert_eq!(broken(judged(&sends, &strict(), &lines)), NOTHING);
+    assert_eq!(broken(judged(&sends, &concurrent(), &lines)), NOTHING);
+    lines.swap(6, 7);
+    assert_eq!(broken(judged(&sends, &strict(), &lines)), [at(&law::NO_RECURSION, 7)]);
+    assert_eq!(broken(judged(&sends, &concurrent(), &lines)), NOTHING);
+    lines.remove(6);
+    assert_eq!(broken(judged(&sends, &strict(), &lines)), [at(&law::HANDLED_AT_YIELD, 7)]);
+}
+
+#[test]
+fn what_ends_leaves_the_process_as_it_was() {
+    let reports = scenario("{ step = 'report' }, { step = 'report', same = ['blocked', 'descriptors', 'threads'] }");
+    let told = |first, second| broken(judged(&reports, &strict(), &["starting [PID]", first, second]));
+    let trace = [at(&law::LEAVES_NO_TRACE, 3)];
+    assert_eq!(told("state threads=1", "state threads=1"), NOTHING);
+    assert_eq!(told("state", "state blocked=SIGHUP"), trace);
+    assert_eq!(told("state blocked=SIGHUP", "state"), trace);
+    assert_eq!(told("state", "state inherited=1"), trace);
+    assert_eq!(told("state threads=1", "state threads=2"), trace);
+    // Not asked about, or not known on this system.
+    assert_eq!(told("state", "state caught=SIGHUP"), NOTHING);
+    assert_eq!(told("state threads=1", "state"), NOTHING);
+}
+
+#[test]
+fn only_what_was_subscribed_is_touched() {
+    let reports = scenario("{ step = 'report' }, { step = 'report' }");
+    for kind in ["blocked", "caught", "ignored"] {
+        let told = |signal| {
+            let second = format!("state {kind}={signal}");
+            broken(judged(&reports, &strict(), &["starting [PID]", "state", &second]))
+        };
+        assert_eq!(told("SIGTERM"), [at(&law::TOUCHES_ONLY_ITS_OWN, 3)], "{kind}");
+        assert_eq!(told("SIGHUP,SIGUSR1"), NOTHING, "{kind}");
+    }
+}
+
+#[test]
+fn a_child_program_starts_as_without_the_library() {
+    let children = scenario("{ step = 'spawn-report' }, { step = 'spawn-report' }");
+    let told = |second| broken(judged(&children, &strict(), &["starting [PID]", "child", second]));
+    assert_eq!(told("child"), NOTHING);
+    for wrong in ["child blocked=SIGHUP", "child ignored=SIGHUP", "child inherited=1"] {
+        assert_eq!(told(wrong), [at(&law::CLEAN_CHILD, 3)], "{wrong}");
+    }
+}
+
+#[test]
+fn a_forked_child_s_signals_are_its_own() {
+    let fork = scenario("{ step = 'fork', signal = 'SIGHUP' }, { step = 'yield' }");
+    let told = |calls: &[&str]| {
+        let lines = [&["starting [PID]", "forking SIGHUP", "fork ended", "yielding control"], calls].concat();
+        broken(judged(&fork, &strict(), &lines))
+    };
+    assert_eq!(told(&[]), NOTHING);
+    assert_eq!(told(&["signal_handler('SIGHUP')"]), [at(&law::FORK_ISOLATED, 5)]);
+}
+
+#[test]
+fn every_child_is_announced() {
+    let children =
+        scenario("{ step = 'subscribe', signal = 'SIGCHLD' }, { step = 'children', times = 3 }, { step = 'yield' }");
+    let told = |handled: &[&str]| {
+        let lines =
+            [&["starting [PID]", "subscribed SIGCHLD", "starting 3 children", "yielding control"], handled].concat();
+        broken(judged(&children, &strict(), &lines))
+    };
+    let handler = "signal_handler('SIGCHLD')";
+    assert_eq!(told(&[handler, "reaped 3"]), NOTHING);
+    assert_eq!(told(&[handler, "reaped 1", handler, "reaped 0", handler, "reaped 2"]), NOTHING);
+    assert_eq!(told(&[handler, "reaped 2"]), [at(&law::CHILDREN_ANNOUNCED, 6)]);
+}
+
+#[test]
+fn the_signal_handler_keeps_errno() {
+    let errno = scenario("{ step = 'check-errno', signal = 'SIGHUP' }, { step = 'yield' }");
+    let told = |found| {
+        let lines = ["starting [PID]", "sending SIGHUP", found, "yielding control", "signal_handler('SIGHUP')"];
+        broken(judged(&errno, &strict(), &lines))
+    };
+    assert_eq!(told("errno is kept at SIGHUP"), NOTHING);
+    assert_eq!(told("errno is lost at SIGHUP"), [at(&law::KEEPS_ERRNO, 3)]);
+}

@@ -1,0 +1,266 @@
+//! Transcripts told in lines, as people read them, so that a test shows what was wrong where.
+//!
+//! A line is one of the documented text. What the text leaves out is added: the subscriptions before the start, the end
+//! of a yield before the coroutine's next line, and the settling at the end.
+
+use serde_json::{Value, json};
+use sigconform_fixture::{
+    BatchOrder, Burst, Claim, Claims, Event, HandlersRun, Happening, Information, OutsideAction, Place, Receiver,
+    Signal, State, Subscription, TasksRun,
+};
+
+use crate::{
+    catalogue::{Catalogue, Scenario},
+    judge::{Unjudgeable, Violation, judge},
+    transcript::{Ending, Transcript},
+};
+
+/// The fixture's process id.
+pub(super) const PID: u32 = 7;
+
+/// Claims with values of these kinds, each from a page of its own.
+pub(super) fn claims(handlers_run: HandlersRun, burst: Burst, batch_order: BatchOrder) -> Claims {
+    let tasks_run = match handlers_run {
+        HandlersRun::SenderThread => TasksRun::SenderThread,
+        HandlersRun::Concurrently => TasksRun::Concurrently,
+    };
+    Claims {
+        handlers_run: Claim::documented(handlers_run, "https://docs.example/handlers"),
+        tasks_run: Claim::documented(tasks_run, "https://docs.example/tasks"),
+        burst: Claim::documented(burst, "https://docs.example/burst"),
+        batch_order: Claim::documented(batch_order, "https://docs.example/order"),
+        ..Claims::default()
+    }
+}
+
+/// A poll loop around a queue: everything in its place.
+pub(super) fn strict() -> Claims {
+    claims(HandlersRun::SenderThread, Burst::Every, BatchOrder::Sent)
+}
+
+/// Handlers on the sender's thread, signals that coalesce.
+pub(super) fn coalescing() -> Claims {
+    claims(HandlersRun::SenderThread, Burst::AtLeastOne, BatchOrder::Unspecified)
+}
+
+/// Handlers wherever they like.
+pub(super) fn concurrent() -> Claims {
+    claims(HandlersRun::Concurrently, Burst::AtLeastOne, BatchOrder::Unspecified)
+}
+
+/// A scenario of the catalogue.
+pub(super) fn catalogued(name: &str) -> Scenario {
+    let catalogue = Catalogue::embedded().expect("the catalogue is right");
+    catalogue.scenario(name).unwrap_or_else(|| panic!("no scenario {name}")).clone()
+}
+
+/// A scenario with handlers for `SIGHUP` and `SIGUSR1`, by its steps as a data file spells them.
+pub(super) fn scenario(steps: &str) -> Scenario {
+    scenario_with("", steps)
+}
+
+/// The same with more fields, one a line.
+pub(super) fn scenario_with(fields: &str, steps: &str) -> Scenario {
+    let requirement = "[[requirement]]\nslug = \"x\"\nlevel = \"must\"\nstatement = \"x\"\nsource = \"x\"";
+    let text = format!(
+        "title = \"x\"\nrequirements = [\"x\"]\nsubscribe = [\"SIGHUP\", \"SIGUSR1\"]\n{fields}\nsteps = [\n{steps}\n]"
+    );
+    let catalogue = Catalogue::parse(requirement, [("x.toml".into(), text.as_str())]);
+    catalogue.expect("the scenario is right").scenarios.remove(0)
+}
+
+/// Judges a transcript that ended in order.
+pub(super) fn judged(scenario: &Scenario, claims: &Claims, lines: &[&str]) -> Result<Vec<Violation>, Unjudgeable> {
+    let mut teller = Teller::new(scenario);
+    for line in lines {
+        teller.tell(line);
+    }
+    teller.leave_loop();
+    teller.events.extend([Happening::Settling, Happening::Resumed, Happening::Finished]);
+    teller.judged(scenario, claims, Ending::Exited(0))
+}
+
+/// Judges a transcript that ended after its last line.
+pub(super) fn judged_ending(
+    scenario: &Scenario,
+    claims: &Claims,
+    lines: &[&str],
+    ending: Ending,
+) -> Result<Vec<Violation>, Unjudgeable> {
+    let mut teller = Teller::new(scenario);
+    for line in lines {
+        teller.tell(line);
+    }
+    teller.judged(scenario, claims, ending)
+}
+
+/// Law and line of each violation.
+pub(super) fn broken(judged: Result<Vec<Violation>, Unjudgeable>) -> Vec<(String, usize)> {
+    let violations = judged.expect("the fixture played its script");
+    violations.into_iter().map(|violation| (violation.law, violation.line)).collect()
+}
+
+struct Teller {
+    events: Vec<Happening>,
+    subscribed: Vec<Signal>,
+    /// What ends the yield or the work that is going on.
+    open: Option<Happening>,
+}
+
+impl Teller {
+    fn new(scenario: &Scenario) -> Self {
+        Self { events: Vec::new(), subscribed: scenario.subscribe.clone(), open: None }
+    }
+
+    fn tell(&mut self, line: &str) {
+        // The events from before the start have lines only when they went wrong, so a test tells just those.
+        let started = self.events.iter().any(|what| matches!(what, Happening::Started { .. }));
+        if line.starts_with("starting ") && !started {
+            let told = self.events.len();
+            let rest = self.subscribed.iter().enumerate().skip(told);
+            let rest: Vec<_> = rest.map(|(at, &signal)| subscribed(signal, at)).collect();
+            self.events.extend(rest);
+        }
+        let what = self.read(line);
+        if let (Happening::Subscribed { signal, .. } | Happening::Refused { signal, .. }, true) = (&what, started) {
+            self.subscribed.push(*signal);
+        }
+        let runs_in_loop = matches!(
+            what,
+            Happening::Handler { .. }
+                | Happening::HandlerSending { .. }
+                | Happening::HandlerReturned { .. }
+                | Happening::Tick { .. }
+                | Happening::Reaped { .. }
+                | Happening::Outside { .. }
+        );
+        if !runs_in_loop {
+            self.leave_loop();
+        }
+        self.open = match what {
+            Happening::Yielding | Happening::Ready { .. } | Happening::Settling => Some(Happening::Resumed),
+            Happening::Working => Some(Happening::Worked),
+            _ => self.open.take(),
+        };
+        self.events.push(what);
+    }
+
+    fn leave_loop(&mut self) {
+        self.events.extend(self.open.take());
+    }
+
+    fn read(&self, line: &str) -> Happening {
+        let (line, place) = match line.strip_suffix(" on another thread") {
+            Some(line) => (line, Place::OtherThread),
+            None => (line, Place::SenderThread),
+        };
+        let kill = |name: &str| OutsideAction::Kill { signal: signal(name) };
+        let words: Vec<_> = line.split(' ').collect();
+        match words.as_slice() {
+            ["sending", name] => Happening::Sending { signal: signal(name), to: Receiver::Process },
+            ["yielding", "control"] => Happening::Yielding,
+            ["settling"] => Happening::Settling,
+            ["working"] => Happening::Working,
+            ["tick", number] => Happening::Tick { number: number.parse().expect("a number"), place },
+            ["waiting", "for", name] => Happening::Ready { action: kill(name) },
+            [name, "from", "outside"] => Happening::Outside { action: kill(name) },
+            ["subscribed", name] => subscribed(signal(name), self.subscribed.len()),
+            ["refused", name, error @ ..] => Happening::Refused { signal: signal(name), error: error.join(" ") },
+            ["panicked"] => Happening::Panicked { step: "subscribe".to_owned(), message: "no".to_owned() },
+            ["cannot", "play", step] => {
+                Happening::Unsupported { step: (*step).to_owned(), reason: "no such thing here".to_owned() }
+            }
+            ["flooding", name, times] => {
+                Happening::Flooding { signal: signal(name), times: times.parse().expect("a number") }
+            }
+            ["queueing", name, "with", value] => {
+                Happening::Queueing { signal: signal(name), value: value.parse().expect("a number") }
+            }
+            ["unsubscribed", name] => {
+                let signal = signal(name);
+                Happening::Unsubscribed { subscription: self.last_of(signal), signal, error: None }
+            }
+            ["signal_handler", "sends", name] => Happening::HandlerSending { signal: signal(name) },
+            ["signal_handler", "returns"] => Happening::HandlerReturned { subscription: Subscription(1) },
+            ["starting", times, "children"] => Happening::StartingChildren { times: times.parse().expect("a number") },
+            ["reaped", children] => Happening::Reaped { children: children.parse().expect("a number") },
+            ["forking", name] => Happening::Forking { signal: signal(name) },
+            ["fork", "ended"] => Happening::ForkEnded { killed_by: None },
+            ["errno", "is", how, "at", name] => Happening::Errno { signal: signal(name), kept: *how == "kept" },
+            ["child", fields @ ..] => Happening::ChildState { state: state(fields) },
+            ["state", fields @ ..] => Happening::State { state: state(fields) },
+            ["starting", ..] => Happening::Started { pid: PID },
+            // The handler of its own signal, one that was added for another, or a certain one.
+            [call] => self.handler(called(call), self.last_of(called(call)), place, &[]),
+            [call, "by", "the", "handler", "of", name] => {
+                self.handler(called(call), self.last_of(signal(name)), place, &[])
+            }
+            [call, "by", number] => {
+                let number = number.parse().expect("the number of a subscription");
+                self.handler(called(call), Subscription(number), place, &[])
+            }
+            [call, "told", fields @ ..] => self.handler(called(call), self.last_of(called(call)), place, fields),
+            _ => panic!("no line of a transcript: {line}"),
+        }
+    }
+
+    /// The newest subscription of a signal.
+    fn last_of(&self, signal: Signal) -> Subscription {
+        numbered(self.subscribed.iter().rposition(|&subscribed| subscribed == signal).expect("a subscribed signal"))
+    }
+
+    fn handler(&self, signal: Signal, subscription: Subscription, place: Place, told: &[&str]) -> Happening {
+        let info: Information = serde_json::from_value(fields(told)).expect("what a handler may be told");
+        Happening::Handler { signal, subscription, place, info }
+    }
+
+    fn judged(self, scenario: &Scenario, claims: &Claims, ending: Ending) -> Result<Vec<Violation>, Unjudgeable> {
+        let events = self.events.into_iter().map(|what| Event { t: 0, what }).collect();
+        let transcript = Transcript { events, ending, stderr: String::new() };
+        judge(&transcript, &scenario.part(claims), &scenario.start, claims)
+    }
+}
+
+fn signal(name: &str) -> Signal {
+    name.parse().unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// `SIGHUP` of `signal_handler('SIGHUP')`.
+fn called(call: &str) -> Signal {
+    let name = call.strip_prefix("signal_handler('").and_then(|rest| rest.strip_suffix("')"));
+    signal(name.unwrap_or_else(|| panic!("no line of a transcript: {call}")))
+}
+
+/// `name=value` words as an object: numbers as such, signals as lists.
+fn fields(words: &[&str]) -> Value {
+    let field = |word: &&str| {
+        let (name, value) = word.split_once('=').expect("name=value");
+        let value = match value.parse::<i64>() {
+            Ok(number) => json!(number),
+            Err(_) if value.starts_with("SIG") => json!(value.split(',').collect::<Vec<_>>()),
+            Err(_) => json!(value),
+        };
+        (name.to_owned(), value)
+    };
+    Value::Object(words.iter().map(field).collect())
+}
+
+/// A state by what is not empty in it; `inherited=2` and `earlier=1` (calls for `SIGHUP`) for what is nested.
+fn state(words: &[&str]) -> State {
+    let mut fields = fields(words);
+    let map = fields.as_object_mut().expect("an object");
+    let inherited = map.remove("inherited").unwrap_or(json!(0));
+    map.insert("descriptors".to_owned(), json!({ "inherited": inherited, "private": 1 }));
+    if let Some(calls) = map.remove("earlier") {
+        map.insert("earlier_calls".to_owned(), json!([{ "signal": "SIGHUP", "calls": calls }]));
+    }
+    serde_json::from_value(fields).expect("a state")
+}
+
+fn subscribed(signal: Signal, at: usize) -> Happening {
+    Happening::Subscribed { signal, subscription: numbered(at) }
+}
+
+fn numbered(at: usize) -> Subscription {
+    Subscription(u32::try_from(at + 1).expect("few subscriptions"))
+}

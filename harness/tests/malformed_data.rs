@@ -1,0 +1,94 @@
+//! A data file that cannot be used: the message names the file, the line, and what to write instead.
+
+use sigconform::catalogue::Catalogue;
+
+const REQUIREMENTS: &str = r#"
+[[requirement]]
+slug = "handled-at-yield"
+level = "must"
+statement = "A signal is handled."
+source = "POSIX.1-2024, kill()"
+"#;
+
+/// What `Catalogue::parse` says of one scenario file.
+fn said(text: &str) -> String {
+    let parsed = Catalogue::parse(REQUIREMENTS, [("scenarios/mine.toml".into(), text)]);
+    parsed.map_or_else(|error| error.to_string(), |_| "nothing".to_owned())
+}
+
+const RIGHT: &str = r#"title = "Mine"
+requirements = ["handled-at-yield"]
+subscribe = ["SIGHUP"]
+steps = [
+    { step = "send", signal = "SIGHUP" },
+    { step = "yield" },
+]
+"#;
+
+#[test]
+fn a_right_file_is_read() {
+    assert_eq!(said(RIGHT), "nothing");
+}
+
+#[test]
+fn a_wrong_line_is_named_with_its_remedy() {
+    let send = "{ step = \"send\", signal = \"SIGHUP\" }";
+    // What is wrong inside a step may be reported at the line of the array that holds it: the parser tells no more.
+    for (wrong, right, lines, remedy) in [
+        ("titel = \"Mine\"", "title = \"Mine\"", 1..=1, "expected one of `title`"),
+        ("{ step = \"jump\" }", "{ step = \"yield\" }", 6..=6, "expected one of `subscribe`"),
+        ("{ step = \"send\", signal = \"SIGHUP\", times = 2 }", send, 4..=5, "expected `signal`"),
+        ("{ step = \"send\", signal = \"SIGFOO\" }", send, 4..=5, "no signal of this system is called `SIGFOO`"),
+        ("subscribe = [\"SIGHUP\"", "subscribe = [\"SIGHUP\"]", 3..=4, "expected `,`"),
+    ] {
+        let text = RIGHT.replacen(right, wrong, 1);
+        assert_ne!(text, RIGHT, "{right}");
+        let said = said(&text);
+        assert!(said.starts_with("malformed data file scenarios/mine.toml: "), "{said}");
+        let named = lines.into_iter().any(|line| said.contains(&format!("line {line}, column ")));
+        assert!(named, "not the right line: {said}");
+        assert!(said.contains(remedy), "`{remedy}`: {said}");
+    }
+}
+
+#[test]
+fn a_missing_field_is_named() {
+    let said = said(&RIGHT.replace("title = \"Mine\"\n", ""));
+    assert!(said.contains("scenarios/mine.toml") && said.contains("missing field `title`"), "{said}");
+}
+
+#[test]
+fn rules_that_the_syntax_cannot_show_are_said_with_their_remedy() {
+    for (right, wrong, remedy) in [
+        ("requirements = [\"handled-at-yield\"]", "requirements = []", "name at least one requirement"),
+        (
+            "requirements = [\"handled-at-yield\"]",
+            "requirements = [\"mine\"]",
+            "requirements.toml does not list: add it there",
+        ),
+        (
+            "subscribe = [\"SIGHUP\"]",
+            "varies_by = [\"bursts\"]",
+            "there is no claim `bursts`: write one of handlers_run",
+        ),
+    ] {
+        let said = said(&RIGHT.replacen(right, wrong, 1));
+        assert!(said.contains("mine") && said.contains(remedy), "`{remedy}`: {said}");
+    }
+    let steps = RIGHT.find("steps").expect("steps");
+    let said = said(&format!("{}steps = []\n", &RIGHT[..steps]));
+    assert!(said.contains("`steps` is empty"), "{said}");
+}
+
+#[test]
+fn two_requirements_of_one_name_are_refused() {
+    let twice = format!("{REQUIREMENTS}{REQUIREMENTS}");
+    let error = Catalogue::parse(&twice, []).expect_err("a duplicate");
+    assert_eq!(error.to_string(), "requirements.toml lists `handled-at-yield` twice: give one of them another slug");
+}
+
+#[test]
+fn the_embedded_catalogue_is_whole() {
+    let catalogue = Catalogue::embedded().expect("the catalogue is right");
+    assert!(catalogue.scenario("sequence").is_some());
+}

@@ -1,0 +1,88 @@
+//! A fixture's lines as it wrote them: the harness keeps only what it understood.
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    os::unix::process::CommandExt,
+    process::{Child, Command, Stdio},
+    sync::mpsc,
+    thread,
+    time::Duration,
+};
+
+use nix::{
+    sys::signal::{Signal, kill, killpg},
+    unistd::Pid,
+};
+use serde_json::Value;
+use sigconform::{
+    catalogue::{Scenario, Start},
+    fixture::Fixture,
+};
+use sigconform_fixture::{OutsideAction, Script, Step};
+
+/// Generous: it only keeps a fixture that hangs from hanging the tests too.
+const DEADLINE: Duration = Duration::from_secs(120);
+
+/// A fixture in a process group of its own, which a failed test does not leave behind.
+struct Running(Child);
+
+impl Running {
+    fn pid(&self) -> Pid {
+        Pid::from_raw(self.0.id().cast_signed())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Once it has been waited for, its number may be another's.
+        if matches!(self.0.try_wait(), Ok(None)) {
+            let _ = killpg(self.pid(), Signal::SIGKILL);
+            let _ = self.0.wait();
+        }
+    }
+}
+
+/// Whether [`play`] can do what the harness would do for the scenario: start it as it is, and send single signals.
+pub fn can_play(scenario: &Scenario, script: &Script) -> bool {
+    let needs_harness = |step: &Step| match step {
+        Step::AwaitOutside { action, .. } => !matches!(action, OutsideAction::Kill { .. }),
+        _ => false,
+    };
+    scenario.start == Start::default() && !script.steps.iter().any(needs_harness)
+}
+
+/// Plays a script.
+pub fn play(fixture: &Fixture, script: &Script) -> Vec<String> {
+    let mut command = Command::new(&fixture.command[0]);
+    command.args(&fixture.command[1..]).arg("run").envs(&fixture.env).process_group(0);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut running = Running(command.spawn().expect("the fixture starts"));
+    let mut stdin = running.0.stdin.take().expect("a pipe");
+    serde_json::to_writer(&mut stdin, script).expect("the fixture reads its script");
+    stdin.write_all(b"\n").expect("the fixture reads its script");
+
+    let stdout = BufReader::new(running.0.stdout.take().expect("a pipe"));
+    let (tell, hear) = mpsc::channel();
+    thread::spawn(move || stdout.lines().try_for_each(|line| tell.send(line)));
+    let mut lines = Vec::new();
+    loop {
+        match hear.recv_timeout(DEADLINE) {
+            Ok(line) => lines.push(line.expect("a line of text")),
+            Err(mpsc::RecvTimeoutError::Disconnected) => break,
+            Err(mpsc::RecvTimeoutError::Timeout) => panic!("{} wrote nothing more after {lines:#?}", fixture.name),
+        }
+        act(&running, lines.last().expect("a line"));
+    }
+    let status = running.0.wait().expect("the fixture ends");
+    assert!(status.success(), "{}: {status} after {lines:#?}", fixture.name);
+    lines
+}
+
+/// Does what a `ready` line asks for. Not waiting until the fixture sleeps is harmless: the signal is then pending.
+fn act(running: &Running, line: &str) {
+    let event: Value = serde_json::from_str(line).expect("a line is JSON");
+    if event["event"] == "ready" {
+        let signal = event["action"]["signal"].as_str().and_then(|name| name.parse::<Signal>().ok());
+        kill(running.pid(), signal.expect("an action that sends a signal")).expect("the fixture lives");
+    }
+}
