@@ -167,61 +167,65 @@ impl Plan<'_> {
     /// # Panics
     /// When `progress` does.
     pub fn run(&self, options: &Options, mut progress: impl FnMut(&Cell)) -> Results {
+        let tallies: Vec<_> = self.cells.iter().map(|_| Mutex::new(Tally::default())).collect();
+        let mut cells = vec![None; self.cells.len()];
+        let runs: Vec<(usize, u32)> = self.runs(options.repeat);
         let next = AtomicUsize::new(0);
-        let done = Mutex::new(vec![None; self.cells.len()]);
         let (tell, hear) = mpsc::channel();
         thread::scope(|scope| {
-            for _ in 0..options.jobs.get().min(self.cells.len()) {
-                let tell = tell.clone();
-                let (next, done) = (&next, &done);
+            for _ in 0..options.jobs.get().min(runs.len()) {
+                let (tell, next, runs, tallies) = (tell.clone(), &next, &runs, &tallies);
                 scope.spawn(move || {
-                    while let Some((at, planned)) = self.take(next) {
-                        let cell = planned.run(options);
-                        done.lock().unwrap_or_else(PoisonError::into_inner)[at] = Some(cell);
-                        let _ = tell.send(at);
+                    while let Some(&(at, number)) = take(next, runs) {
+                        let played = self.cells[at].play_once(&options.limits);
+                        let mut tally = tallies[at].lock().unwrap_or_else(PoisonError::into_inner);
+                        tally.add(number, played);
+                        if tally.done == self.cells[at].repeats(options.repeat) {
+                            let _ = tell.send(at);
+                        }
                     }
                 });
             }
             drop(tell);
             for at in hear {
-                let cell = done.lock().unwrap_or_else(PoisonError::into_inner)[at].clone();
-                progress(cell.as_ref().expect("a cell that is told of is done"));
+                let tally = std::mem::take(&mut *tallies[at].lock().unwrap_or_else(PoisonError::into_inner));
+                progress(cells[at].insert(self.cells[at].cell(tally)));
             }
         });
-        let cells = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Results {
-            schema_version: SCHEMA_VERSION,
-            platform: Platform::current(),
-            results: cells.into_iter().flatten().collect(),
-        }
+        let results = cells.into_iter().flatten().collect();
+        Results { schema_version: SCHEMA_VERSION, platform: Platform::current(), results }
     }
 
-    fn take(&self, next: &AtomicUsize) -> Option<(usize, &Planned<'_>)> {
-        if drive::STOP.load(Ordering::Relaxed) {
-            return None;
-        }
-        let at = next.fetch_add(1, Ordering::Relaxed);
-        Some((at, self.cells.get(at)?))
+    /// Every single run: the unit of work, so that one cell's repeats use all processors too.
+    fn runs(&self, repeat: u32) -> Vec<(usize, u32)> {
+        let of_cell =
+            |(at, planned): (usize, &Planned<'_>)| (0..planned.repeats(repeat)).map(move |number| (at, number));
+        self.cells.iter().enumerate().flat_map(of_cell).collect()
     }
 }
 
+/// The next piece of work, unless everything is to stop.
+fn take<'a, T>(next: &AtomicUsize, work: &'a [T]) -> Option<&'a T> {
+    if drive::STOP.load(Ordering::Relaxed) {
+        return None;
+    }
+    work.get(next.fetch_add(1, Ordering::Relaxed))
+}
+
 impl Planned<'_> {
-    fn run(&self, options: &Options) -> Cell {
+    /// How often it is played: what is skipped, once is enough.
+    fn repeats(&self, repeat: u32) -> u32 {
+        if matches!(self.task, Task::Play(_)) { repeat } else { 1 }
+    }
+
+    fn play_once(&self, limits: &Limits) -> (Result<Played, Unplayed>, Duration) {
         let started = Instant::now();
-        let mut tally = Tally::default();
-        match &self.task {
-            Task::Skip(reason) => tally.stop = Some((Verdict::Skip, reason.clone())),
-            Task::Error(reason) => tally.stop = Some((Verdict::Error, reason.clone())),
-            Task::Play(task) => {
-                for _ in 0..options.repeat {
-                    tally.add(self.play(task, &options.limits));
-                    if tally.stop.is_some() {
-                        break;
-                    }
-                }
-            }
-        }
-        self.cell(tally, started.elapsed())
+        let played = match &self.task {
+            Task::Skip(reason) => Err(Unplayed::Skip(reason.clone())),
+            Task::Error(reason) => Err(Unplayed::Error(reason.clone())),
+            Task::Play(task) => self.play(task, limits),
+        };
+        (played, started.elapsed())
     }
 
     fn play(&self, Play { claims, part }: &Play, limits: &Limits) -> Result<Played, Unplayed> {
@@ -239,7 +243,7 @@ impl Planned<'_> {
         }
     }
 
-    fn cell(&self, tally: Tally, took: Duration) -> Cell {
+    fn cell(&self, tally: Tally) -> Cell {
         let (verdict, reason) = self.verdict(&tally);
         Cell {
             backend: self.fixture.name.clone(),
@@ -249,19 +253,20 @@ impl Planned<'_> {
             reason,
             runs: tally.runs,
             outcomes: tally.outcomes(),
-            violations: tally.violations,
-            duration_us: took.as_micros().try_into().unwrap_or(u64::MAX),
+            violations: tally.violations.map(|(_, violations)| violations).unwrap_or_default(),
+            duration_us: tally.took.as_micros().try_into().unwrap_or(u64::MAX),
         }
     }
 
     /// The expectations turn a failure by the listed law into an xfail, and a pass into an xpass; nothing else.
     fn verdict(&self, tally: &Tally) -> (Verdict, Option<String>) {
-        if let Some((verdict, reason)) = &tally.stop {
+        if let Some((_, verdict, reason)) = &tally.stop {
             return (*verdict, Some(reason.clone()));
         }
         let os = std::env::consts::OS;
         let known = self.fixture.expectations.iter().find(|known| known.is_for(&self.scenario.name, os));
-        let failed = !tally.violations.is_empty();
+        let broken = tally.violations.as_ref().map(|(_, violations)| violations.as_slice()).unwrap_or_default();
+        let failed = !broken.is_empty();
         match known {
             None if failed => (Verdict::Fail, None),
             None => (Verdict::Pass, None),
@@ -269,7 +274,7 @@ impl Planned<'_> {
                 let reason = format!("listed as a failure ({}), but it passes: remove the entry", known.reason);
                 (Verdict::Xpass, Some(reason))
             }
-            Some(known) if tally.violations.iter().all(|violation| known.laws.contains(&violation.law)) => {
+            Some(known) if broken.iter().all(|violation| known.laws.contains(&violation.law)) => {
                 (Verdict::Xfail, Some(format!("{} ({})", known.reason, known.reference)))
             }
             Some(known) => {
@@ -288,28 +293,42 @@ enum Unplayed {
     Error(String),
 }
 
-/// What the runs of one cell gave.
+/// What the runs of one cell gave. Nothing of it depends on the order in which they end.
 #[derive(Default)]
 struct Tally {
+    /// Runs that have ended, in whatever way.
+    done: u32,
+    /// Runs that gave a transcript.
     runs: u32,
+    took: Duration,
     seen: BTreeMap<(String, bool), u32>,
-    violations: Vec<Violation>,
-    /// Nothing can be said, and why.
-    stop: Option<(Verdict, String)>,
+    /// The broken laws of the run with the lowest number that broke any.
+    violations: Option<(u32, Vec<Violation>)>,
+    /// Nothing can be said, and why: of the run with the lowest number.
+    stop: Option<(u32, Verdict, String)>,
 }
 
 impl Tally {
-    fn add(&mut self, played: Result<Played, Unplayed>) {
+    fn add(&mut self, number: u32, (played, took): (Result<Played, Unplayed>, Duration)) {
+        self.done += 1;
+        self.took += took;
         match played {
             Ok((text, violations)) => {
                 self.runs += 1;
                 *self.seen.entry((text, violations.is_empty())).or_default() += 1;
-                if self.violations.is_empty() {
-                    self.violations = violations;
+                if !violations.is_empty() && self.violations.as_ref().is_none_or(|(earlier, _)| number < *earlier) {
+                    self.violations = Some((number, violations));
                 }
             }
-            Err(Unplayed::Skip(reason)) => self.stop = Some((Verdict::Skip, reason)),
-            Err(Unplayed::Error(reason)) => self.stop = Some((Verdict::Error, reason)),
+            Err(unplayed) => {
+                let (verdict, reason) = match unplayed {
+                    Unplayed::Skip(reason) => (Verdict::Skip, reason),
+                    Unplayed::Error(reason) => (Verdict::Error, reason),
+                };
+                if self.stop.as_ref().is_none_or(|(earlier, ..)| number < *earlier) {
+                    self.stop = Some((number, verdict, reason));
+                }
+            }
         }
     }
 

@@ -2,12 +2,16 @@
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use sigconform::{catalogue::Catalogue, cli::Conform, exit_status};
+use sigconform::{
+    catalogue::Catalogue,
+    cli::{Broken, Conform},
+    exit_status,
+};
 use xtask::fixtures;
 
 use crate::{cross, tools::step, workflows};
 
-/// Format, lints, documentation, conformance, the cross lane, the workflows.
+/// Format, lints, documentation, conformance, the broken backends, the cross lane, the workflows.
 #[derive(Debug, Args)]
 pub struct Ci {
     /// Without the cross lane, which needs a gigabyte of downloads the first time
@@ -25,6 +29,7 @@ impl Ci {
         })?;
         step("documentation", || cargo(&["doc", "--workspace", "--no-deps", "--document-private-items"]))?;
         step("conformance", conform)?;
+        step("broken backends", broken)?;
         if !self.no_cross {
             step("cross lane", || cross::run(&cross::Options::default()))?;
         }
@@ -35,6 +40,12 @@ impl Ci {
 fn conform() -> Result<()> {
     let status = Conform { repeat: 3, ..Conform::default() }.run(&Catalogue::embedded()?, &fixtures::build()?)?;
     ensure!(status == exit_status::CONFORMING, "the reference backends do not conform (see the report above)");
+    Ok(())
+}
+
+fn broken() -> Result<()> {
+    let status = Broken::default().run(&Catalogue::embedded()?, &fixtures::build()?)?;
+    ensure!(status == exit_status::CONFORMING, "a broken backend is not caught by the law that it names (see above)");
     Ok(())
 }
 

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Play the deliberately broken backends; each must be caught by the law that it names.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Broken {
     /// Only these backends
     #[arg(long, value_name = "GLOB")]
@@ -44,7 +44,7 @@ impl Broken {
             if self.backend.is_empty() { vec!["*".parse().expect("a pattern")] } else { self.backend.clone() };
         let plan = run::plan(catalogue, &broken, &Selection { backends, ..Selection::default() })?;
         let mut progress = Progress::new(plan.backends());
-        let options = Options { repeat: self.repeat, ..Options::default() };
+        let options = Options { repeat: self.repeat.max(1), ..Options::default() };
         let results = plan.run(&options, |cell| progress.done(cell));
         progress.finish();
         let table: Vec<_> = broken.iter().filter_map(|fixture| caught(fixture, &results)).collect();
