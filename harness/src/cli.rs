@@ -15,7 +15,9 @@ pub use conform::Conform;
 pub use explain::Explain;
 pub use list::List;
 
-use crate::{catalogue::CatalogueError, drive, exit_status, fixture::FixtureError, select::NoMatch};
+use crate::{
+    catalogue::CatalogueError, data_file::DataFileError, drive, exit_status, fixture::FixtureError, select::NoMatch,
+};
 
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -29,16 +31,9 @@ pub enum CliError {
     /// A fixture cannot be used.
     #[error(transparent)]
     Fixture(#[from] FixtureError),
-    /// Expectations speak of a scenario that does not exist.
-    #[error(
-        "the expectations of `{backend}` list the scenario `{scenario}`, which does not exist: correct or remove the entry"
-    )]
-    StaleExpectation {
-        /// The backend.
-        backend: String,
-        /// The scenario.
-        scenario: String,
-    },
+    /// Expectations speak of something that does not exist.
+    #[error(transparent)]
+    Expectation(#[from] DataFileError),
     /// A document could not be written.
     #[error("cannot write {file}: {source}")]
     Write {

@@ -72,6 +72,8 @@ struct Subscribed {
     least: u64,
     /// A call must come after the last send.
     owes: bool,
+    /// It was sent while held, and not called since: a call is owed once it is released.
+    held: bool,
 }
 
 impl Model {
@@ -93,8 +95,11 @@ impl Model {
 
     /// A handler was added.
     pub fn subscribe(&mut self, subscription: Subscription, signal: Signal) {
-        let most = self.unseen.get(&signal).copied().unwrap_or_default();
-        let subscribed = Subscribed { signal, live: true, calls: 0, most, least: 0, owes: false };
+        // A loop that has not handled a signal yet may tell a handler of it that is added meanwhile.
+        let waiting = self.live().filter(|(_, other)| other.signal == signal);
+        let waiting = waiting.map(|(_, other)| other.most - other.calls.min(other.most)).max().unwrap_or_default();
+        let most = self.unseen.get(&signal).copied().unwrap_or_default().max(waiting);
+        let subscribed = Subscribed { signal, live: true, calls: 0, most, least: 0, owes: false, held: false };
         self.subscriptions.insert(subscription, subscribed);
     }
 
@@ -140,12 +145,13 @@ impl Model {
         self.held.extend(signals);
     }
 
-    /// They are delivered together.
+    /// They are delivered together, but for those that a thread which does not block them has taken meanwhile.
     pub fn release(&mut self) {
         self.held.clear();
-        let pending = std::mem::take(&mut self.held_pending);
-        for &signal in &pending {
-            self.owe(signal, 0);
+        let mut pending = std::mem::take(&mut self.held_pending);
+        pending.retain(|signal| self.live().any(|(_, subscribed)| subscribed.signal == *signal && subscribed.held));
+        for subscribed in self.subscriptions.values_mut().filter(|subscribed| subscribed.live) {
+            subscribed.owes |= std::mem::take(&mut subscribed.held);
         }
         self.add_group(pending, 1);
     }
@@ -162,6 +168,7 @@ impl Model {
         let queues = signal.is_real_time() && self.real_time == RealTime::Queued;
         if self.held.contains(&signal) && !queues {
             self.held_pending.insert(signal);
+            self.subscriptions.values_mut().filter(|s| s.live && s.signal == signal).for_each(|s| s.held = true);
             return;
         }
         let counted = origin == Origin::Sender && (queues || self.burst == Burst::Every);
@@ -204,7 +211,7 @@ impl Model {
     pub fn call(&mut self, subscription: Subscription) -> Result<(), Wrong> {
         let Some(subscribed) = self.subscriptions.get_mut(&subscription) else { return Err(Wrong::NotSubscribed) };
         subscribed.calls += 1;
-        subscribed.owes = false;
+        (subscribed.owes, subscribed.held) = (false, false);
         let Subscribed { signal, live, calls, most, .. } = *subscribed;
         let in_order = self.take_from_batch(subscription, signal);
         match (live, in_order) {

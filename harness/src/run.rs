@@ -1,7 +1,7 @@
 //! Running: the plan of cells, played in parallel. What comes out does not depend on how many run at once.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     num::NonZeroUsize,
     sync::{
         Mutex, PoisonError,
@@ -17,6 +17,7 @@ use sigconform_fixture::{Claims, Description};
 use crate::{
     catalogue::{Catalogue, Part, Scenario},
     drive::{self, DriveError, Limits},
+    expectation::Expectation,
     fixture::{Fixture, FixtureError},
     judge::{self, Unjudgeable, Violation},
     results::{Cell, Outcome, Platform, Results, SCHEMA_VERSION, Verdict},
@@ -57,8 +58,19 @@ enum Task {
 /// What one cell plays.
 #[derive(Debug)]
 struct Play {
+    /// Of the library: a known failure may have been mended in a later one.
+    version: String,
     claims: Claims,
     part: Part,
+}
+
+impl Task {
+    fn version(&self) -> &str {
+        match self {
+            Self::Play(play) => &play.version,
+            Self::Skip(_) | Self::Error(_) => "",
+        }
+    }
 }
 
 /// How to run a plan.
@@ -140,7 +152,7 @@ impl Available {
         if let Some(step) = unknown {
             return Task::Skip(format!("its fixture cannot play the step `{}`", step.name()));
         }
-        Task::Play(Box::new(Play { claims: description.claims.clone(), part }))
+        Task::Play(Box::new(Play { version: description.version.clone(), claims: description.claims.clone(), part }))
     }
 }
 
@@ -208,7 +220,7 @@ impl Plan<'_> {
 impl Planned<'_> {
     fn run(&self, options: &Options) -> Cell {
         let started = Instant::now();
-        let mut tally = Tally::default();
+        let mut tally = Tally { version: self.task.version().to_owned(), ..Tally::default() };
         match &self.task {
             Task::Skip(reason) => tally.stop = Some((Verdict::Skip, reason.clone())),
             Task::Error(reason) => tally.stop = Some((Verdict::Error, reason.clone())),
@@ -224,7 +236,7 @@ impl Planned<'_> {
         self.cell(tally, started.elapsed())
     }
 
-    fn play(&self, Play { claims, part }: &Play, limits: &Limits) -> Result<Played, Unplayed> {
+    fn play(&self, Play { claims, part, .. }: &Play, limits: &Limits) -> Result<Played, Unplayed> {
         let start = &self.scenario.start;
         let transcript = drive::play(self.fixture, start, &part.script, limits)
             .map_err(|error: DriveError| Unplayed::Error(error.to_string()))?;
@@ -260,7 +272,8 @@ impl Planned<'_> {
             return (*verdict, Some(reason.clone()));
         }
         let os = std::env::consts::OS;
-        let known = self.fixture.expectations.iter().find(|known| known.is_for(&self.scenario.name, os));
+        let is_known = |known: &&Expectation| known.is_for(&self.scenario.name, os, &tally.version);
+        let known = self.fixture.expectations.iter().find(is_known);
         let failed = !tally.violations.is_empty();
         match known {
             None if failed => (Verdict::Fail, None),
@@ -269,12 +282,13 @@ impl Planned<'_> {
                 let reason = format!("listed as a failure ({}), but it passes: remove the entry", known.reason);
                 (Verdict::Xpass, Some(reason))
             }
-            Some(known) if tally.violations.iter().all(|violation| known.laws.contains(&violation.law)) => {
+            Some(known) if tally.laws.iter().all(|law| known.laws.contains(law)) => {
                 (Verdict::Xfail, Some(format!("{} ({})", known.reason, known.reference)))
             }
             Some(known) => {
-                let reason = format!("breaks more than the expectations list ({})", known.laws.join(", "));
-                (Verdict::Fail, Some(reason))
+                let broken: Vec<_> = tally.laws.iter().map(String::as_str).collect();
+                let (broken, listed) = (broken.join(", "), known.laws.join(", "));
+                (Verdict::Fail, Some(format!("breaks {broken}; the expectations list only {listed}")))
             }
         }
     }
@@ -291,9 +305,13 @@ enum Unplayed {
 /// What the runs of one cell gave.
 #[derive(Default)]
 struct Tally {
+    /// Of the library.
+    version: String,
     runs: u32,
     seen: BTreeMap<(String, bool), u32>,
     violations: Vec<Violation>,
+    /// The laws that any run broke: a later run must not hide another one behind the first.
+    laws: BTreeSet<String>,
     /// Nothing can be said, and why.
     stop: Option<(Verdict, String)>,
 }
@@ -304,6 +322,7 @@ impl Tally {
             Ok((text, violations)) => {
                 self.runs += 1;
                 *self.seen.entry((text, violations.is_empty())).or_default() += 1;
+                self.laws.extend(violations.iter().map(|violation| violation.law.clone()));
                 if self.violations.is_empty() {
                     self.violations = violations;
                 }

@@ -4,7 +4,11 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::CliError;
-use crate::{catalogue::Catalogue, exit_status, fixture::Fixture};
+use crate::{
+    catalogue::{Catalogue, Requirement},
+    exit_status,
+    fixture::Fixture,
+};
 
 /// What to list.
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
@@ -56,11 +60,7 @@ impl List {
             What::Requirements => catalogue
                 .requirements
                 .iter()
-                .map(|requirement| Entry {
-                    name: requirement.slug.clone(),
-                    note: format!("({}) {}", requirement.level, requirement.statement),
-                    json: json!(requirement),
-                })
+                .map(requirement)
                 .collect(),
         };
         if self.json {
@@ -73,6 +73,16 @@ impl List {
             anstream::println!("{name:width$}  {note}");
         }
         Ok(exit_status::CONFORMING)
+    }
+}
+
+fn requirement(requirement: &Requirement) -> Entry {
+    let untestable = requirement.untestable.as_ref();
+    let untestable = untestable.map(|reason| format!(" (untestable: {reason})")).unwrap_or_default();
+    Entry {
+        name: requirement.slug.clone(),
+        note: format!("({}) {}{untestable}", requirement.level, requirement.statement),
+        json: json!(requirement),
     }
 }
 

@@ -98,7 +98,9 @@ impl Page {
                     self.uncounted.extend(action.signals());
                 }
             }
-            Happening::StartingChildren { .. } => self.uncounted.push(Signal::from_raw(libc::SIGCHLD)),
+            Happening::StartingChildren { .. } | Happening::ContinuingChildren => {
+                self.uncounted.push(Signal::from_raw(libc::SIGCHLD))
+            }
             _ => {}
         }
     }
