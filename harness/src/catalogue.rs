@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, path::PathBuf};
 
 use include_dir::{Dir, include_dir};
+use sigconform_fixture::Claims;
 
 use crate::data_file::DataFileError;
 
@@ -76,6 +77,27 @@ impl Catalogue {
             }
         }
         Ok(Self { requirements, scenarios })
+    }
+
+    /// What this catalogue leaves open, for people: a requirement that nothing shows, an untestable one that something
+    /// does, a claim that no scenario exercises. A catalogue under development may have gaps, the embedded one has none.
+    #[must_use]
+    pub fn gaps(&self) -> Vec<String> {
+        let shown = |slug: &String| self.scenarios.iter().any(|scenario| scenario.requirements.contains(slug));
+        let requirements = self.requirements.iter().filter_map(|requirement| {
+            let slug = &requirement.slug;
+            match (shown(slug), requirement.untestable.is_some()) {
+                (false, false) => {
+                    Some(format!("no scenario shows the requirement `{slug}`: add one, or say why none can"))
+                }
+                (true, true) => Some(format!("the requirement `{slug}` is untestable, and a scenario shows it")),
+                _ => None,
+            }
+        });
+        let exercised =
+            |claim: &str| self.scenarios.iter().any(|scenario| scenario.claims.iter().any(|name| name == claim));
+        let claims = Claims::NAMES.iter().filter(|claim| !exercised(claim));
+        requirements.chain(claims.map(|claim| format!("no scenario exercises the claim `{claim}`"))).collect()
     }
 
     /// The scenario of this name.

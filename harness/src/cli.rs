@@ -17,7 +17,7 @@ pub use explain::Explain;
 pub use list::List;
 pub use signals::{interrupted, stop_on_interrupt};
 
-use crate::{catalogue::CatalogueError, exit_status, fixture::FixtureError, select::NoMatch};
+use crate::{catalogue::CatalogueError, data_file::DataFileError, exit_status, fixture::FixtureError, select::NoMatch};
 
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -31,16 +31,9 @@ pub enum CliError {
     /// A fixture cannot be used.
     #[error(transparent)]
     Fixture(#[from] FixtureError),
-    /// Expectations speak of a scenario that does not exist.
-    #[error(
-        "the expectations of `{backend}` list the scenario `{scenario}`, which does not exist: correct or remove the entry"
-    )]
-    StaleExpectation {
-        /// The backend.
-        backend: String,
-        /// The scenario.
-        scenario: String,
-    },
+    /// Expectations speak of something that does not exist.
+    #[error(transparent)]
+    Expectation(#[from] DataFileError),
     /// A document could not be written.
     #[error("cannot write {file}: {source}")]
     Write {

@@ -1,14 +1,24 @@
 //! Expectations: failures that are known, each with a reason and a reference. They turn a fail into an xfail and nothing
-//! else: a listed case that passes is an error of the list.
+//! else: a listed case that passes is an error of the list, and so is an entry that can match nothing.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::data_file::{self, DataFileError};
+use crate::{
+    data_file::{self, DataFileError},
+    judge::law,
+    select::near_matches,
+};
 
 /// The file beside a `fixture.toml` that lists known failures.
 pub const FILE: &str = "expectations.toml";
+
+/// The systems that an entry may name, as `std::env::consts::OS` spells them.
+const SYSTEMS: &[&str] = &["freebsd", "linux", "macos"];
+
+/// What stands for the reference where nobody reported the failure yet.
+const NO_REPORT: &str = "no report found";
 
 /// One known failure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,20 +31,65 @@ pub struct Expectation {
     /// Systems where it fails, as `std::env::consts::OS` spells them; empty: everywhere.
     #[serde(default)]
     pub os: Vec<String>,
+    /// The first version of the library that no longer fails, such as `3.12`: what a system brings is not ours to choose.
+    #[serde(default)]
+    pub mended_in: Option<String>,
     /// The laws that it breaks, and no other.
     pub laws: Vec<String>,
     /// Why, for people.
     pub reason: String,
     /// The upstream report, or `no report found`.
     pub reference: String,
+    /// The file that lists it, for messages.
+    #[serde(skip)]
+    pub file: PathBuf,
 }
 
 impl Expectation {
-    /// Whether it speaks of this scenario on this system.
+    /// Whether it speaks of this scenario on this system with this version of the library.
     #[must_use]
-    pub fn is_for(&self, scenario: &str, os: &str) -> bool {
-        self.scenario == scenario && (self.os.is_empty() || self.os.iter().any(|name| name == os))
+    pub fn is_for(&self, scenario: &str, os: &str, version: &str) -> bool {
+        let mended = self.mended_in.as_deref().is_some_and(|mended_in| numbers(version) >= numbers(mended_in));
+        self.scenario == scenario && (self.os.is_empty() || self.os.iter().any(|name| name == os)) && !mended
     }
+
+    /// What is wrong with it, and what to write instead, given the backends of its fixture.
+    fn problem(&self, backends: &[&str]) -> Option<String> {
+        if !backends.contains(&self.backend.as_str()) {
+            return Some(format!("this fixture holds no backend `{}`: write {}", self.backend, backends.join(" or ")));
+        }
+        if let Some(unknown) = self.os.iter().find(|os| !SYSTEMS.contains(&os.as_str())) {
+            return Some(format!("there is no system `{unknown}`: write {}", SYSTEMS.join(", ")));
+        }
+        if self.mended_in.as_deref().is_some_and(|version| numbers(version).is_empty()) {
+            return Some("`mended_in` is no version: write numbers, such as `3.12`".to_owned());
+        }
+        if self.laws.is_empty() {
+            return Some("`laws` is empty: list the laws that the failure breaks".to_owned());
+        }
+        if let Some(unknown) = self.laws.iter().find(|law| law::find(law).is_none()) {
+            let near = near_matches(unknown, law::ALL.iter().map(|law| law.slug));
+            let near = if near.is_empty() { String::new() } else { format!("; near: {}", near.join(", ")) };
+            return Some(format!("there is no law `{unknown}`: write the slug that the diagnosis shows{near}"));
+        }
+        if self.reason.trim().is_empty() {
+            return Some("it has no reason: say why it fails".to_owned());
+        }
+        let reported = self.reference.starts_with("https://") || self.reference == NO_REPORT;
+        (!reported).then(|| format!("its reference is `{}`: give an https:// address or `{NO_REPORT}`", self.reference))
+    }
+
+    /// Whether both speak of one case on some system.
+    fn overlaps(&self, other: &Self) -> bool {
+        let same_system = self.os.is_empty() || other.os.is_empty() || self.os.iter().any(|os| other.os.contains(os));
+        (&self.backend, &self.scenario) == (&other.backend, &other.scenario) && same_system
+    }
+}
+
+/// The numbers that a version begins with: `3.12.0rc1` is 3, 12, 0.
+fn numbers(version: &str) -> Vec<u32> {
+    let digits = |part: &str| part.chars().take_while(char::is_ascii_digit).collect::<String>();
+    version.split('.').map_while(|part| digits(part).parse().ok()).collect()
 }
 
 #[derive(Default, Deserialize)]
@@ -44,31 +99,47 @@ struct File {
     expectation: Vec<Expectation>,
 }
 
-/// Reads the expectations of a fixture's folder; none where there is no file.
-pub fn read(folder: &Path) -> Result<Vec<Expectation>, DataFileError> {
+/// Reads the expectations of a fixture's folder, which holds these backends; none where there is no file.
+///
+/// # Errors
+/// [`DataFileError`] with file and remedy, for an entry that is incomplete or can match nothing.
+pub fn read(folder: &Path, backends: &[&str]) -> Result<Vec<Expectation>, DataFileError> {
     let file = folder.join(FILE);
     if !file.exists() {
         return Ok(Vec::new());
     }
-    let list: File = data_file::read(&file)?;
-    let malformed = |message: String| DataFileError::malformed(&file, message);
-    for expectation in &list.expectation {
-        let reference = &expectation.reference;
-        if !reference.starts_with("https://") && reference != "no report found" {
-            return Err(malformed(format!(
-                "the expectation for {} has the reference `{reference}`: give an https:// address or `no report found`",
-                expectation.scenario
-            )));
-        }
-        if expectation.reason.trim().is_empty() {
-            return Err(malformed(format!("the expectation for {} has no reason: give one", expectation.scenario)));
+    let mut list = data_file::read::<File>(&file)?.expectation;
+    for (at, known) in list.iter().enumerate() {
+        let twice = || {
+            list[..at].iter().any(|other| other.overlaps(known)).then(|| "it is listed twice: remove one".to_owned())
+        };
+        if let Some(problem) = known.problem(backends).or_else(twice) {
+            return Err(DataFileError::malformed(&file, known.introduce(&problem)));
         }
     }
-    Ok(list.expectation)
+    list.iter_mut().for_each(|known| known.file.clone_from(&file));
+    Ok(list)
 }
 
-/// Expectations that speak of a scenario which does not exist, or of a backend that the fixture does not hold.
-#[must_use]
-pub fn stale<'a>(expectations: &'a [Expectation], scenarios: &[&str]) -> Option<&'a Expectation> {
-    expectations.iter().find(|known| !scenarios.contains(&known.scenario.as_str()))
+/// Refuses an entry whose scenario does not exist: it would hide nothing and say nothing.
+///
+/// # Errors
+/// [`DataFileError`] with file and remedy.
+pub fn check_scenarios<'a>(
+    expectations: impl IntoIterator<Item = &'a Expectation>,
+    scenarios: &[&str],
+) -> Result<(), DataFileError> {
+    let Some(stale) = expectations.into_iter().find(|known| !scenarios.contains(&known.scenario.as_str())) else {
+        return Ok(());
+    };
+    let near = near_matches(&stale.scenario, scenarios.iter().copied());
+    let near = if near.is_empty() { String::new() } else { format!("; near: {}", near.join(", ")) };
+    let problem = format!("there is no such scenario: correct or remove the entry{near}");
+    Err(DataFileError::malformed(&stale.file, stale.introduce(&problem)))
+}
+
+impl Expectation {
+    fn introduce(&self, problem: &str) -> String {
+        format!("the expectation for {} / {}: {problem}", self.backend, self.scenario)
+    }
 }

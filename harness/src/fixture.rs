@@ -135,7 +135,8 @@ impl Manifest {
             .iter()
             .map(|(name, value)| (name.clone(), OsString::from(value.replace("{folder}", &folder.to_string_lossy()))));
         let env: BTreeMap<_, _> = env.collect();
-        let expectations = expectation::read(folder)?;
+        let backends: Vec<_> = self.backend.iter().map(|backend| backend.name.as_str()).collect();
+        let expectations = expectation::read(folder, &backends)?;
         let fixtures = self.backend.iter().map(|backend| Fixture {
             name: backend.name.clone(),
             command: program.iter().cloned().chain(backend.args.iter().map(Into::into)).collect(),

@@ -107,7 +107,10 @@ impl Model {
 
     /// A handler was added.
     pub fn subscribe(&mut self, subscription: Subscription, signal: Signal) {
-        let most = self.unseen.get(&signal).copied().unwrap_or_default();
+        // A loop that has not handled a signal yet may tell a handler of it that is added meanwhile.
+        let waiting = self.live().filter(|(_, other)| other.signal == signal);
+        let waiting = waiting.map(|(_, other)| other.most - other.calls.min(other.most)).max().unwrap_or_default();
+        let most = self.unseen.get(&signal).copied().unwrap_or_default().max(waiting);
         let subscribed = Subscribed { signal, live: true, calls: 0, most, least: 0, owes: false, spare: most };
         self.subscriptions.insert(subscription, subscribed);
     }
@@ -158,7 +161,7 @@ impl Model {
         self.held.extend(signals);
     }
 
-    /// They are delivered together.
+    /// They are delivered together, but for those that a thread which does not block them has taken meanwhile.
     pub fn release(&mut self) {
         self.held.clear();
         let pending = std::mem::take(&mut self.held_pending);

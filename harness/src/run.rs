@@ -1,7 +1,7 @@
 //! Running: the plan of cells, played in parallel. What comes out does not depend on how many run at once.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     num::NonZeroUsize,
     sync::{
         Mutex, PoisonError,
@@ -17,6 +17,7 @@ use sigconform_fixture::{Claims, Description};
 use crate::{
     catalogue::{Catalogue, Part, Scenario},
     drive::{self, DriveError, Limits},
+    expectation::Expectation,
     fixture::{Fixture, FixtureError},
     judge::{self, Unjudgeable, Violation},
     results::{Cell, Outcome, Platform, Results, SCHEMA_VERSION, Verdict},
@@ -58,8 +59,19 @@ enum Task {
 /// What one cell plays.
 #[derive(Debug)]
 struct Play {
+    /// Of the library: a known failure may have been mended in a later one.
+    version: String,
     claims: Claims,
     part: Part,
+}
+
+impl Task {
+    fn version(&self) -> &str {
+        match self {
+            Self::Play(play) => &play.version,
+            Self::Skip(_) | Self::Error(_) => "",
+        }
+    }
 }
 
 /// How to run a plan.
@@ -141,7 +153,7 @@ impl Available {
         if let Some(step) = unknown {
             return Task::Skip(format!("its fixture cannot play the step `{}`", step.name()));
         }
-        Task::Play(Box::new(Play { claims: description.claims.clone(), part }))
+        Task::Play(Box::new(Play { version: description.version.clone(), claims: description.claims.clone(), part }))
     }
 }
 
@@ -229,7 +241,7 @@ impl Planned<'_> {
         (played, started.elapsed())
     }
 
-    fn play(&self, Play { claims, part }: &Play, limits: &Limits) -> Result<Played, Unplayed> {
+    fn play(&self, Play { claims, part, .. }: &Play, limits: &Limits) -> Result<Played, Unplayed> {
         let start = &self.scenario.start;
         let transcript = drive::play(self.fixture, start, &part.script, limits)
             .map_err(|error: DriveError| Unplayed::Error(error.to_string()))?;
@@ -266,9 +278,10 @@ impl Planned<'_> {
             return (*verdict, Some(reason.clone()));
         }
         let os = std::env::consts::OS;
-        let known = self.fixture.expectations.iter().find(|known| known.is_for(&self.scenario.name, os));
-        let broken = tally.violations.as_ref().map(|(_, violations)| violations.as_slice()).unwrap_or_default();
-        let failed = !broken.is_empty();
+        let version = self.task.version();
+        let is_known = |known: &&Expectation| known.is_for(&self.scenario.name, os, version);
+        let known = self.fixture.expectations.iter().find(is_known);
+        let failed = tally.violations.is_some();
         match known {
             None if failed => (Verdict::Fail, None),
             None => (Verdict::Pass, None),
@@ -276,12 +289,13 @@ impl Planned<'_> {
                 let reason = format!("listed as a failure ({}), but it passes: remove the entry", known.reason);
                 (Verdict::Xpass, Some(reason))
             }
-            Some(known) if broken.iter().all(|violation| known.laws.contains(&violation.law)) => {
+            Some(known) if tally.laws.iter().all(|law| known.laws.contains(law)) => {
                 (Verdict::Xfail, Some(format!("{} ({})", known.reason, known.reference)))
             }
             Some(known) => {
-                let reason = format!("breaks more than the expectations list ({})", known.laws.join(", "));
-                (Verdict::Fail, Some(reason))
+                let broken: Vec<_> = tally.laws.iter().map(String::as_str).collect();
+                let (broken, listed) = (broken.join(", "), known.laws.join(", "));
+                (Verdict::Fail, Some(format!("breaks {broken}; the expectations list only {listed}")))
             }
         }
     }
@@ -306,6 +320,8 @@ struct Tally {
     seen: BTreeMap<(String, bool), u32>,
     /// The broken laws of the run with the lowest number that broke any.
     violations: Option<(u32, Vec<Violation>)>,
+    /// The laws that any run broke: a later run must not hide another one behind the first.
+    laws: BTreeSet<String>,
     /// Nothing can be said, and why: of the run with the lowest number.
     stop: Option<(u32, Verdict, String)>,
 }
@@ -318,6 +334,7 @@ impl Tally {
             Ok((text, violations)) => {
                 self.runs += 1;
                 *self.seen.entry((text, violations.is_empty())).or_default() += 1;
+                self.laws.extend(violations.iter().map(|violation| violation.law.clone()));
                 if !violations.is_empty() && self.violations.as_ref().is_none_or(|(earlier, _)| number < *earlier) {
                     self.violations = Some((number, violations));
                 }

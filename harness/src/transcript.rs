@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use sigconform_fixture::{Event, Happening, Information, Key, OutsideAction, Receiver, Signal, Subscription};
+use sigconform_fixture::{
+    ChildThen, Event, Happening, Information, Key, OutsideAction, Receiver, Signal, Subscription,
+};
 
 mod canonical;
 
@@ -169,7 +171,9 @@ fn text(what: &Happening, started: bool) -> Option<String> {
         Happening::ThreadSpawned => "started an idle thread".to_owned(),
         Happening::Forking { signal } => format!("forking a child that sends itself {signal}"),
         Happening::ForkEnded { .. } => "the forked child has ended".to_owned(),
-        Happening::StartingChildren { times } => format!("starting {times} children"),
+        Happening::StartingChildren { times, then: ChildThen::Exit } => format!("starting {times} children"),
+        Happening::StartingChildren { times, then: ChildThen::Stop } => format!("starting {times} children that stop"),
+        Happening::ContinuingChildren => "continuing the children".to_owned(),
         Happening::StartingTimer => "starting a timer".to_owned(),
         Happening::BreakingPipe => "writing to a pipe that nobody reads".to_owned(),
         Happening::Errno { kept: true, .. } => "errno is kept".to_owned(),
@@ -285,7 +289,7 @@ mod tests {
             signal: Signal::SIGHUP,
             subscription: Subscription(1),
             place: sigconform_fixture::Place::SenderThread,
-            info: sigconform_fixture::Information::default(),
+            info: Information::default(),
         };
         let some = transcript(vec![Happening::Resumed, Happening::Yielding, call(), call(), Happening::Working]);
         assert_eq!(some.lines().len(), 3, "calls in a row are one line");

@@ -18,6 +18,9 @@ pub struct Requirement {
     pub statement: String,
     /// POSIX.1-2024 section, manual page, or documentation that it rests on.
     pub source: String,
+    /// Why no scenario shows it, where none can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub untestable: Option<String>,
 }
 
 /// How binding a requirement is.
@@ -56,6 +59,10 @@ pub(super) fn parse(text: &str) -> Result<Vec<Requirement>, DataFileError> {
     for requirement in &requirements {
         if requirement.source.trim().is_empty() || requirement.statement.trim().is_empty() {
             let message = format!("requirement `{}` has no source or no statement: give it both", requirement.slug);
+            return Err(DataFileError::malformed(path, message));
+        }
+        if requirement.untestable.as_ref().is_some_and(|reason| reason.trim().is_empty()) {
+            let message = format!("requirement `{}` is untestable for no reason: say why", requirement.slug);
             return Err(DataFileError::malformed(path, message));
         }
     }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use serde::{Deserialize, Serialize};
-use sigconform_fixture::{Before, Claims, OutsideAction, Platforms, Receiver, Signal, Subscription};
+use sigconform_fixture::{Before, ChildThen, Claims, OutsideAction, Platforms, Receiver, Signal, Subscription};
 
 use crate::data_file::{self, DataFileError};
 
@@ -152,11 +152,16 @@ pub enum ScenarioStep {
     },
     /// Start a child program that reports the state that it started with.
     SpawnReport,
-    /// Start children that exit at once.
+    /// Start children that exit or stop at once.
     Children {
         /// How many.
         times: u32,
+        /// What each does.
+        #[serde(default)]
+        then: ChildThen,
     },
+    /// Continue the children that have stopped.
+    ContinueChildren,
     /// Start a timer that sends SIGALRM.
     Timer {
         /// Milliseconds.

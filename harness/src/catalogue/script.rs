@@ -3,7 +3,7 @@
 //! A yield waits for the least that the claims promise, so a fixture whose backend keeps its word always wakes, and one
 //! whose backend loses a signal sleeps for good and is seen to.
 
-use sigconform_fixture::{Claims, Condition, PROTOCOL, Script, SecondHandler, Signal, Step, Subscription};
+use sigconform_fixture::{ChildThen, Claims, Condition, PROTOCOL, Script, SecondHandler, Signal, Step, Subscription};
 
 use super::{Scenario, ScenarioStep, scenario::Aspect};
 use crate::model::{Model, Origin};
@@ -29,6 +29,7 @@ impl Scenario {
             model: Model::new(claims),
             asked: Subscription(0),
             children: 0,
+            stopping: 0,
             ticks: 0,
             steps: Vec::new(),
             reports: Vec::new(),
@@ -52,6 +53,8 @@ struct Writer<'a> {
     /// Subscriptions asked for so far.
     asked: Subscription,
     children: u64,
+    /// Children that stop themselves and were not continued.
+    stopping: u32,
     ticks: u64,
     steps: Vec<Step>,
     reports: Vec<Vec<Aspect>>,
@@ -128,10 +131,16 @@ impl Writer<'_> {
             ScenarioStep::SpawnThread => Step::SpawnThread {},
             ScenarioStep::Fork { signal } => Step::Fork { signal },
             ScenarioStep::SpawnReport => Step::SpawnReport {},
-            ScenarioStep::Children { times } => {
-                self.children += u64::from(times);
+            ScenarioStep::Children { times, then } => {
+                self.children += if then == ChildThen::Exit { u64::from(times) } else { 0 };
                 self.model.send(Signal::from_raw(libc::SIGCHLD), u64::from(times), Origin::Elsewhere);
-                Step::Children { times }
+                self.stopping += if then == ChildThen::Stop { times } else { 0 };
+                Step::Children { times, then }
+            }
+            ScenarioStep::ContinueChildren => {
+                let continued = std::mem::take(&mut self.stopping);
+                self.model.send(Signal::from_raw(libc::SIGCHLD), u64::from(continued), Origin::Elsewhere);
+                Step::ContinueChildren {}
             }
             ScenarioStep::Timer { millis } => {
                 self.model.send(Signal::from_raw(libc::SIGALRM), 1, Origin::Elsewhere);

@@ -53,7 +53,8 @@ impl Conform {
     /// # Errors
     /// [`CliError`] when nothing could be run.
     pub fn run(&self, catalogue: &Catalogue, fixtures: &[Fixture]) -> Result<u8, CliError> {
-        check_expectations(catalogue, fixtures)?;
+        let scenarios: Vec<_> = catalogue.scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
+        expectation::check_scenarios(fixtures.iter().flat_map(|fixture| &fixture.expectations), &scenarios)?;
         fixture::check_names(fixtures)?;
         let selection =
             Selection { backends: self.backend.clone(), scenarios: self.scenario.clone(), partition: self.partition };
@@ -82,16 +83,4 @@ impl Conform {
         }
         Ok(())
     }
-}
-
-/// An expectation for a scenario that does not exist would hide nothing and say nothing: an error.
-fn check_expectations(catalogue: &Catalogue, fixtures: &[Fixture]) -> Result<(), CliError> {
-    let scenarios: Vec<_> = catalogue.scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
-    for fixture in fixtures {
-        if let Some(stale) = expectation::stale(&fixture.expectations, &scenarios) {
-            let (backend, scenario) = (fixture.name.clone(), stale.scenario.clone());
-            return Err(CliError::StaleExpectation { backend, scenario });
-        }
-    }
-    Ok(())
 }

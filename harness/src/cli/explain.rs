@@ -5,7 +5,7 @@ use sigconform_fixture::{Claims, HandlersRun};
 
 use super::{CliError, print};
 use crate::{
-    catalogue::{Catalogue, Scenario},
+    catalogue::{Catalogue, Requirement, Scenario},
     exit_status,
     fixture::Fixture,
     judge::law,
@@ -32,16 +32,7 @@ impl Explain {
             pages.push(format!("law {}\n\n{}\n\nsource: {}", law.slug, law.statement, law.source));
         }
         if let Some(requirement) = catalogue.requirement(&self.name) {
-            let shown_by = catalogue.scenarios.iter().filter(|scenario| scenario.requirements.contains(&self.name));
-            let shown_by: Vec<_> = shown_by.map(|scenario| scenario.name.as_str()).collect();
-            pages.push(format!(
-                "requirement {} ({})\n\n{}\n\nsource: {}\nshown by: {}",
-                requirement.slug,
-                requirement.level,
-                requirement.statement,
-                requirement.source,
-                shown_by.join(", ")
-            ));
+            pages.push(self::requirement(requirement, catalogue));
         }
         pages.extend(catalogue.scenario(&self.name).map(scenario));
         if let Some(fixture) = fixtures.iter().find(|fixture| fixture.name == self.name) {
@@ -71,9 +62,26 @@ impl Explain {
     }
 }
 
+fn requirement(requirement: &Requirement, catalogue: &Catalogue) -> String {
+    let Requirement { slug, level, statement, source, untestable } = requirement;
+    let shown_by = catalogue.scenarios.iter().filter(|scenario| scenario.requirements.contains(slug));
+    let shown_by: Vec<_> = shown_by.map(|scenario| scenario.name.as_str()).collect();
+    let shown = match untestable {
+        Some(reason) => format!("no scenario can show it: {reason}"),
+        None => format!("shown by: {}", shown_by.join(", ")),
+    };
+    format!("requirement {slug} ({level})\n\n{statement}\n\nsource: {source}\n{shown}")
+}
+
 fn scenario(scenario: &Scenario) -> String {
     let mut text = format!("scenario {}\n\n{}\n", scenario.name, scenario.title);
     text += &format!("\nrequirements: {}", scenario.requirements.join(", "));
+    if !scenario.claims.is_empty() {
+        text += &format!("\nclaims: {}", scenario.claims.join(", "));
+    }
+    if let Some(reason) = &scenario.slow {
+        text += &format!("\nslow: {reason}");
+    }
     let signals: Vec<_> = scenario.subscribe.iter().map(ToString::to_string).collect();
     text += &format!("\nsubscribed: {}", signals.join(", "));
     text + "\nsee the documented transcript in the folder `snapshots`, and play it with `cargo xtask run BACKEND SCENARIO`"
@@ -111,7 +119,7 @@ fn backend(fixture: &Fixture) -> Result<String, CliError> {
 fn claims(claims: &Claims) -> String {
     let Ok(serde_json::Value::Object(map)) = serde_json::to_value(claims) else { return String::new() };
     let line = |(name, claim): (String, serde_json::Value)| {
-        let word = |field: &str| claim[field].as_str().unwrap_or_default().to_owned();
+        let word = |field: &str| claim[field].as_str().map_or_else(|| claim[field].to_string(), ToOwned::to_owned);
         format!("\n  {name}: {} ({})", word("value"), word("source"))
     };
     map.into_iter().map(line).collect()

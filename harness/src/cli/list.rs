@@ -4,7 +4,12 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::{CliError, print};
-use crate::{catalogue::Catalogue, exit_status, fixture::Fixture, transcript::one_line};
+use crate::{
+    catalogue::{Catalogue, Requirement},
+    exit_status,
+    fixture::Fixture,
+    transcript::one_line,
+};
 
 /// What to list.
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
@@ -56,11 +61,7 @@ impl List {
             What::Requirements => catalogue
                 .requirements
                 .iter()
-                .map(|requirement| Entry {
-                    name: requirement.slug.clone(),
-                    note: format!("({}) {}", requirement.level, requirement.statement),
-                    json: json!(requirement),
-                })
+                .map(requirement)
                 .collect(),
         };
         if self.json {
@@ -72,6 +73,16 @@ impl List {
         let lines = entries.iter().map(|Entry { name, note, .. }| format!("{name:width$}  {}\n", one_line(note)));
         print(&lines.collect::<String>())?;
         Ok(exit_status::CONFORMING)
+    }
+}
+
+fn requirement(requirement: &Requirement) -> Entry {
+    let untestable = requirement.untestable.as_ref();
+    let untestable = untestable.map(|reason| format!(" (untestable: {reason})")).unwrap_or_default();
+    Entry {
+        name: requirement.slug.clone(),
+        note: format!("({}) {}{untestable}", requirement.level, requirement.statement),
+        json: json!(requirement),
     }
 }
 

@@ -55,7 +55,10 @@ fn add<'a>(cues: &mut VecDeque<Cue<'a>>, step: &'a Step) {
         Step::SpawnThread {} => cues.push_back(Cue::Exactly(Happening::ThreadSpawned)),
         Step::Fork { signal } => cues.extend([Cue::Exactly(Happening::Forking { signal }), Cue::ForkEnded]),
         Step::SpawnReport {} => cues.push_back(Cue::ChildState),
-        Step::Children { times } => cues.push_back(Cue::Exactly(Happening::StartingChildren { times })),
+        Step::Children { times, then } => {
+            cues.push_back(Cue::Exactly(Happening::StartingChildren { times, then }));
+        }
+        Step::ContinueChildren {} => cues.push_back(Cue::Exactly(Happening::ContinuingChildren)),
         Step::Timer { .. } => cues.push_back(Cue::Exactly(Happening::StartingTimer)),
         Step::BreakPipe {} => cues.push_back(Cue::Exactly(Happening::BreakingPipe)),
         Step::CheckErrno { signal } => {

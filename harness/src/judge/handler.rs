@@ -10,9 +10,12 @@ use crate::model::Wrong;
 /// What is known about a send: its handler must be told the same, or nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Letter {
-    signal: Signal,
-    code: Option<&'static str>,
-    value: Option<i32>,
+    pub(super) signal: Signal,
+    /// The process sent it to itself, not the kernel for a child.
+    pub(super) from_self: bool,
+    pub(super) code: &'static str,
+    pub(super) value: Option<i32>,
+    pub(super) status: Option<i32>,
 }
 
 impl Monitor<'_> {
@@ -36,7 +39,10 @@ impl Monitor<'_> {
     }
 
     fn call(&mut self, signal: Signal, subscription: Subscription) {
-        let Err(wrong) = self.model.call(subscription) else { return };
+        let Err(wrong) = self.model.call(subscription) else {
+            self.called_since_ready = true;
+            return;
+        };
         if self.forked == Some(signal) && !matches!(wrong, Wrong::OutOfOrder { .. }) {
             let message = format!("{signal}, which only the forked child received, was handled in the parent");
             return self.breach(&law::FORK_ISOLATED, message, "no call in the parent");
@@ -82,8 +88,15 @@ impl Monitor<'_> {
     }
 
     /// Remembers what a send must look like to its handler.
-    pub(super) fn expect_letter(&mut self, signal: Signal, code: Option<&'static str>, value: Option<i32>) {
-        self.letters.push(Letter { signal, code, value });
+    pub(super) fn expect_letter(&mut self, letter: Letter) {
+        self.letters.push(letter);
+    }
+
+    /// The system refused the last send: its handler will not be told of it.
+    pub(super) fn take_back_letter(&mut self, signal: Signal) {
+        if let Some(last) = self.letters.iter().rposition(|letter| letter.signal == signal) {
+            self.letters.remove(last);
+        }
     }
 
     /// Holds what the handler was told against what was sent: the first send of that signal that is not told of yet. A
@@ -100,13 +113,12 @@ impl Monitor<'_> {
         }
         for field in self.claims.information.value.clone() {
             let (name, told, sent) = match field {
-                InformationField::Sender => ("pid", info.pid.map(|pid| pid.to_string()), Some(self.pid.to_string())),
-                InformationField::Code => ("code", info.code.clone(), letter.code.map(ToOwned::to_owned)),
-                InformationField::Value => {
-                    ("value", info.value.map(|value| value.to_string()), letter.value.map(|value| value.to_string()))
-                }
+                InformationField::Sender => ("pid", text(info.pid), letter.from_self.then(|| self.pid.to_string())),
+                InformationField::Code => ("code", info.code.clone(), Some(letter.code.to_owned())),
+                InformationField::Value => ("value", text(info.value), text(letter.value)),
+                InformationField::Status => ("status", text(info.status), text(letter.status)),
                 InformationField::Posts if info.posts.is_none() => ("posts", None, Some("a number".to_owned())),
-                InformationField::Posts | InformationField::Status => continue,
+                InformationField::Posts => continue,
             };
             let Some(sent) = sent else { continue };
             if told.as_ref() != Some(&sent) {
@@ -138,6 +150,10 @@ impl Monitor<'_> {
             self.breach(&law::BURST_AS_CLAIMED, message, format!("{sent} posts"));
         }
     }
+}
+
+fn text(number: Option<impl ToString>) -> Option<String> {
+    number.map(|number| number.to_string())
 }
 
 /// A process id differs from run to run, and says nothing.

@@ -113,7 +113,7 @@ impl Page {
                 }
                 action.signals()
             }
-            Happening::StartingChildren { .. } => {
+            Happening::StartingChildren { .. } | Happening::ContinuingChildren => {
                 self.uncounted.push(Signal::from_raw(libc::SIGCHLD));
                 return;
             }

@@ -182,7 +182,10 @@ impl Teller {
             }
             ["signal_handler", "sends", name] => Happening::HandlerSending { signal: signal(name) },
             ["signal_handler", "returns"] => Happening::HandlerReturned { subscription: Subscription(1) },
-            ["starting", times, "children"] => Happening::StartingChildren { times: times.parse().expect("a number") },
+            ["starting", times, "children"] => {
+                let times = times.parse().expect("a number");
+                Happening::StartingChildren { times, then: sigconform_fixture::ChildThen::default() }
+            }
             ["reaped", children] => Happening::Reaped { children: children.parse().expect("a number") },
             ["forking", name] => Happening::Forking { signal: signal(name) },
             ["fork", "ended"] => Happening::ForkEnded { killed_by: None },
