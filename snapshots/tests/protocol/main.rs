@@ -87,7 +87,8 @@ fn started() -> impl Iterator<Item = &'static Fixture> {
 fn every_description_conforms() {
     let mut described = 0;
     for fixture in started() {
-        let answer = sigconform::drive::describe(fixture).unwrap_or_else(|error| panic!("{}: {error}", fixture.name));
+        let answer = sigconform::drive::describe(fixture, &sigconform::drive::Limits::default())
+            .unwrap_or_else(|error| panic!("{}: {error}", fixture.name));
         assert_valid(&DESCRIPTION, &json_of(&answer), &fixture.name);
         described += 1;
     }
@@ -161,7 +162,8 @@ fn the_schemas_refuse_what_is_wrong() {
     }
 
     let fixture = started().find(|fixture| fixture.broken.is_none()).expect("a fixture");
-    let answer = json_of(&sigconform::drive::describe(fixture).expect("a description"));
+    let answer =
+        json_of(&sigconform::drive::describe(fixture, &sigconform::drive::Limits::default()).expect("a description"));
     assert_refused_without_or_with_more(&DESCRIPTION, &answer, &["protocol", "name", "library", "version", "steps"]);
     let mut wrong = answer;
     wrong["claims"]["handlers_run"]["source"] = json!("the manual");
