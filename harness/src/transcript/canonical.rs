@@ -10,7 +10,7 @@
 //! - Signals that were held and released together have no order among themselves, whatever is claimed.
 //! - What is handled while a loop closes is chance.
 
-use sigconform_fixture::{BatchOrder, Burst, Claims, HandlersRun, Happening, Signal, Subscription, TasksRun};
+use sigconform_fixture::{BatchOrder, Burst, Claims, HandlersRun, Happening, RealTime, Signal, Subscription, TasksRun};
 
 use super::Transcript;
 
@@ -22,9 +22,9 @@ impl Transcript {
         for (what, text) in self.texts() {
             match (what, text) {
                 (Happening::Handler { signal, subscription, .. }, Some(text)) => {
-                    page.add(Turn { text, of: Some((*signal, *subscription)), count: 1 });
+                    page.add(Turn { text, of: Some((*signal, *subscription)), sends: None, count: 1 });
                 }
-                (Happening::Tick { .. }, Some(text)) => page.add(Turn { text, of: None, count: 1 }),
+                (Happening::Tick { .. }, Some(text)) => page.add(Turn { text, of: None, sends: None, count: 1 }),
                 (Happening::Yielding | Happening::Settling | Happening::Closing | Happening::Ready { .. }, text) => {
                     page.enter_loop(text);
                 }
@@ -35,10 +35,11 @@ impl Transcript {
                 }
                 // How many children one call finds is chance.
                 (Happening::Reaped { .. }, _) => {}
-                (Happening::HandlerSending { .. } | Happening::HandlerReturned { .. }, Some(text)) => {
+                (Happening::HandlerSending { signal }, Some(text)) => {
                     page.note_sent(what);
-                    page.add_to_turn(text);
+                    page.add_to_turn(text, Some(*signal));
                 }
+                (Happening::HandlerReturned { .. }, Some(text)) => page.add_to_turn(text, None),
                 (what, text) => {
                     page.note_sent(what);
                     page.text.extend(text);
@@ -53,6 +54,8 @@ impl Transcript {
 struct Turn {
     text: String,
     of: Option<(Signal, Subscription)>,
+    /// What it sent itself: its handler's next call is another story.
+    sends: Option<Signal>,
     count: u64,
 }
 
@@ -63,6 +66,7 @@ struct Freedom {
     tasks_float: bool,
     unordered: bool,
     uncounted: bool,
+    uncounted_real_time: bool,
 }
 
 impl Freedom {
@@ -73,6 +77,7 @@ impl Freedom {
             tasks_float: claims.tasks_run.value == TasksRun::Concurrently,
             unordered: handlers_float || claims.batch_order.value == BatchOrder::Unspecified,
             uncounted: claims.burst.value != Burst::Every,
+            uncounted_real_time: claims.burst.value != Burst::Every && claims.real_time.value != RealTime::Queued,
         }
     }
 }
@@ -137,9 +142,12 @@ impl Page {
     }
 
     /// A line that a handler itself wrote belongs to its call.
-    fn add_to_turn(&mut self, text: String) {
+    fn add_to_turn(&mut self, text: String, sends: Option<Signal>) {
         match self.in_loop.as_mut().and_then(|ran| ran.last_mut()) {
-            Some(turn) => turn.text += &format!("\n{text}"),
+            Some(turn) => {
+                turn.text += &format!("\n{text}");
+                turn.sends = turn.sends.or(sends);
+            }
             None => self.text.push(text),
         }
     }
@@ -162,17 +170,24 @@ impl Page {
         });
         let mut merged = Vec::new();
         ran.into_iter().for_each(|turn| push(&mut merged, turn));
-        for Turn { text, of, count } in merged {
-            let counted = !self.free.uncounted && of.is_some_and(|(signal, _)| !self.uncounted.contains(&signal));
+        for Turn { text, of, sends, count } in merged {
+            let counted = of.is_some_and(|(signal, _)| self.is_counted(signal));
             if let Some(handler) = of {
                 if self.shown.contains(&handler) && !counted {
                     continue;
                 }
                 self.shown.push(handler);
+                self.shown.retain(|&(signal, _)| Some(signal) != sends);
             }
             self.text.push(if counted && count > 1 { format!("{text} × {count}") } else { text });
         }
         self.sent.clear();
+    }
+
+    /// Whether each call for the signal is claimed, and so each is shown.
+    fn is_counted(&self, signal: Signal) -> bool {
+        let free = if signal.is_real_time() { self.free.uncounted_real_time } else { self.free.uncounted };
+        !free && !self.uncounted.contains(&signal)
     }
 
     /// What ran while the loop closed, or would have run in its next yield, may just as well not have run.
@@ -283,6 +298,40 @@ mod tests {
         assert_ne!(transcript(late).canonical(&counted), DOCUMENTED);
         let again = [&once[..4], &once[..4]].concat();
         assert_eq!(transcript(again).canonical(&uncounted), DOCUMENTED.repeat(2));
+    }
+
+    #[test]
+    fn a_call_for_what_the_handler_itself_sent_is_shown() {
+        let call = handler(Place::SenderThread);
+        let sends = [
+            sending(),
+            Happening::Yielding,
+            call.clone(),
+            Happening::HandlerSending { signal: Signal::SIGHUP },
+            Happening::HandlerReturned { subscription: Subscription(1) },
+        ];
+        let end = [Happening::Resumed, Happening::Settling];
+        let same_yield = [&sends[..], &[call.clone()], &end].concat();
+        let later = [&sends[..], &end, &[call]].concat();
+        let claims = claims(HandlersRun::SenderThread);
+        let text = transcript(same_yield).canonical(&claims);
+        assert!(text.ends_with("signal_handler returns\nsignal_handler('SIGHUP')\n"), "{text}");
+        assert_eq!(transcript(later).canonical(&claims), text);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn queued_real_time_signals_are_shown_one_by_one() {
+        let call = |value| Happening::Handler {
+            signal: Signal::from_raw(libc::SIGRTMIN()),
+            subscription: Subscription(1),
+            place: Place::SenderThread,
+            info: sigconform_fixture::Information::default().with_value(value),
+        };
+        let whats = vec![Happening::Yielding, call(1), call(2), Happening::Resumed];
+        let real_time = Claim { value: RealTime::Queued, ..Claim::default() };
+        let text = transcript(whats).canonical(&Claims { real_time, ..claims(HandlersRun::SenderThread) });
+        assert!(text.ends_with("with 1\nsignal_handler('SIGRTMIN+0') with 2\n"), "{text}");
     }
 
     #[test]
