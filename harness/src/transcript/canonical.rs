@@ -9,6 +9,7 @@
 //!   their yield.
 //! - Signals that were held and released together have no order among themselves, whatever is claimed.
 //! - What is handled while a loop closes is chance.
+//! - A story that is told again and again is told once, with the number of times.
 
 use sigconform_fixture::{BatchOrder, Burst, Claims, HandlersRun, Happening, RealTime, Signal, Subscription, TasksRun};
 
@@ -201,8 +202,33 @@ impl Page {
         self.leave_loop();
         self.text.extend(self.early.into_iter().map(|turn| turn.text));
         self.text.extend(ending);
-        self.text.into_iter().map(|text| text + "\n").collect()
+        folded(&self.text).into_iter().map(|text| text + "\n").collect()
     }
+}
+
+/// Longest story that is folded when it is told again and again.
+const LONGEST_STORY: usize = 8;
+/// How often it must be told to be folded.
+const TOLD_TOO_OFTEN: usize = 8;
+
+/// The lines with repeated stories told once: a thousand rounds are for a machine to compare, not for people to read.
+fn folded(lines: &[String]) -> Vec<String> {
+    let mut text = Vec::new();
+    let mut rest = lines;
+    while let Some(line) = rest.first() {
+        let told = |length: usize| rest.chunks_exact(length).take_while(|story| *story == &rest[..length]).count();
+        let repeated = (1..=LONGEST_STORY.min(rest.len())).find(|&length| told(length) >= TOLD_TOO_OFTEN);
+        let Some(length) = repeated else {
+            text.push(line.clone());
+            rest = &rest[1..];
+            continue;
+        };
+        let times = told(length);
+        text.extend(rest[..length].iter().cloned());
+        text.push(format!("(the same {} times more)", times - 1));
+        rest = &rest[length * times..];
+    }
+    text
 }
 
 /// Adds a turn; a run of calls of one handler is one.
