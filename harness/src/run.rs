@@ -25,6 +25,9 @@ use crate::{
     transcript::one_line,
 };
 
+#[cfg(test)]
+mod tests;
+
 /// What to run.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {

@@ -1,11 +1,11 @@
 //! Handler calls: the right one, at the right time, at the right place, with what was claimed.
 
 use sigconform_fixture::{
-    Burst, HandlersRun, Information, InformationField, Place, SecondHandler, Signal, Subscription,
+    Burst, ChildThen, HandlersRun, Information, InformationField, Place, SecondHandler, Signal, Subscription,
 };
 
 use super::{law, monitor::Monitor, wording::times};
-use crate::model::Wrong;
+use crate::model::{Origin, Wrong};
 
 /// What is known about a send: its handler must be told the same, or nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +81,7 @@ impl Monitor<'_> {
             let message = format!("the {what} ran on another thread than the sender's");
             self.breach(&law::CLAIMED_THREAD, message, "the sender's thread");
         }
-        if self.in_loop.is_none() {
+        if self.in_loop.is_none() && !self.is_over() {
             let message = format!("the {what} ran between two lines of code that do not yield");
             self.breach(&law::ONLY_AT_YIELDS, message, format!("no {what} before the next yield"));
         }
@@ -90,6 +90,23 @@ impl Monitor<'_> {
     /// Remembers what a send must look like to its handler.
     pub(super) fn expect_letter(&mut self, letter: Letter) {
         self.letters.push(letter);
+    }
+
+    pub(super) fn children(&mut self, times: u32, then: ChildThen) {
+        match then {
+            ChildThen::Exit => self.child_signals(times, "CLD_EXITED", 0),
+            ChildThen::Stop => {
+                self.stopping += times;
+                self.child_signals(times, "CLD_STOPPED", libc::SIGSTOP);
+            }
+        }
+    }
+
+    /// Source: POSIX.1-2024, `<signal.h>`: for SIGCHLD, `si_status` is the exit status or the signal.
+    pub(super) fn child_signals(&mut self, times: u32, code: &'static str, status: i32) {
+        let signal = Signal::from_raw(libc::SIGCHLD);
+        self.sent(signal, u64::from(times), Origin::Elsewhere);
+        self.expect_letter(Letter { signal, from_self: false, code, value: None, status: Some(status) });
     }
 
     /// The system refused the last send: its handler will not be told of it.

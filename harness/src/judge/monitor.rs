@@ -3,8 +3,7 @@
 use std::collections::VecDeque;
 
 use sigconform_fixture::{
-    Burst, ChildThen, Claims, Condition, Happening, Place, Receiver, Removal, SecondHandler, Signal, State,
-    Subscription,
+    Burst, Claims, Condition, Happening, Place, Receiver, Removal, SecondHandler, Signal, State, Subscription,
 };
 
 use super::{
@@ -36,7 +35,7 @@ pub(super) struct Monitor<'a> {
     ticks: u64,
     reaped: u64,
     /// Children that stop themselves and were not continued.
-    stopping: u32,
+    pub(super) stopping: u32,
     /// What the loop was given control for; `None` while the coroutine runs.
     pub(super) in_loop: Option<&'a [Condition]>,
     /// A handler was lawfully called since the loop was last entered.
@@ -210,6 +209,7 @@ impl<'a> Monitor<'a> {
             (_, Happening::Reopened) => {
                 self.in_loop = None;
                 self.model.unsubscribe_all(None);
+                self.posts.clear();
             }
             (_, Happening::Errno { signal, kept: false }) => {
                 let message = format!("the signal handler of {signal} changed errno");
@@ -264,27 +264,11 @@ impl<'a> Monitor<'a> {
 
     fn unsubscribed(&mut self, subscription: Subscription, signal: Signal, error: Option<&str>) {
         self.model.unsubscribe(subscription);
+        self.posts.retain(|&(counted, ..)| counted != signal);
         if let Some(error) = error {
             let message = format!("removing the handler of {signal} failed: {error}");
             self.breach(&law::REMOVAL_AS_CLAIMED, message, "the handler removed");
         }
-    }
-
-    fn children(&mut self, times: u32, then: ChildThen) {
-        match then {
-            ChildThen::Exit => self.child_signals(times, "CLD_EXITED", 0),
-            ChildThen::Stop => {
-                self.stopping += times;
-                self.child_signals(times, "CLD_STOPPED", libc::SIGSTOP);
-            }
-        }
-    }
-
-    /// Source: POSIX.1-2024, `<signal.h>`: for SIGCHLD, `si_status` is the exit status or the signal.
-    fn child_signals(&mut self, times: u32, code: &'static str, status: i32) {
-        let signal = Signal::from_raw(libc::SIGCHLD);
-        self.sent(signal, u64::from(times), Origin::Elsewhere);
-        self.expect_letter(Letter { signal, from_self: false, code, value: None, status: Some(status) });
     }
 
     fn sending(&mut self, signal: Signal, to: Receiver) {
@@ -293,7 +277,7 @@ impl<'a> Monitor<'a> {
         self.expect_letter(Letter { signal, from_self: true, code, value: None, status: None });
     }
 
-    fn sent(&mut self, signal: Signal, times: u64, origin: Origin) {
+    pub(super) fn sent(&mut self, signal: Signal, times: u64, origin: Origin) {
         self.model.send(signal, times, origin);
         self.sent_at.retain(|&(other, _)| other != signal);
         self.sent_at.push((signal, self.at));
@@ -324,6 +308,11 @@ impl<'a> Monitor<'a> {
         let law = if by_removal { &law::REMOVAL_AS_CLAIMED } else { &law::DEFAULT_ACTION };
         let message = format!("{signal} is not subscribed, and yet it did not take its default action");
         self.breach(law, message, format!("the process killed by {signal}"));
+    }
+
+    /// The coroutine has nothing left to do: its loop may turn once more on its way to the end.
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self.cues.front(), None | Some(Cue::Exactly(Happening::Finished)))
     }
 
     fn tick(&mut self, place: Place) {

@@ -1,0 +1,77 @@
+//! What the expectations make of a cell: a listed failure by the listed laws is known, a listed case that passes fails.
+
+use std::collections::BTreeMap;
+
+use super::{Planned, Tally, Task, Violation};
+use crate::{catalogue::Catalogue, expectation::Expectation, fixture::Fixture, results::Verdict};
+
+/// The verdict on a case that is listed for `laws`, in runs that broke these; with the reason.
+fn verdict(laws: &[&str], runs: &[&[&str]]) -> (Verdict, String) {
+    let catalogue = Catalogue::embedded().expect("the embedded catalogue");
+    let known = Expectation {
+        backend: "mine".to_owned(),
+        scenario: "sequence".to_owned(),
+        os: Vec::new(),
+        mended_in: Some("2.0".to_owned()),
+        laws: laws.iter().map(ToString::to_string).collect(),
+        reason: "known".to_owned(),
+        reference: "no report found".to_owned(),
+        file: "expectations.toml".into(),
+    };
+    let fixture = Fixture {
+        name: "mine".to_owned(),
+        command: Vec::new(),
+        env: BTreeMap::new(),
+        needs: Vec::new(),
+        broken: None,
+        expectations: vec![known],
+    };
+    let scenario = catalogue.scenario("sequence").expect("the scenario");
+    let planned = Planned { fixture: &fixture, scenario, task: Task::Skip(String::new()) };
+    let mut tally = Tally { version: "1.0".to_owned(), ..Tally::default() };
+    for broken in runs {
+        let violation = |law: &&str| Violation {
+            law: (*law).to_owned(),
+            message: String::new(),
+            line: 1,
+            allowed: String::new(),
+            source: String::new(),
+        };
+        tally.add(Ok((String::new(), broken.iter().map(violation).collect())));
+    }
+    let (verdict, reason) = planned.verdict(&tally);
+    tally.version = "2.0".to_owned();
+    let unlisted = planned.verdict(&tally).0;
+    let failed = runs.iter().any(|broken| !broken.is_empty());
+    assert_eq!(
+        unlisted,
+        if failed { Verdict::Fail } else { Verdict::Pass },
+        "where it is mended, the list says nothing"
+    );
+    (verdict, reason.unwrap_or_default())
+}
+
+#[test]
+fn a_listed_failure_is_known() {
+    let (verdict, reason) = verdict(&["once-per-send"], &[&["once-per-send"]]);
+    assert_eq!((verdict, reason.as_str()), (Verdict::Xfail, "known (no report found)"));
+}
+
+#[test]
+fn a_listed_case_that_passes_is_an_error_of_the_list() {
+    let (verdict, reason) = verdict(&["once-per-send"], &[&[], &[]]);
+    assert_eq!(verdict, Verdict::Xpass);
+    assert!(reason.contains("remove the entry"), "{reason}");
+}
+
+#[test]
+fn another_law_than_the_listed_is_a_failure() {
+    let (verdict, reason) = verdict(&["once-per-send"], &[&["once-per-send", "survives"]]);
+    assert_eq!(verdict, Verdict::Fail);
+    assert!(reason.contains("breaks once-per-send, survives; the expectations list only once-per-send"), "{reason}");
+}
+
+#[test]
+fn another_law_does_not_hide_in_a_later_run() {
+    assert_eq!(verdict(&["once-per-send"], &[&["once-per-send"], &["survives"]]).0, Verdict::Fail);
+}

@@ -1,0 +1,100 @@
+//! The registry has no gaps: every requirement has a scenario or says why not, every scenario a requirement, and every
+//! claim and every law that rests on one is exercised. Each check is also seen to fail.
+
+use std::{collections::BTreeSet, path::PathBuf};
+
+use sigconform::{catalogue::Catalogue, judge::law};
+use sigconform_fixture::Claims;
+
+fn embedded() -> Catalogue {
+    Catalogue::embedded().expect("the embedded catalogue")
+}
+
+#[test]
+fn nothing_is_left_open() {
+    assert_eq!(embedded().gaps(), Vec::<String>::new());
+}
+
+#[test]
+fn the_registry_is_written_out() {
+    let catalogue = embedded();
+    assert!(catalogue.requirements.len() >= 80, "{}", catalogue.requirements.len());
+    for requirement in &catalogue.requirements {
+        for text in [&requirement.statement, &requirement.source] {
+            assert!(!text.contains("TODO") && text.len() > 12, "{}: {text}", requirement.slug);
+        }
+    }
+}
+
+#[test]
+fn every_law_that_rests_on_a_claim_has_a_claim_and_a_scenario() {
+    let exercised: BTreeSet<_> = embedded().scenarios.into_iter().flat_map(|scenario| scenario.claims).collect();
+    for law in law::ALL.iter().filter(|law| law.source.contains("claim")) {
+        let claim = law.claim().unwrap_or_else(|| panic!("{} does not say which claim it rests on", law.slug));
+        assert!(Claims::NAMES.contains(&claim), "{}: there is no claim {claim}", law.slug);
+        assert!(exercised.contains(claim), "{}: no scenario exercises {claim}", law.slug);
+    }
+}
+
+#[test]
+fn a_scenario_without_a_requirement_is_an_error() {
+    let error = small(&[("shown", None)], &[]).expect_err("no requirement").to_string();
+    assert!(error.contains("mine.toml") && error.contains("name at least one requirement"), "{error}");
+}
+
+#[test]
+fn a_requirement_without_a_scenario_is_a_gap() {
+    let gaps = small(&[("shown", None), ("forgotten", None)], &["shown"]).expect("a catalogue").gaps();
+    assert_eq!(
+        about(&gaps, "requirement"),
+        ["no scenario shows the requirement `forgotten`: add one, or say why none can"]
+    );
+}
+
+#[test]
+fn an_untestable_requirement_needs_no_scenario_and_may_have_none() {
+    let untestable = Some("it cannot be seen");
+    let gaps = small(&[("shown", None), ("unseen", untestable)], &["shown"]).expect("a catalogue").gaps();
+    assert_eq!(about(&gaps, "requirement"), Vec::<&str>::new());
+    let gaps = small(&[("shown", None), ("unseen", untestable)], &["shown", "unseen"]).expect("a catalogue").gaps();
+    assert_eq!(about(&gaps, "requirement"), ["the requirement `unseen` is untestable, and a scenario shows it"]);
+}
+
+#[test]
+fn untestable_for_no_reason_is_an_error() {
+    let error = small(&[("shown", None), ("unseen", Some(" "))], &["shown"]).expect_err("no reason").to_string();
+    assert!(error.contains("requirements.toml") && error.contains("say why"), "{error}");
+}
+
+#[test]
+fn a_claim_that_no_scenario_exercises_is_a_gap() {
+    let gaps = small(&[("shown", None)], &["shown"]).expect("a catalogue").gaps();
+    let claims = about(&gaps, "claim");
+    // The small catalogue's only scenario exercises `burst`.
+    assert_eq!(claims.len(), Claims::NAMES.len() - 1);
+    assert!(!claims.contains(&"no scenario exercises the claim `burst`"), "{claims:?}");
+}
+
+fn about<'a>(gaps: &'a [String], what: &str) -> Vec<&'a str> {
+    gaps.iter().map(String::as_str).filter(|gap| gap.contains(&format!("the {what} `"))).collect()
+}
+
+/// A catalogue of these requirements, each with the reason why it cannot be tested, and of one scenario that names these.
+fn small(
+    requirements: &[(&str, Option<&str>)],
+    shown: &[&str],
+) -> Result<Catalogue, sigconform::catalogue::CatalogueError> {
+    let requirements: String = requirements
+        .iter()
+        .map(|(slug, untestable)| {
+            let untestable = untestable.map(|reason| format!("untestable = \"{reason}\"\n")).unwrap_or_default();
+            format!(
+                "[[requirement]]\nslug = \"{slug}\"\nlevel = \"must\"\nstatement = \"s\"\nsource = \"s\"\n{untestable}"
+            )
+        })
+        .collect();
+    let scenario = format!(
+        "title = \"Mine\"\nrequirements = {shown:?}\nclaims = [\"burst\"]\nsubscribe = [\"SIGHUP\"]\nsteps = [{{ step = \"yield\" }}]\n"
+    );
+    Catalogue::parse(&requirements, [(PathBuf::from("scenarios/mine.toml"), scenario.as_str())])
+}
