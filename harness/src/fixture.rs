@@ -35,10 +35,19 @@ pub struct Fixture {
     pub env: BTreeMap<String, OsString>,
     /// What must be installed, with the command that installs it.
     pub needs: Vec<Need>,
-    /// The law that must catch it, for a deliberately broken backend.
-    pub broken: Option<String>,
+    /// What it shows of the harness; absent: it is under test itself.
+    pub specimen: Option<Specimen>,
     /// Failures that are known and explained.
     pub expectations: Vec<Expectation>,
+}
+
+/// A backend that tries the harness.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Specimen {
+    /// Deliberately broken: this law must catch it.
+    Broken(String),
+    /// The same without a flaw: it must pass everything.
+    Control,
 }
 
 /// A program that a fixture cannot do without.
@@ -83,6 +92,15 @@ pub struct ManifestBackend {
     /// The law that must catch it, for a deliberately broken backend.
     #[serde(default)]
     pub broken: Option<String>,
+    /// Whether it is what the broken ones would be without their flaws.
+    #[serde(default)]
+    pub control: bool,
+}
+
+impl ManifestBackend {
+    fn specimen(&self) -> Option<Specimen> {
+        if self.control { Some(Specimen::Control) } else { self.broken.clone().map(Specimen::Broken) }
+    }
 }
 
 /// A fixture that cannot be used at all: the engine's business, never a verdict on a backend.
@@ -121,6 +139,10 @@ impl Manifest {
             let message = "give either `package` (built by cargo) or `command` (anything else)";
             return Err(DataFileError::malformed(&file, message).into());
         }
+        if let Some(backend) = manifest.backend.iter().find(|backend| backend.control && backend.broken.is_some()) {
+            let message = format!("backend `{}` is both broken and a control: keep one of the two", backend.name);
+            return Err(DataFileError::malformed(&file, message).into());
+        }
         Ok(manifest)
     }
 
@@ -142,7 +164,7 @@ impl Manifest {
             command: program.iter().cloned().chain(backend.args.iter().map(Into::into)).collect(),
             env: env.clone(),
             needs: self.needs.clone(),
-            broken: backend.broken.clone(),
+            specimen: backend.specimen(),
             expectations: expectations.iter().filter(|known| known.backend == backend.name).cloned().collect(),
         });
         Ok(fixtures.collect())

@@ -156,6 +156,13 @@ impl Model {
         self.subscriptions.values_mut().filter(move |subscribed| subscribed.live && subscribed.signal == signal)
     }
 
+    /// Whether this handler was never called, and another of the same signal was.
+    #[must_use]
+    pub fn is_left_out(&self, subscription: Subscription) -> bool {
+        let Some(this) = self.subscriptions.get(&subscription) else { return false };
+        this.calls == 0 && self.live().any(|(_, other)| other.signal == this.signal && other.calls > 0)
+    }
+
     /// Signals are blocked on the sender's thread.
     pub fn hold(&mut self, signals: &[Signal]) {
         self.held.extend(signals);

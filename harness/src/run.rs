@@ -31,7 +31,7 @@ mod tests;
 /// What to run.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
-    /// Backends; empty: every one that is not deliberately broken.
+    /// Backends; empty: every one that is under test itself.
     pub backends: Vec<Pattern>,
     /// Scenarios; empty: every one.
     pub scenarios: Vec<Pattern>,
@@ -109,7 +109,7 @@ pub fn plan<'a>(catalogue: &'a Catalogue, fixtures: &'a [Fixture], selection: &S
     let scenarios = select::select("scenario", &catalogue.scenarios, |scenario| &scenario.name, &selection.scenarios)?;
     let mut backends = select::select("backend", fixtures, |fixture| &fixture.name, &selection.backends)?;
     if selection.backends.is_empty() {
-        backends.retain(|fixture| fixture.broken.is_none());
+        backends.retain(|fixture| fixture.specimen.is_none());
     }
     backends.sort_by(|a, b| a.name.cmp(&b.name));
     let mut cells = Vec::new();
@@ -164,6 +164,11 @@ impl Plan<'_> {
     /// The backend of each cell.
     pub fn backends(&self) -> impl Iterator<Item = &str> {
         self.cells.iter().map(|planned| planned.fixture.name.as_str())
+    }
+
+    /// Leaves out the cells that are not `wanted`.
+    pub fn retain(&mut self, wanted: impl Fn(&Fixture, &Scenario) -> bool) {
+        self.cells.retain(|planned| wanted(planned.fixture, planned.scenario));
     }
 
     /// How many cells there are.

@@ -7,7 +7,7 @@ use super::{CliError, print};
 use crate::{
     catalogue::{Catalogue, Requirement},
     exit_status,
-    fixture::Fixture,
+    fixture::{Fixture, Specimen},
     transcript::one_line,
 };
 
@@ -96,8 +96,12 @@ fn backend(fixture: &Fixture) -> Result<Entry, CliError> {
     if let Some(reason) = description.why_not_on(std::env::consts::OS) {
         note = format!("{note}; not here: {reason}");
     }
-    if let Some(law) = &fixture.broken {
+    let broken = match &fixture.specimen {
+        Some(Specimen::Broken(law)) => Some(law),
+        Some(Specimen::Control) | None => None,
+    };
+    if let Some(law) = broken {
         note = format!("{note}; deliberately broken, to be caught by {law}");
     }
-    Ok(Entry { name, note, json: json!({ "description": description, "broken": fixture.broken }) })
+    Ok(Entry { name, note, json: json!({ "description": description, "broken": broken }) })
 }

@@ -93,6 +93,10 @@ laws! {
     KEEPS_ERRNO = "keeps-errno",
         "The signal handler leaves errno as it found it.",
         "POSIX.1-2024, 2.4.3 Signal Actions: a handler that may change errno saves and restores it";
+    /// The code that a signal interrupts goes on.
+    SENDER_GOES_ON = "sender-goes-on",
+        "The signal handler returns, however many signals came before: the code that it interrupts goes on.",
+        "POSIX.1-2024, 2.4.3 Signal Actions: on return the process resumes at the point at which it was interrupted";
     /// Handlers on the sender's thread run at yields only.
     ONLY_AT_YIELDS = "only-at-yields",
         "A backend whose handlers run on the sender's thread calls none between two lines of code that do not yield.",

@@ -360,19 +360,27 @@ impl<'a> Monitor<'a> {
                     let Some(signal) = self.model.signal_of(subscription) else { continue };
                     let message = format!("{when}, and {signal}{} has not been handled", self.sent_where(signal));
                     let allowed = format!("signal_handler('{signal}') before the yield is over");
-                    self.breach(&law::HANDLED_AT_YIELD, message, allowed);
+                    let law = self.left_out(subscription).unwrap_or(&law::HANDLED_AT_YIELD);
+                    self.breach(law, message, allowed);
                 }
                 // What was not handled at all breaks the law that binds everyone: its count is an echo.
                 Condition::Calls { subscription, .. } if owed.contains(&Condition::CallAfterSend { subscription }) => {}
                 Condition::Calls { subscription, total } => {
                     let Some(signal) = self.model.signal_of(subscription) else { continue };
                     let law = if signal.is_real_time() { &law::REAL_TIME_AS_CLAIMED } else { &law::BURST_AS_CLAIMED };
+                    let law = self.left_out(subscription).unwrap_or(law);
                     let message = format!("{when}, and {signal} was sent {} but not handled as often", times(total));
                     self.breach(law, message, format!("one call for each of {total} sends"));
                 }
                 Condition::Ticks { .. } | Condition::Reaped { .. } => {}
             }
         }
+    }
+
+    /// The law of a handler that is never called while another of its signal is, where both are claimed to be.
+    fn left_out(&self, subscription: Subscription) -> Option<&'static Law> {
+        let both = self.claims.second_handler.value == SecondHandler::Both;
+        (both && self.model.is_left_out(subscription)).then_some(&law::SECOND_AS_CLAIMED)
     }
 
     /// Whether the signal has ever been subscribed.
@@ -401,6 +409,10 @@ impl<'a> Monitor<'a> {
                 let message = format!("used {} ms of processor time with nothing to do", used.as_millis());
                 self.breach(&law::IDLE_COSTS_NOTHING, message, "a loop that sleeps");
             }
+            Ending::Stuck(Stuck { threads }) if self.in_loop.is_none() && self.is_interrupted() => {
+                let message = format!("the signal handler never returned ({})", describe(threads));
+                self.breach(&law::SENDER_GOES_ON, message, "the sender's next line");
+            }
             Ending::Stuck(Stuck { threads }) => {
                 let until = self.in_loop.take().unwrap_or_default();
                 let before = self.violations.len();
@@ -414,6 +426,12 @@ impl<'a> Monitor<'a> {
             Ending::Exited(_) => {}
         }
         Ok(())
+    }
+
+    /// Whether the last line of the coroutine is a send, which runs the signal handler before the next.
+    fn is_interrupted(&self) -> bool {
+        let last = self.transcript.events.last().map(|event| &event.what);
+        matches!(last, Some(Happening::Sending { .. } | Happening::Flooding { .. } | Happening::Queueing { .. }))
     }
 
     fn ended_idly(&self, threads: &[ThreadState]) -> Unjudgeable {

@@ -1,7 +1,7 @@
 //! The laws about the process around the loop: default actions, traces, children, forks, errno.
 
 use super::{
-    NOTHING, at,
+    NOTHING, at, stuck,
     told::{broken, concurrent, judged, judged_ending, scenario, scenario_with, strict},
 };
 use crate::{judge::law, transcript::Ending};
@@ -123,4 +123,17 @@ fn the_signal_handler_keeps_errno() {
     };
     assert_eq!(told("errno is kept at SIGHUP"), NOTHING);
     assert_eq!(told("errno is lost at SIGHUP"), [at(&law::KEEPS_ERRNO, 3)]);
+}
+
+#[test]
+fn the_signal_handler_returns() {
+    let flood = scenario("{ step = 'flood', signal = 'SIGHUP', times = 3 }, { step = 'yield' }");
+    let mut lines = vec!["starting [PID]", "sending SIGHUP 3 times"];
+    assert_eq!(broken(judged_ending(&flood, &strict(), &lines, stuck())), [at(&law::SENDER_GOES_ON, 3)]);
+    // Asleep in a yield it has returned, and something else is wrong.
+    lines.push("yielding control");
+    let asleep = broken(judged_ending(&flood, &strict(), &lines, stuck()));
+    assert!(!asleep.is_empty() && !asleep.iter().any(|(law, _)| law == law::SENDER_GOES_ON.slug), "{asleep:?}");
+    lines.push("signal_handler('SIGHUP') × 3");
+    assert_eq!(broken(judged(&flood, &strict(), &lines)), NOTHING);
 }
