@@ -1,8 +1,10 @@
 //! What the expectations make of a cell: a listed failure by the listed laws is known, a listed case that passes fails.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
-use super::{Planned, Tally, Task, Violation};
+use sigconform_fixture::Claims;
+
+use super::{Planned, Play, Tally, Task, Violation};
 use crate::{catalogue::Catalogue, expectation::Expectation, fixture::Fixture, results::Verdict};
 
 /// The verdict on a case that is listed for `laws`, in runs that broke these; with the reason.
@@ -23,13 +25,17 @@ fn verdict(laws: &[&str], runs: &[&[&str]]) -> (Verdict, String) {
         command: Vec::new(),
         env: BTreeMap::new(),
         needs: Vec::new(),
-        broken: None,
+        specimen: None,
         expectations: vec![known],
     };
     let scenario = catalogue.scenario("sequence").expect("the scenario");
-    let planned = Planned { fixture: &fixture, scenario, task: Task::Skip(String::new()) };
-    let mut tally = Tally { version: "1.0".to_owned(), ..Tally::default() };
-    for broken in runs {
+    let planned = |version: &str| {
+        let claims = Claims::default();
+        let play = Play { part: scenario.part(&claims), claims, version: version.to_owned() };
+        Planned { fixture: &fixture, scenario, task: Task::Play(Box::new(play)) }
+    };
+    let mut tally = Tally::default();
+    for (number, broken) in (0..).zip(runs) {
         let violation = |law: &&str| Violation {
             law: (*law).to_owned(),
             message: String::new(),
@@ -37,11 +43,10 @@ fn verdict(laws: &[&str], runs: &[&[&str]]) -> (Verdict, String) {
             allowed: String::new(),
             source: String::new(),
         };
-        tally.add(Ok((String::new(), broken.iter().map(violation).collect())));
+        tally.add(number, (Ok((String::new(), broken.iter().map(violation).collect())), Duration::ZERO));
     }
-    let (verdict, reason) = planned.verdict(&tally);
-    tally.version = "2.0".to_owned();
-    let unlisted = planned.verdict(&tally).0;
+    let (verdict, reason) = planned("1.0").verdict(&tally);
+    let unlisted = planned("2.0").verdict(&tally).0;
     let failed = runs.iter().any(|broken| !broken.is_empty());
     assert_eq!(
         unlisted,

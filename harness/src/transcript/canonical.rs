@@ -337,7 +337,7 @@ mod tests {
             Happening::HandlerReturned { subscription: Subscription(1) },
         ];
         let end = [Happening::Resumed, Happening::Settling];
-        let same_yield = [&sends[..], &[call.clone()], &end].concat();
+        let same_yield = [&sends[..], std::slice::from_ref(&call), &end].concat();
         let later = [&sends[..], &end, &[call]].concat();
         let claims = claims(HandlersRun::SenderThread);
         let text = transcript(same_yield).canonical(&claims);

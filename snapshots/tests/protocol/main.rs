@@ -99,7 +99,7 @@ fn every_description_conforms() {
 #[test]
 fn every_script_and_every_event_line_conforms() {
     let mut lines = 0;
-    for fixture in started().filter(|fixture| fixture.broken.is_none()) {
+    for fixture in started().filter(|fixture| fixture.specimen.is_none()) {
         let description = fixture.describe().expect("a description");
         let mut shown: BTreeSet<&str> = BTreeSet::new();
         for scenario in &catalogue().scenarios {
@@ -161,7 +161,7 @@ fn the_schemas_refuse_what_is_wrong() {
         assert!(!EVENT.is_valid(&line), "{line}");
     }
 
-    let fixture = started().find(|fixture| fixture.broken.is_none()).expect("a fixture");
+    let fixture = started().find(|fixture| fixture.specimen.is_none()).expect("a fixture");
     let answer =
         json_of(&sigconform::drive::describe(fixture, &sigconform::drive::Limits::default()).expect("a description"));
     assert_refused_without_or_with_more(&DESCRIPTION, &answer, &["protocol", "name", "library", "version", "steps"]);

@@ -7,7 +7,7 @@ use sigconform_fixture::{
 
 use super::{
     NOTHING, at,
-    told::{broken, claims, coalescing, concurrent, judged, judged_ending, scenario, scenario_with, strict},
+    told::{broken, claims, concurrent, judged, judged_ending, scenario, scenario_with, strict},
 };
 use crate::{judge::law, transcript::Ending};
 
@@ -115,8 +115,11 @@ fn what_comes_along_with_a_signal() {
     let informed = claiming(|claims| claims.information = documented(fields));
     let wrong = at(&law::INFORMATION_AS_CLAIMED, 4);
     assert_eq!(told(&informed, "signal_handler('SIGHUP') told pid=7 uid=0 code=SI_USER"), NOTHING);
-    assert_eq!(told(&informed, "signal_handler('SIGHUP') told pid=8 uid=0 code=SI_USER"), [wrong.clone()]);
-    assert_eq!(told(&informed, "signal_handler('SIGHUP') told pid=7 uid=0 code=SI_TIMER"), [wrong.clone()]);
+    assert_eq!(told(&informed, "signal_handler('SIGHUP') told pid=8 uid=0 code=SI_USER"), std::slice::from_ref(&wrong));
+    assert_eq!(
+        told(&informed, "signal_handler('SIGHUP') told pid=7 uid=0 code=SI_TIMER"),
+        std::slice::from_ref(&wrong)
+    );
     assert_eq!(told(&informed, "signal_handler('SIGHUP')"), [wrong.clone(), wrong]);
     assert_eq!(told(&strict(), "signal_handler('SIGHUP')"), NOTHING);
 }
@@ -170,12 +173,12 @@ fn queued_real_time_signals() {
         let lines = [&queued[..], &["queueing SIGRTMIN+1 with 2", "yielding control"], calls].concat();
         broken(judged(&queue, claims, &lines))
     };
-    let mut queued = coalescing();
+    let mut queued = super::told::coalescing();
     queued.real_time = documented(RealTime::Queued);
     queued.information = documented(vec![InformationField::Value]);
     let (one, two) = ("signal_handler('SIGRTMIN+1') told value=1", "signal_handler('SIGRTMIN+1') told value=2");
     assert_eq!(told(&queued, &[one, two]), NOTHING);
     assert_eq!(told(&queued, &[two, one])[0], at(&law::REAL_TIME_AS_CLAIMED, 6));
     assert_eq!(told(&queued, &[one]), [at(&law::REAL_TIME_AS_CLAIMED, 6)]);
-    assert_eq!(told(&coalescing(), &["signal_handler('SIGRTMIN+1')"]), NOTHING);
+    assert_eq!(told(&super::told::coalescing(), &["signal_handler('SIGRTMIN+1')"]), NOTHING);
 }

@@ -39,6 +39,7 @@ pub(super) fn strict() -> Claims {
 }
 
 /// Handlers on the sender's thread, signals that coalesce.
+#[cfg(target_os = "linux")]
 pub(super) fn coalescing() -> Claims {
     claims(HandlersRun::SenderThread, Burst::AtLeastOne, BatchOrder::Unspecified)
 }
@@ -194,15 +195,15 @@ impl Teller {
             ["state", fields @ ..] => Happening::State { state: state(fields) },
             ["starting", ..] => Happening::Started { pid: PID },
             // The handler of its own signal, one that was added for another, or a certain one.
-            [call] => self.handler(called(call), self.last_of(called(call)), place, &[]),
+            [call] => Self::handler(called(call), self.last_of(called(call)), place, &[]),
             [call, "by", "the", "handler", "of", name] => {
-                self.handler(called(call), self.last_of(signal(name)), place, &[])
+                Self::handler(called(call), self.last_of(signal(name)), place, &[])
             }
             [call, "by", number] => {
                 let number = number.parse().expect("the number of a subscription");
-                self.handler(called(call), Subscription(number), place, &[])
+                Self::handler(called(call), Subscription(number), place, &[])
             }
-            [call, "told", fields @ ..] => self.handler(called(call), self.last_of(called(call)), place, fields),
+            [call, "told", fields @ ..] => Self::handler(called(call), self.last_of(called(call)), place, fields),
             _ => panic!("no line of a transcript: {line}"),
         }
     }
@@ -212,7 +213,7 @@ impl Teller {
         numbered(self.subscribed.iter().rposition(|&subscribed| subscribed == signal).expect("a subscribed signal"))
     }
 
-    fn handler(&self, signal: Signal, subscription: Subscription, place: Place, told: &[&str]) -> Happening {
+    fn handler(signal: Signal, subscription: Subscription, place: Place, told: &[&str]) -> Happening {
         let info: Information = serde_json::from_value(fields(told)).expect("what a handler may be told");
         Happening::Handler { signal, subscription, place, info }
     }
