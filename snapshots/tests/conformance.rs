@@ -42,7 +42,7 @@ with_backends! {
 #[test]
 fn no_backend_is_forgotten() {
     let found: BTreeSet<_> =
-        fixtures().iter().filter(|fixture| fixture.broken.is_none()).map(|fixture| fixture.name.as_str()).collect();
+        fixtures().iter().filter(|fixture| fixture.specimen.is_none()).map(|fixture| fixture.name.as_str()).collect();
     let listed: BTreeSet<_> = BACKENDS.iter().copied().collect();
     assert_eq!(listed, found, "`with_backends!` is not what fixtures/* holds");
 }
