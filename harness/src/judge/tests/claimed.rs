@@ -64,7 +64,10 @@ fn a_second_handler_for_one_signal() {
 
     assert_eq!(told(SecondHandler::Both, accepted, &[first, new]), NOTHING);
     assert_eq!(told(SecondHandler::Both, accepted, &[new, first]), NOTHING);
-    assert_eq!(told(SecondHandler::Both, accepted, &[new]), [at(&law::HANDLED_AT_YIELD, 5)]);
+    assert_eq!(told(SecondHandler::Both, accepted, &[new]), [at(&law::SECOND_AS_CLAIMED, 5)]);
+    assert_eq!(told(SecondHandler::Both, accepted, &[first]), [at(&law::SECOND_AS_CLAIMED, 5)]);
+    // Where neither is called, it is not the second's fault.
+    assert_eq!(told(SecondHandler::Both, accepted, &[])[0], at(&law::HANDLED_AT_YIELD, 4));
     assert_eq!(told(SecondHandler::Both, refused, &[first])[0], at(&law::SECOND_AS_CLAIMED, 2));
     assert_eq!(told(SecondHandler::Replaces, accepted, &[new]), NOTHING);
     assert_eq!(told(SecondHandler::Replaces, accepted, &[first, new]), [at(&law::SECOND_AS_CLAIMED, 5)]);
