@@ -6,16 +6,18 @@ mod cell;
 mod conform;
 mod explain;
 mod list;
+mod signals;
 
-use std::sync::atomic::Ordering;
+use std::io::{self, Write};
 
 pub use broken::Broken;
 pub use cell::RunCell;
 pub use conform::Conform;
 pub use explain::Explain;
 pub use list::List;
+pub use signals::{interrupted, stop_on_interrupt};
 
-use crate::{catalogue::CatalogueError, drive, exit_status, fixture::FixtureError, select::NoMatch};
+use crate::{catalogue::CatalogueError, exit_status, fixture::FixtureError, select::NoMatch};
 
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +47,7 @@ pub enum CliError {
         /// The file.
         file: String,
         /// Why.
-        source: std::io::Error,
+        source: io::Error,
     },
 }
 
@@ -60,21 +62,18 @@ impl CliError {
     }
 }
 
-/// Has `SIGINT` and `SIGTERM` end the run in order: no fixture is left behind. Ours alone to call, since it replaces
-/// dispositions; a second signal ends the process at once.
-pub fn stop_on_interrupt() {
-    use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
-    extern "C" fn stop(_: libc::c_int) {
-        drive::STOP.store(true, Ordering::Relaxed);
-    }
-    let action = SigAction::new(SigHandler::Handler(stop), SaFlags::SA_RESETHAND, SigSet::empty());
-    for signal in [Signal::SIGINT, Signal::SIGTERM] {
-        // SAFETY: storing to an atomic is async-signal-safe.
-        let _ = unsafe { sigaction(signal, &action) };
-    }
+/// 130 or 143 after an interrupt, whatever else came out.
+fn unless_interrupted(status: u8) -> u8 {
+    interrupted().unwrap_or(status)
 }
 
-/// 130 after an interrupt, whatever else came out.
-fn unless_interrupted(status: u8) -> u8 {
-    if drive::STOP.load(Ordering::Relaxed) { exit_status::INTERRUPTED } else { status }
+/// Prints to standard output, in colours only where they are shown. Nobody reads it any more: nothing is wrong then.
+fn print(text: &str) -> Result<(), CliError> {
+    let mut out = anstream::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
+            Err(CliError::Write { file: "standard output".to_owned(), source })
+        }
+        _ => Ok(()),
+    }
 }

@@ -11,10 +11,9 @@ use sigconform_fixture::{Event, Happening, OutsideAction, Script, Signal, Step};
 use crate::{
     catalogue::Start,
     fixture::Fixture,
-    transcript::{Ending, Transcript},
+    transcript::{self, Ending, Stuck, Transcript},
 };
 
-mod clean;
 mod conversation;
 mod observe;
 mod process;
@@ -74,6 +73,12 @@ pub enum DriveError {
         /// The limit.
         limit: usize,
     },
+    /// It writes a line without end.
+    #[error("wrote a line of more than {limit} bytes to standard output")]
+    EndlessLine {
+        /// The limit.
+        limit: usize,
+    },
     /// It ended before its script did, for no signal that the script knows of.
     #[error("{how}, after {events} events{stderr}")]
     EndedEarly {
@@ -84,6 +89,9 @@ pub enum DriveError {
         /// The beginning of standard error, introduced for people.
         stderr: String,
     },
+    /// It killed the process that guards it.
+    #[error("killed its parent process, which guards it")]
+    KilledParent,
     /// The harness was asked to stop.
     #[error("interrupted")]
     Interrupted,
@@ -119,14 +127,25 @@ pub fn play(fixture: &Fixture, start: &Start, script: &Script, limits: &Limits) 
 ///
 /// # Errors
 /// [`DriveError`] when it does not start, does not end, or fails.
-pub fn describe(fixture: &Fixture) -> Result<String, DriveError> {
+pub fn describe(fixture: &Fixture, limits: &Limits) -> Result<String, DriveError> {
     let mut text = String::new();
     let process = process::start(fixture, "describe", &Start::default())?;
-    let ended = conversation::hold(process, &[], &mut text, &Limits::default())?;
-    match ended.ending.text() {
+    let ended = conversation::hold(process, &[], &mut text, limits)?;
+    match how_it_ended(&ended.ending) {
         None => Ok(text),
         Some(how) => Err(DriveError::EndedEarly { how, events: 0, stderr: quoted_stderr(&ended.stderr) }),
     }
+}
+
+/// An ending that is not in order, with what its threads were doing.
+fn how_it_ended(ending: &Ending) -> Option<String> {
+    let how = ending.text()?;
+    Some(match ending {
+        Ending::Stuck(Stuck { threads }) | Ending::Deadline { threads, .. } => {
+            format!("{how} ({})", transcript::describe(threads))
+        }
+        _ => how,
+    })
 }
 
 /// Reads the answer to `describe`.
@@ -176,12 +195,14 @@ impl Recorder<'_> {
     /// the judge.
     fn check(&self, ending: &Ending, stderr: &str) -> Result<(), DriveError> {
         let finished = matches!(self.events.last(), Some(Event { what: Happening::Finished, .. }));
+        // A step that it cannot play is for the judge too.
+        let gave_up = matches!(self.events.last(), Some(Event { what: Happening::Unsupported { .. }, .. }));
         let how = match ending {
-            Ending::Exited(0) if finished => return Ok(()),
+            Ending::Exited(0) if finished || gave_up => return Ok(()),
             Ending::Exited(0) => "exited before the script was played".to_owned(),
             Ending::Killed(signal) if sends(&self.script.steps, *signal) => return Ok(()),
             Ending::Stuck(_) | Ending::NeverIdle { .. } => return Ok(()),
-            Ending::Exited(_) | Ending::Killed(_) | Ending::Deadline { .. } => ending.text().unwrap_or_default(),
+            Ending::Exited(_) | Ending::Killed(_) | Ending::Deadline { .. } => how_it_ended(ending).unwrap_or_default(),
         };
         Err(DriveError::EndedEarly { how, events: self.events.len(), stderr: quoted_stderr(stderr) })
     }

@@ -10,3 +10,5 @@ pub const USAGE: u8 = 2;
 pub const ENGINE: u8 = 3;
 /// Interrupted by `SIGINT`: 128 + 2.
 pub const INTERRUPTED: u8 = 130;
+/// Ended by `SIGTERM`: 128 + 15.
+pub const TERMINATED: u8 = 143;

@@ -15,8 +15,11 @@ use sigconform_fixture::{Description, PROTOCOL};
 
 use crate::{
     data_file::{self, DataFileError},
+    drive::{self, DriveError, Limits},
     expectation::{self, Expectation},
 };
+
+mod program;
 
 /// The name of the file that makes a folder a fixture.
 pub const MANIFEST: &str = "fixture.toml";
@@ -189,10 +192,19 @@ impl Fixture {
         Some(format!("{} is not installed: {}", need.program, need.install))
     }
 
+    /// An error, with what is wrong with the program itself where it did not start.
+    fn explained(&self, error: &DriveError) -> String {
+        let program = self.command.first().filter(|_| matches!(error, DriveError::Start { .. }));
+        match program.and_then(|program| program::fault(Path::new(program))) {
+            Some(fault) => format!("{error}: {fault}"),
+            None => error.to_string(),
+        }
+    }
+
     /// Asks the program what it is and claims.
     pub fn describe(&self) -> Result<Description, FixtureError> {
         let failed = |problem: String| FixtureError::Describe { command: self.command_line(), problem };
-        let answer = crate::drive::describe(self).map_err(|error| failed(error.to_string()))?;
+        let answer = drive::describe(self, &Limits::default()).map_err(|error| failed(self.explained(&error)))?;
         let description: Description = serde_json::from_str(&answer)
             .map_err(|error| failed(format!("printed something else than a description: {error}")))?;
         if description.protocol != PROTOCOL {

@@ -21,6 +21,7 @@ use crate::{
     judge::{self, Unjudgeable, Violation},
     results::{Cell, Outcome, Platform, Results, SCHEMA_VERSION, Verdict},
     select::{self, NoMatch, Partition, Pattern},
+    transcript::one_line,
 };
 
 /// What to run.
@@ -246,7 +247,8 @@ impl Planned<'_> {
             scenario: self.scenario.name.clone(),
             requirements: self.scenario.requirements.clone(),
             verdict,
-            reason,
+            // A fixture may have had a hand in it.
+            reason: reason.as_deref().map(one_line),
             runs: tally.runs,
             outcomes: tally.outcomes(),
             violations: tally.violations,

@@ -93,10 +93,18 @@ impl Transcript {
         self.lines().into_iter().map(|line| line.text + "\n").collect()
     }
 
-    /// The 1-based number of the last line at or before the event at `index`; 0 before the first line.
+    /// For each event, and for the ending after them, the 1-based number of the last line up to there; 0 before the first.
     #[must_use]
-    pub fn line_of(&self, index: usize) -> usize {
-        self.lines().iter().take_while(|line| line.event <= index).count()
+    pub fn line_numbers(&self) -> Vec<usize> {
+        let mut lines = self.lines().into_iter().peekable();
+        let mut number = 0;
+        let numbers = (0..=self.events.len()).map(|event| {
+            while lines.next_if(|line| line.event <= event).is_some() {
+                number += 1;
+            }
+            number
+        });
+        numbers.collect()
     }
 
     fn texts(&self) -> impl Iterator<Item = (&Happening, Option<String>)> {
@@ -142,7 +150,7 @@ fn text(what: &Happening, started: bool) -> Option<String> {
         Happening::Sending { signal, to: Receiver::IdleThread } => format!("sending {signal} to an idle thread"),
         Happening::Flooding { signal, times } => format!("sending {signal} {times} times"),
         Happening::Queueing { signal, value } => format!("queueing {signal} with {value}"),
-        Happening::SendFailed { signal, error } => format!("{signal} was not sent: {error}"),
+        Happening::SendFailed { signal, error } => format!("{signal} was not sent: {}", one_line(error)),
         Happening::Holding { signals } => format!("holding {}", list(signals)),
         Happening::Releasing => "releasing".to_owned(),
         Happening::Yielding => "yielding control".to_owned(),
@@ -171,8 +179,8 @@ fn text(what: &Happening, started: bool) -> Option<String> {
         Happening::Working => "working".to_owned(),
         Happening::Subscribed { signal, .. } if started => format!("subscribed {signal}"),
         Happening::Refused { signal, .. } => format!("refused {signal}"),
-        Happening::Panicked { step, message } => format!("panicked in {step}: {message}"),
-        Happening::Unsupported { step, reason } => format!("cannot play {step}: {reason}"),
+        Happening::Panicked { step, message } => format!("panicked in {}: {}", one_line(step), one_line(message)),
+        Happening::Unsupported { step, reason } => format!("cannot play {}: {}", one_line(step), one_line(reason)),
         Happening::Ready { action } => format!("waiting for {}", list(&action.signals())),
         Happening::Outside { action } => outside(action),
         Happening::Subscribed { .. }
@@ -201,6 +209,40 @@ fn list(signals: &[Signal]) -> String {
     signals.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
+/// A fixture's own words, which must not pass for lines of the transcript or commands to whoever shows it.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    text.chars().flat_map(|c| if is_harmless(c) { vec![c] } else { c.escape_default().collect() }).collect()
+}
+
+/// Whether a character is only shown: a terminal acts upon controls, and some reorder the text around them.
+#[must_use]
+pub fn is_harmless(character: char) -> bool {
+    let reorders =
+        matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{061c}');
+    !(character.is_control() || reorders)
+}
+
+/// Threads for people, those that do the same together.
+#[must_use]
+pub fn describe(threads: &[ThreadState]) -> String {
+    let mut groups: Vec<(&ThreadState, usize)> = Vec::new();
+    for thread in threads {
+        match groups.iter_mut().find(|(same, _)| *same == thread) {
+            Some((_, count)) => *count += 1,
+            None => groups.push((thread, 1)),
+        }
+    }
+    if groups.is_empty() {
+        return "no thread is shown".to_owned();
+    }
+    let shown = groups.into_iter().map(|(ThreadState { name, doing }, count)| match count {
+        1 => format!("{name} {doing}"),
+        _ => format!("{name} {doing} ({count} threads)"),
+    });
+    shown.collect::<Vec<_>>().join("; ")
+}
+
 impl Ending {
     /// The ending as the last line; `None` for an orderly one.
     #[must_use]
@@ -213,5 +255,35 @@ impl Ending {
             Self::NeverIdle { .. } => "busy: uses processor time with nothing to do".to_owned(),
             Self::Deadline { after, .. } => format!("still busy after {} s", after.as_secs()),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn transcript(whats: Vec<Happening>) -> Transcript {
+        let events = whats.into_iter().map(|what| Event { t: 0, what }).collect();
+        Transcript { events, ending: Ending::Exited(0), stderr: String::new() }
+    }
+
+    #[test]
+    fn a_fixture_cannot_forge_lines() {
+        let message = "oops\nsignal_handler('SIGHUP')".to_owned();
+        let forged = transcript(vec![Happening::Panicked { step: "subscribe".to_owned(), message }]);
+        assert_eq!(forged.text(), "panicked in subscribe: oops\\nsignal_handler('SIGHUP')\n");
+    }
+
+    #[test]
+    fn lines_are_numbered_as_they_are_shown() {
+        let call = || Happening::Handler {
+            signal: Signal::SIGHUP,
+            subscription: Subscription(1),
+            place: sigconform_fixture::Place::SenderThread,
+            info: sigconform_fixture::Information::default(),
+        };
+        let some = transcript(vec![Happening::Resumed, Happening::Yielding, call(), call(), Happening::Working]);
+        assert_eq!(some.lines().len(), 3, "calls in a row are one line");
+        assert_eq!(some.line_numbers(), [0, 1, 2, 2, 3, 3]);
     }
 }

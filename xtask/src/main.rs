@@ -45,7 +45,9 @@ fn main() -> ExitCode {
         Err(error) => {
             eprintln!("error: {error:#}");
             let known = error.downcast_ref::<CliError>();
-            ExitCode::from(known.map_or(exit_status::ENGINE, CliError::exit_status))
+            let status = known.map_or(exit_status::ENGINE, CliError::exit_status);
+            // A build that fails because we were told to stop says nothing about the code.
+            ExitCode::from(cli::interrupted().unwrap_or(status))
         }
     }
 }
@@ -60,8 +62,14 @@ fn run(command: Command) -> anyhow::Result<u8> {
             cli::stop_on_interrupt();
             Ok(cell.run(&Catalogue::embedded()?, &fixtures::build()?)?)
         }
-        Command::List(list) => Ok(list.run(&Catalogue::embedded()?, &fixtures::build()?)?),
-        Command::Explain(explain) => Ok(explain.run(&Catalogue::embedded()?, &fixtures::build()?)?),
+        Command::List(list) => {
+            cli::stop_on_interrupt();
+            Ok(list.run(&Catalogue::embedded()?, &fixtures::build()?)?)
+        }
+        Command::Explain(explain) => {
+            cli::stop_on_interrupt();
+            Ok(explain.run(&Catalogue::embedded()?, &fixtures::build()?)?)
+        }
         Command::Review(review) => review.run(),
         Command::Broken(broken) => {
             cli::stop_on_interrupt();

@@ -1,9 +1,11 @@
 //! `broken`: the deliberately wrong backends, each to be caught by the law that it names. A check of our own eyes.
 
+use std::fmt::Write;
+
 use clap::{Args, value_parser};
 use comfy_table::{Table, presets};
 
-use super::{CliError, unless_interrupted};
+use super::{CliError, print, unless_interrupted};
 use crate::{
     catalogue::Catalogue,
     exit_status,
@@ -47,16 +49,18 @@ impl Broken {
         let options = Options { repeat: self.repeat, ..Options::default() };
         let results = plan.run(&options, |cell| progress.done(cell));
         progress.finish();
-        let table: Vec<_> = broken.iter().filter_map(|fixture| caught(fixture, &results)).collect();
-        print(&table);
-        for row in table.iter().filter(|row| row.by.is_empty()) {
+        let rows: Vec<_> = broken.iter().filter_map(|fixture| caught(fixture, &results)).collect();
+        let mut text = format!("{}\n", table(&rows));
+        for row in rows.iter().filter(|row| row.by.is_empty()) {
             for cell in results.results.iter().filter(|cell| cell.backend == row.backend) {
-                anstream::print!("{}", diagnosis::plain(cell));
+                text += &diagnosis::plain(cell);
             }
-            anstream::println!("{} is not caught by {}", row.backend, row.law);
+            let _ = writeln!(text, "{} is not caught by {}", row.backend, row.law);
         }
-        let escaped = table.iter().filter(|row| row.by.is_empty()).count();
-        anstream::println!("\n{} broken backends, {} caught, {escaped} escaped", table.len(), table.len() - escaped);
+        let escaped = rows.iter().filter(|row| row.by.is_empty()).count();
+        let caught = rows.len() - escaped;
+        let _ = writeln!(text, "\n{} broken backends, {caught} caught, {escaped} escaped", rows.len());
+        print(&text)?;
         let status = if escaped == 0 { exit_status::CONFORMING } else { exit_status::NOT_CONFORMING };
         Ok(unless_interrupted(status))
     }
@@ -78,7 +82,7 @@ fn is_caught(cell: &Cell, law: &str) -> bool {
 }
 
 /// The kill table.
-fn print(rows: &[Caught<'_>]) {
+fn table(rows: &[Caught<'_>]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED).set_header(["broken backend", "law", "caught in"]);
     for Caught { backend, law, by } in rows {
@@ -89,5 +93,5 @@ fn print(rows: &[Caught<'_>]) {
         };
         table.add_row([backend, law, shown.as_str()]);
     }
-    anstream::println!("{table}");
+    table
 }

@@ -1,8 +1,10 @@
 //! `run`: one cell, with its transcript and diagnosis, or its histogram.
 
+use std::io::{self, Write};
+
 use clap::{Args, value_parser};
 
-use super::{CliError, unless_interrupted};
+use super::{CliError, print, unless_interrupted};
 use crate::{
     catalogue::Catalogue,
     fixture::Fixture,
@@ -37,7 +39,7 @@ impl RunCell {
         let plan = run::plan(catalogue, fixtures, &selection)?;
         let results = plan.run(&Options { repeat: self.repeat, ..Options::default() }, |_| {});
         for cell in &results.results {
-            show(cell);
+            show(cell)?;
         }
         Ok(unless_interrupted(results.exit_status()))
     }
@@ -53,13 +55,14 @@ fn exactly<'a>(
     pattern.ok_or_else(|| NoMatch { kind, wanted: wanted.to_owned(), near: near_matches(wanted, names) })
 }
 
-fn show(cell: &Cell) {
-    match (cell.verdict, cell.outcomes.as_slice()) {
-        (Verdict::Pass | Verdict::Xpass, [only]) => anstream::print!("{}", diagnosis::printable(&only.transcript)),
-        (Verdict::Pass, [_, ..]) => anstream::print!("{}", diagnosis::histogram(cell)),
-        _ => anstream::print!("{}", diagnosis::styled(cell, terminal::width())),
-    }
+fn show(cell: &Cell) -> Result<(), CliError> {
+    print(&match (cell.verdict, cell.outcomes.as_slice()) {
+        (Verdict::Pass | Verdict::Xpass, [only]) => diagnosis::printable(&only.transcript),
+        (Verdict::Pass, [_, ..]) => diagnosis::histogram(cell),
+        _ => diagnosis::styled(cell, terminal::width()),
+    })?;
     let reason = cell.reason.as_deref().map(|reason| format!(": {}", diagnosis::printable(reason)));
     let runs = if cell.runs > 1 { format!(" in {} runs", cell.runs) } else { String::new() };
-    eprintln!("{}{runs}{}", cell.verdict, reason.unwrap_or_default());
+    let _ = writeln!(io::stderr(), "{}{runs}{}", cell.verdict, reason.unwrap_or_default());
+    Ok(())
 }

@@ -4,7 +4,7 @@ use std::{num::NonZeroUsize, path::PathBuf};
 
 use clap::{Args, value_parser};
 
-use super::{CliError, unless_interrupted};
+use super::{CliError, print, unless_interrupted};
 use crate::{
     catalogue::Catalogue,
     expectation,
@@ -63,8 +63,8 @@ impl Conform {
         let mut progress = Progress::new(plan.backends());
         let results = plan.run(&options, |cell| progress.done(cell));
         progress.finish();
-        report::terminal::print(&results);
         self.write(&results)?;
+        print(&report::terminal::render(&results))?;
         Ok(unless_interrupted(results.exit_status()))
     }
 

@@ -3,12 +3,13 @@
 use clap::Args;
 use sigconform_fixture::{Claims, HandlersRun};
 
-use super::CliError;
+use super::{CliError, print};
 use crate::{
     catalogue::{Catalogue, Scenario},
     exit_status,
     fixture::Fixture,
     judge::law,
+    report::diagnosis::printable,
     results::Verdict,
     select::{NoMatch, near_matches},
 };
@@ -52,7 +53,7 @@ impl Explain {
         if pages.is_empty() {
             return Err(self.unknown(catalogue, fixtures).into());
         }
-        anstream::println!("{}", pages.join("\n\n"));
+        print(&(printable(&pages.join("\n\n")) + "\n"))?;
         Ok(exit_status::CONFORMING)
     }
 

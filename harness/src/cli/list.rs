@@ -3,8 +3,8 @@
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::CliError;
-use crate::{catalogue::Catalogue, exit_status, fixture::Fixture};
+use super::{CliError, print};
+use crate::{catalogue::Catalogue, exit_status, fixture::Fixture, transcript::one_line};
 
 /// What to list.
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
@@ -65,13 +65,12 @@ impl List {
         };
         if self.json {
             let all: Vec<_> = entries.into_iter().map(|entry| entry.json).collect();
-            anstream::println!("{:#}", serde_json::Value::Array(all));
+            print(&format!("{:#}\n", serde_json::Value::Array(all)))?;
             return Ok(exit_status::CONFORMING);
         }
         let width = entries.iter().map(|entry| entry.name.len()).max().unwrap_or(0);
-        for Entry { name, note, .. } in entries {
-            anstream::println!("{name:width$}  {note}");
-        }
+        let lines = entries.iter().map(|Entry { name, note, .. }| format!("{name:width$}  {}\n", one_line(note)));
+        print(&lines.collect::<String>())?;
         Ok(exit_status::CONFORMING)
     }
 }

@@ -15,13 +15,17 @@ use sigconform_fixture::OutsideAction;
 
 use super::{
     DriveError, Limits, STOP,
-    process::{Process, code_or_signal},
+    process::Process,
     watch::{Seen, Watch},
 };
 use crate::transcript::Ending;
 
 /// Most of standard error that is kept.
 const STDERR_KEPT: usize = 16 << 10;
+/// Longest line of standard output.
+const LONGEST_LINE: usize = 1 << 20;
+/// Reads of one pipe before anything else gets its turn: whoever writes without end must not keep us from looking.
+const READS_A_TURN: usize = 16;
 
 /// How a conversation ended.
 pub(super) struct Ended {
@@ -55,19 +59,21 @@ pub(super) fn hold(
     listener: &mut impl Listener,
     limits: &Limits,
 ) -> Result<Ended, DriveError> {
-    let watch = Watch::new(process.pid(), *limits);
+    let watch = Watch::new(process.top(), *limits);
     let mut talk =
         Conversation { listener, limits, watch, unsent: input, line: Vec::new(), read: 0, stderr: Vec::new() };
     let stopped = talk.run(&mut process)?;
-    let status = process.end().map_err(engine("reaping the fixture"))?;
+    let status = process.end().map_err(engine("reaping the fixture"))?.ok_or(DriveError::KilledParent)?;
     // What the process wrote before it ended is still in the pipe.
-    talk.read_stdout(&mut process)?;
-    talk.read_stderr(&mut process)?;
-    if !talk.line.is_empty() {
+    while talk.read_stdout(&mut process)? == Pipe::More {}
+    while talk.read_stderr(&mut process)? == Pipe::More && talk.stderr.len() < STDERR_KEPT {}
+    // Half a line is no line; but where it was cut off by us, that says nothing of the fixture.
+    let cut_off = matches!(stopped, Some(Ending::Deadline { .. } | Ending::NeverIdle { .. }));
+    if !talk.line.is_empty() && !cut_off {
         let line = mem::take(&mut talk.line);
         talk.listener.hear(&line)?;
     }
-    let ending = match (stopped, code_or_signal(status)) {
+    let ending = match (stopped, status) {
         (Some(ending), _) => ending,
         (None, Ok(code)) => Ending::Exited(code),
         (None, Err(signal)) => Ending::Killed(signal),
@@ -94,6 +100,17 @@ struct Open {
     stderr: bool,
 }
 
+/// What is left in a pipe after a turn of reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pipe {
+    /// Perhaps something.
+    More,
+    /// Nothing for now.
+    Empty,
+    /// Nothing, and nobody is left to write.
+    Ended,
+}
+
 impl<L: Listener> Conversation<'_, L> {
     /// Until the process has ended by itself (`None`), or how it must be ended.
     fn run(&mut self, process: &mut Process) -> Result<Option<Ending>, DriveError> {
@@ -104,8 +121,8 @@ impl<L: Listener> Conversation<'_, L> {
             }
             self.wait(process, &open).map_err(engine("waiting for the fixture"))?;
             self.write_stdin(process);
-            open.stdout = open.stdout && self.read_stdout(process)?;
-            open.stderr = open.stderr && self.read_stderr(process)?;
+            open.stdout = open.stdout && self.read_stdout(process)? != Pipe::Ended;
+            open.stderr = open.stderr && self.read_stderr(process)? != Pipe::Ended;
             if process.has_ended().map_err(engine("looking whether the fixture has ended"))? {
                 return Ok(None);
             }
@@ -132,10 +149,12 @@ impl<L: Listener> Conversation<'_, L> {
         add(open.stdout, process.stdout.as_fd(), PollFlags::POLLIN);
         add(open.stderr, process.stderr.as_fd(), PollFlags::POLLIN);
         add(!self.unsent.is_empty(), process.stdin.as_fd(), PollFlags::POLLOUT);
-        if let Some(end) = self.watch.end() {
+        let end = process.end_descriptor();
+        if let Some(end) = end {
             add(true, end, PollFlags::POLLIN);
         }
-        let timeout = self.watch.next_look(open.stdout);
+        // A process that closed its output is about to end.
+        let timeout = self.watch.next_look(end.is_none() && !open.stdout);
         let millis = timeout.as_millis().try_into().unwrap_or(u16::MAX);
         match poll(&mut waited, PollTimeout::from(millis)) {
             Ok(_) | Err(Errno::EINTR) => Ok(()),
@@ -154,13 +173,12 @@ impl<L: Listener> Conversation<'_, L> {
         }
     }
 
-    /// Reads what is there; false at the end.
-    fn read_stdout(&mut self, process: &mut Process) -> Result<bool, DriveError> {
+    fn read_stdout(&mut self, process: &mut Process) -> Result<Pipe, DriveError> {
         let mut buffer = [0; 8192];
-        loop {
-            let Some(length) = read(&mut process.stdout, &mut buffer)? else { return Ok(true) };
+        for _ in 0..READS_A_TURN {
+            let Some(length) = read(&mut process.stdout, &mut buffer)? else { return Ok(Pipe::Empty) };
             if length == 0 {
-                return Ok(false);
+                return Ok(Pipe::Ended);
             }
             self.read += length;
             if self.read > self.limits.output {
@@ -169,6 +187,7 @@ impl<L: Listener> Conversation<'_, L> {
             self.watch.progress();
             self.hear(&buffer[..length])?;
         }
+        Ok(Pipe::More)
     }
 
     fn hear(&mut self, mut bytes: &[u8]) -> Result<(), DriveError> {
@@ -184,19 +203,23 @@ impl<L: Listener> Conversation<'_, L> {
             }
         }
         self.line.extend_from_slice(bytes);
+        if self.line.len() > LONGEST_LINE {
+            return Err(DriveError::EndlessLine { limit: LONGEST_LINE });
+        }
         Ok(())
     }
 
-    fn read_stderr(&mut self, process: &mut Process) -> Result<bool, DriveError> {
+    fn read_stderr(&mut self, process: &mut Process) -> Result<Pipe, DriveError> {
         let mut buffer = [0; 4096];
-        loop {
-            let Some(length) = read(&mut process.stderr, &mut buffer)? else { return Ok(true) };
+        for _ in 0..READS_A_TURN {
+            let Some(length) = read(&mut process.stderr, &mut buffer)? else { return Ok(Pipe::Empty) };
             if length == 0 {
-                return Ok(false);
+                return Ok(Pipe::Ended);
             }
             let room = STDERR_KEPT.saturating_sub(self.stderr.len());
             self.stderr.extend_from_slice(&buffer[..length.min(room)]);
         }
+        Ok(Pipe::More)
     }
 }
 

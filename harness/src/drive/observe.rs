@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use crate::transcript::ThreadState;
-
 #[cfg(target_os = "linux")]
 #[path = "observe/linux.rs"]
 mod imp;
@@ -14,10 +12,12 @@ mod imp;
 #[path = "observe/elsewhere.rs"]
 mod imp;
 
-pub(super) use imp::{EndWatch, look};
+#[cfg(target_os = "linux")]
+pub(super) use imp::is_stopped;
+pub(super) use imp::{look, threads};
 
-/// One look at a process and its children.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One look at everything that a fixture is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Look {
     /// Every thread sleeps.
     pub(super) asleep: bool,
@@ -25,6 +25,9 @@ pub(super) struct Look {
     pub(super) used: Duration,
     /// How often a thread was given a processor: grows even when the time does not show.
     pub(super) switches: u64,
-    /// Each thread, as far as it is shown.
-    pub(super) threads: Vec<ThreadState>,
+}
+
+impl Look {
+    /// Nothing seen yet.
+    const NOTHING: Self = Self { asleep: true, used: Duration::ZERO, switches: 0 };
 }

@@ -2,30 +2,37 @@
 
 use std::{
     io::{self, PipeReader, PipeWriter, pipe},
-    mem,
-    os::{fd::AsFd, unix::process::ExitStatusExt},
-    process::ExitStatus,
+    os::fd::{AsFd, BorrowedFd},
 };
 
-use nix::{
-    errno::Errno,
-    fcntl::{FcntlArg, OFlag, fcntl},
-};
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use sigconform_fixture::{OutsideAction, Signal};
 
-use super::{DriveError, clean, terminal::Terminal};
+use super::{DriveError, terminal::Terminal};
 use crate::{catalogue::Start, fixture::Fixture};
+
+mod clean;
+#[cfg(not(target_os = "linux"))]
+mod direct;
+#[cfg(target_os = "linux")]
+mod warden;
+
+#[cfg(not(target_os = "linux"))]
+use direct as imp;
+#[cfg(target_os = "linux")]
+use warden as imp;
 
 /// A running fixture, and our ends of its pipes.
 pub(super) struct Process {
-    handle: duct::Handle,
-    pid: libc::pid_t,
+    running: imp::Running,
     pub(super) stdin: PipeWriter,
     pub(super) stdout: PipeReader,
     pub(super) stderr: PipeReader,
     terminal: Option<Terminal>,
-    reaped: bool,
 }
+
+/// An exit status, or the signal that ended the process.
+pub(super) type Status = Result<i32, Signal>;
 
 /// Starts `fixture command` in a session of its own, as the scenario wants it.
 pub(super) fn start(fixture: &Fixture, command: &str, start: &Start) -> Result<Process, DriveError> {
@@ -44,62 +51,43 @@ pub(super) fn start(fixture: &Fixture, command: &str, start: &Start) -> Result<P
         .stdin_file(their_stdin)
         .stdout_file(their_stdout)
         .stderr_file(their_stderr)
-        .unchecked()
-        .before_spawn(move |command| {
-            cleanly.prepare(command);
-            Ok(())
-        });
+        .unchecked();
     for (name, value) in &fixture.env {
         expression = expression.env(name, value);
     }
-    let handle = expression.start().map_err(failed)?;
+    let running = imp::spawn(expression, cleanly).map_err(failed)?;
     if let Some(terminal) = &mut terminal {
         terminal.close_slave();
     }
-    let pid = handle.pids().first().and_then(|&pid| pid.try_into().ok());
-    let pid = pid.ok_or_else(|| failed(io::Error::other("the process has no id")))?;
-    Ok(Process { handle, pid, stdin, stdout, stderr, terminal, reaped: false })
+    Ok(Process { running, stdin, stdout, stderr, terminal })
 }
 
 impl Process {
-    /// The process id, which is also the id of its session and group. It is not reaped before [`end`](Self::end), so
-    /// the number stays its own.
-    pub(super) fn pid(&self) -> libc::pid_t {
-        self.pid
+    /// Where a look at everything that the fixture is made of begins.
+    pub(super) fn top(&self) -> libc::pid_t {
+        self.running.top()
     }
 
-    /// The process id as `waitid()` takes it, whose type differs between systems.
-    #[cfg_attr(target_os = "linux", expect(clippy::useless_conversion, reason = "an id_t is larger on FreeBSD"))]
-    fn id(&self) -> libc::id_t {
-        self.pid.cast_unsigned().into()
+    /// A descriptor that becomes readable when the process has ended, where the system has such a thing.
+    pub(super) fn end_descriptor(&self) -> Option<BorrowedFd<'_>> {
+        self.running.end_descriptor()
     }
 
     /// Whether it has ended. Leaves it to be reaped.
     pub(super) fn has_ended(&self) -> io::Result<bool> {
-        // SAFETY: all-zero bytes are a valid siginfo, and the call only writes to it.
-        let (result, info) = unsafe {
-            let mut info: libc::siginfo_t = mem::zeroed();
-            let flags = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
-            (libc::waitid(libc::P_PID, self.id(), &raw mut info, flags), info)
-        };
-        match Errno::result(result) {
-            // SAFETY: after a successful waitid(2) the structure is of the SIGCHLD kind, or still zero.
-            Ok(_) => Ok(unsafe { info.si_pid() } != 0),
-            Err(Errno::EINTR) => Ok(false),
-            Err(errno) => Err(errno.into()),
-        }
+        self.running.has_ended()
     }
 
     /// Does what the fixture waits for.
     pub(super) fn act(&mut self, action: &OutsideAction) -> io::Result<()> {
         match action {
-            OutsideAction::Kill { signal } => self.kill(*signal),
-            OutsideAction::Flood { signal, times } => (0..*times).try_for_each(|_| self.kill(*signal)),
+            OutsideAction::Kill { signal } => self.running.signal(*signal),
+            OutsideAction::Flood { signal, times } => (0..*times).try_for_each(|_| self.running.signal(*signal)),
             OutsideAction::WhileStopped { signals } => {
-                self.kill(Signal::from_raw(libc::SIGSTOP))?;
-                self.wait_until_stopped()?;
-                signals.iter().try_for_each(|&signal| self.kill(signal))?;
-                self.kill(Signal::from_raw(libc::SIGCONT))
+                self.running.signal(Signal::from_raw(libc::SIGSTOP))?;
+                self.running.wait_until_stopped()?;
+                signals.iter().try_for_each(|&signal| self.running.signal(signal))?;
+                self.running.signal(Signal::from_raw(libc::SIGCONT))
             }
             OutsideAction::Type { key } => self.terminal()?.type_key(*key),
             OutsideAction::Resize => self.terminal()?.resize(),
@@ -114,55 +102,17 @@ impl Process {
         self.terminal.as_mut().ok_or_else(|| io::Error::other("the scenario has no terminal: set start.terminal"))
     }
 
-    fn kill(&self, signal: Signal) -> io::Result<()> {
-        // SAFETY: `kill` takes two integers; the process is ours and not reaped.
-        match unsafe { libc::kill(self.pid, signal.as_raw()) } {
-            0 => Ok(()),
-            _ => Err(io::Error::last_os_error()),
-        }
-    }
-
-    /// Returns once the process is stopped, or has ended.
-    fn wait_until_stopped(&self) -> io::Result<()> {
-        loop {
-            // SAFETY: all-zero bytes are a valid siginfo, and the call only writes to it.
-            let result = unsafe {
-                let mut info: libc::siginfo_t = mem::zeroed();
-                let flags = libc::WSTOPPED | libc::WEXITED | libc::WNOWAIT;
-                libc::waitid(libc::P_PID, self.id(), &raw mut info, flags)
-            };
-            match Errno::result(result) {
-                Err(Errno::EINTR) => {}
-                other => return other.map(drop).map_err(Into::into),
-            }
-        }
-    }
-
-    /// Kills whatever is left of the session and reaps the process.
-    pub(super) fn end(&mut self) -> io::Result<ExitStatus> {
-        self.kill_group();
-        self.reaped = true;
-        Ok(self.handle.wait()?.status)
-    }
-
-    fn kill_group(&self) {
-        // SAFETY: `killpg` takes two integers; the group's leader is ours and not reaped, so the id is its own.
-        unsafe { libc::killpg(self.pid, libc::SIGKILL) };
+    /// Kills whatever is left of the fixture and reaps it. `None` when the fixture has killed what guards it, so that its
+    /// status is not known.
+    pub(super) fn end(&mut self) -> io::Result<Option<Status>> {
+        self.running.end()
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        if !self.reaped {
-            let _ = self.end();
+        if !self.running.is_over() {
+            let _ = self.running.end();
         }
-    }
-}
-
-/// An exit status as a status or a signal.
-pub(super) fn code_or_signal(status: ExitStatus) -> Result<i32, Signal> {
-    match status.signal() {
-        Some(signal) => Err(Signal::from_raw(signal)),
-        None => Ok(status.code().unwrap_or(-1)),
     }
 }

@@ -4,16 +4,13 @@
 //! over a whole window. A loaded machine cannot produce that: a thread that something woke is runnable, not asleep, however
 //! long it waits for a processor. Where the system does not show its threads, only the deadline ends a wait.
 
-use std::{
-    os::fd::BorrowedFd,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use sigconform_fixture::OutsideAction;
 
 use super::{
     Limits,
-    observe::{EndWatch, Look, look},
+    observe::{Look, look, threads},
 };
 use crate::transcript::{Ending, Stuck};
 
@@ -23,9 +20,9 @@ const PLAYING: Duration = Duration::from_millis(100);
 const SOON: Duration = Duration::from_millis(1);
 
 pub(super) struct Watch {
-    pid: libc::pid_t,
+    /// Where each look begins.
+    top: libc::pid_t,
     limits: Limits,
-    end: Option<EndWatch>,
     started: Instant,
     /// When it last wrote something, or was acted upon.
     quiet_since: Instant,
@@ -46,20 +43,13 @@ pub(super) enum Seen {
 }
 
 impl Watch {
-    pub(super) fn new(pid: libc::pid_t, limits: Limits) -> Self {
+    pub(super) fn new(top: libc::pid_t, limits: Limits) -> Self {
         let now = Instant::now();
-        let end = EndWatch::new(pid);
-        Self { pid, limits, end, started: now, quiet_since: now, asleep_since: None, waits_for: None }
+        Self { top, limits, started: now, quiet_since: now, asleep_since: None, waits_for: None }
     }
 
-    /// A descriptor that becomes readable when the process has ended, where the system has such a thing.
-    pub(super) fn end(&self) -> Option<BorrowedFd<'_>> {
-        self.end.as_ref().map(EndWatch::descriptor)
-    }
-
-    /// How long to wait before the next look. A process that closed its output is about to end.
-    pub(super) fn next_look(&self, talks: bool) -> Duration {
-        let ends_unseen = !talks && self.end.is_none();
+    /// How long to wait before the next look, soon where the end of the process would not be noticed by itself.
+    pub(super) fn next_look(&self, ends_unseen: bool) -> Duration {
         if self.waits_for.is_some() || ends_unseen { SOON } else { PLAYING }
     }
 
@@ -81,21 +71,20 @@ impl Watch {
 
     pub(super) fn look(&mut self) -> Seen {
         if self.started.elapsed() > self.limits.deadline {
-            let threads = look(self.pid).map(|look| look.threads).unwrap_or_default();
-            return Seen::End(Ending::Deadline { after: self.limits.deadline, threads });
+            return Seen::End(Ending::Deadline { after: self.limits.deadline, threads: threads(self.top) });
         }
         if self.waits_for.is_some() { self.look_for_idle() } else { self.look_for_stuck() }
     }
 
     /// Acts once two looks in a row show the same sleep.
     fn look_for_idle(&mut self) -> Seen {
-        let now = look(self.pid);
+        let now = look(self.top);
         let Some((_, first)) = &mut self.waits_for else { return Seen::Nothing };
         let Some(now) = now else {
             // The system does not show its threads. Acting early is harmless: the signal is then pending.
             return self.act();
         };
-        let used = now.used.saturating_sub(first.get_or_insert_with(|| now.clone()).used);
+        let used = now.used.saturating_sub(first.get_or_insert(now).used);
         if used > self.limits.idle_allowance {
             return Seen::End(Ending::NeverIdle { used });
         }
@@ -116,7 +105,7 @@ impl Watch {
         if self.quiet_since.elapsed() < PLAYING {
             return Seen::Nothing;
         }
-        let now = match look(self.pid) {
+        let now = match look(self.top) {
             Some(now) if now.asleep => now,
             _ => {
                 self.asleep_since = None;
@@ -128,7 +117,7 @@ impl Watch {
                 if since.elapsed() < self.limits.stuck_after {
                     return Seen::Nothing;
                 }
-                Seen::End(Ending::Stuck(Stuck { threads: now.threads }))
+                Seen::End(Ending::Stuck(Stuck { threads: threads(self.top) }))
             }
             _ => {
                 self.asleep_since = Some((Instant::now(), now));

@@ -10,12 +10,12 @@ use super::{
     Unjudgeable, Violation,
     cue::{Cue, cues, name},
     law::{self, Law},
-    wording::{describe, times},
+    wording::times,
 };
 use crate::{
     catalogue::{Part, Start},
     model::{Model, Origin},
-    transcript::{Ending, Stuck, ThreadState, Transcript},
+    transcript::{Ending, Stuck, ThreadState, Transcript, describe, one_line},
 };
 
 /// Enough to see what is wrong; the rest of a long transcript only repeats it.
@@ -23,6 +23,8 @@ const MOST_VIOLATIONS: usize = 20;
 
 pub(super) struct Monitor<'a> {
     pub(super) transcript: &'a Transcript,
+    /// The line of each event, and of the ending.
+    lines: Vec<usize>,
     pub(super) claims: &'a Claims,
     pub(super) part: &'a Part,
     start: &'a Start,
@@ -69,6 +71,7 @@ impl<'a> Monitor<'a> {
     pub(super) fn new(transcript: &'a Transcript, part: &'a Part, start: &'a Start, claims: &'a Claims) -> Self {
         Self {
             transcript,
+            lines: transcript.line_numbers(),
             claims,
             part,
             start,
@@ -97,6 +100,9 @@ impl<'a> Monitor<'a> {
     pub(super) fn run(mut self) -> Result<Vec<Violation>, Unjudgeable> {
         for (at, event) in self.transcript.events.iter().enumerate() {
             self.at = at;
+            if self.violations.len() >= MOST_VIOLATIONS {
+                return Ok(self.violations);
+            }
             match &event.what {
                 Happening::Handler { signal, subscription, place, info } => {
                     self.handler(*signal, *subscription, *place, info);
@@ -344,7 +350,7 @@ impl<'a> Monitor<'a> {
 
     fn sent_where(&self, signal: Signal) -> String {
         let sent = self.sent_at.iter().find(|&&(sent, _)| sent == signal);
-        sent.map_or_else(String::new, |&(_, at)| format!(", sent at line {},", self.transcript.line_of(at)))
+        sent.map_or_else(String::new, |&(_, at)| format!(", sent at line {},", self.lines[at]))
     }
 
     /// A process that did not end in order.
@@ -387,7 +393,7 @@ impl<'a> Monitor<'a> {
     }
 
     fn line(&self) -> usize {
-        self.transcript.line_of(self.at)
+        self.lines[self.at]
     }
 
     /// A law is broken here. One that rests on a claim cites the page that makes it.
@@ -403,7 +409,7 @@ impl<'a> Monitor<'a> {
         };
         self.violations.push(Violation {
             law: law.slug.to_owned(),
-            message: message.into(),
+            message: one_line(&message.into()),
             line: self.line(),
             allowed: allowed.into(),
             source,

@@ -1,13 +1,4 @@
-//! How the judge says numbers and threads.
-
-use crate::transcript::ThreadState;
-
-pub(super) fn describe(threads: &[ThreadState]) -> String {
-    if threads.is_empty() {
-        return "no thread is shown".to_owned();
-    }
-    threads.iter().map(|thread| format!("{} {}", thread.name, thread.doing)).collect::<Vec<_>>().join("; ")
-}
+//! How the judge says numbers.
 
 pub(super) fn times(count: u64) -> String {
     match count {

@@ -3,7 +3,10 @@
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, renderer::DecorStyle};
 
-use crate::results::{Cell, Outcome, Verdict};
+use crate::{
+    results::{Cell, Outcome, Verdict},
+    transcript::is_harmless,
+};
 
 /// Most broken laws that are shown for one cell.
 const SHOWN: usize = 3;
@@ -100,7 +103,7 @@ pub fn histogram(cell: &Cell) -> String {
 pub fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
-        let harmless = character == '\n' || !(character.is_control() || is_bidi(character));
+        let harmless = character == '\n' || is_harmless(character);
         if harmless {
             shown.push(character);
         } else {
@@ -108,9 +111,4 @@ pub fn printable(text: &str) -> String {
         }
     }
     shown
-}
-
-/// Characters that reorder the text around them.
-fn is_bidi(character: char) -> bool {
-    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{061c}')
 }

@@ -1,6 +1,9 @@
 //! Progress while a run goes on: a bar on a terminal, and a plain line for each backend where there is none.
 
-use std::{collections::BTreeMap, io::IsTerminal};
+use std::{
+    collections::BTreeMap,
+    io::{IsTerminal, Write, stderr},
+};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -26,7 +29,7 @@ impl Progress {
         for backend in backends {
             *left.entry(backend.to_owned()).or_default() += 1;
         }
-        let kind = if std::io::stderr().is_terminal() {
+        let kind = if stderr().is_terminal() {
             let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}").expect("the template is valid");
             Kind::Bar(ProgressBar::new(left.values().sum::<usize>() as u64).with_style(style))
         } else {
@@ -55,7 +58,7 @@ impl Progress {
                         0 => "done".to_owned(),
                         n => format!("done, {n} not as it should be"),
                     };
-                    eprintln!("{}: {verdict}", cell.backend);
+                    let _ = writeln!(stderr(), "{}: {verdict}", cell.backend);
                 }
             }
         }

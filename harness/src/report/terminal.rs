@@ -1,31 +1,36 @@
 //! The terminal: the matrix, what is wrong, what was skipped and why, and one line that sums it up.
 
+use std::fmt::Write;
+
 use anstyle::{AnsiColor, Style};
 use comfy_table::{Attribute, Cell as TableCell, Color, ContentArrangement, Table, presets};
 
 use super::{Matrix, diagnosis, skips, summary};
 use crate::results::{Results, Verdict};
 
-/// Prints the whole report to standard output; colours only where they are shown.
-pub fn print(results: &Results) {
+/// The whole report.
+#[must_use]
+pub fn render(results: &Results) -> String {
     let width = width();
+    let mut text = String::new();
     for cell in &results.results {
         if matches!(cell.verdict, Verdict::Fail | Verdict::Xpass | Verdict::Error) {
-            anstream::print!("{}", diagnosis::styled(cell, width));
+            text += &diagnosis::styled(cell, width);
         }
     }
-    anstream::println!("{}", matrix(results, width));
+    let _ = writeln!(text, "{}", matrix(results, width));
     for (whose, reason) in skips(results) {
-        anstream::println!("skip  {whose}: {}", diagnosis::printable(reason));
+        let _ = writeln!(text, "skip  {whose}: {}", diagnosis::printable(reason));
     }
     for cell in results.results.iter().filter(|cell| cell.verdict == Verdict::Xfail) {
         let reason = diagnosis::printable(cell.reason.as_deref().unwrap_or_default());
-        anstream::println!("xfail {} / {}: {reason}", cell.backend, cell.scenario);
+        let _ = writeln!(text, "xfail {} / {}: {reason}", cell.backend, cell.scenario);
     }
     let wrong = results.exit_status() != crate::exit_status::CONFORMING;
     let colour = if wrong { AnsiColor::Red } else { AnsiColor::Green };
     let style = Style::new().bold().fg_color(Some(colour.into()));
-    anstream::println!("\n{style}{}{style:#}", summary(results));
+    let _ = writeln!(text, "\n{style}{}{style:#}", summary(results));
+    text
 }
 
 /// The width to draw for: the terminal's, or wide enough for any log.

@@ -1,21 +1,12 @@
 //! Other systems: nothing is observed, so only the deadline ends a wait. Type-checked on FreeBSD, run nowhere yet.
 
-use std::os::fd::BorrowedFd;
-
 use super::Look;
-
-pub(in crate::drive) enum EndWatch {}
-
-impl EndWatch {
-    pub(in crate::drive) fn new(_: libc::pid_t) -> Option<Self> {
-        None
-    }
-
-    pub(in crate::drive) fn descriptor(&self) -> BorrowedFd<'_> {
-        match *self {}
-    }
-}
+use crate::transcript::ThreadState;
 
 pub(in crate::drive) fn look(_: libc::pid_t) -> Option<Look> {
     None
+}
+
+pub(in crate::drive) fn threads(_: libc::pid_t) -> Vec<ThreadState> {
+    Vec::new()
 }

@@ -4,7 +4,6 @@
 
 use std::{
     fs,
-    os::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -12,52 +11,73 @@ use std::{
 use super::Look;
 use crate::transcript::ThreadState;
 
-/// A process descriptor: readable once the process has ended. Source: `pidfd_open(2)`.
-pub(in crate::drive) struct EndWatch(OwnedFd);
-
-impl EndWatch {
-    pub(in crate::drive) fn new(pid: libc::pid_t) -> Option<Self> {
-        // SAFETY: the system call takes two integers.
-        let descriptor = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };
-        let descriptor = i32::try_from(descriptor).ok().filter(|&descriptor| descriptor >= 0)?;
-        // SAFETY: the kernel has just made this descriptor for us.
-        Some(Self(unsafe { OwnedFd::from_raw_fd(descriptor) }))
-    }
-
-    pub(in crate::drive) fn descriptor(&self) -> BorrowedFd<'_> {
-        self.0.as_fd()
-    }
-}
-
-/// Looks at a process and all its children; `None` when it is gone or `/proc` is not there.
-pub(in crate::drive) fn look(pid: libc::pid_t) -> Option<Look> {
-    let mut whole = Look { asleep: true, used: Duration::ZERO, switches: 0, threads: Vec::new() };
-    let mut processes = vec![pid];
-    while let Some(pid) = processes.pop() {
-        for entry in fs::read_dir(format!("/proc/{pid}/task")).ok()?.flatten() {
-            let task = entry.path();
-            add_thread(&mut whole, &task)?;
-            let children = fs::read_to_string(task.join("children")).unwrap_or_default();
-            processes.extend(children.split_whitespace().filter_map(|child| child.parse::<libc::pid_t>().ok()));
-        }
-    }
+/// Looks at every descendant of the warden `top`; `None` when something of it is just coming or going, or `/proc` is
+/// not there.
+pub(in crate::drive) fn look(top: libc::pid_t) -> Option<Look> {
+    let mut whole = Look::NOTHING;
+    each_task(top, |task| {
+        let (_, state) = name_and_state(task)?;
+        let (used, switches) = schedule(task)?;
+        whole.asleep &= is_asleep(state);
+        whole.used += used;
+        whole.switches += switches;
+        Some(())
+    })?;
     Some(whole)
 }
 
-/// Adds one thread. One that ends meanwhile makes the look incomplete, and the next look tells.
-fn add_thread(whole: &mut Look, task: &Path) -> Option<()> {
+/// Whether every thread of this process is stopped.
+pub(in crate::drive) fn is_stopped(pid: libc::pid_t) -> bool {
+    let is_stopped = |task: PathBuf| name_and_state(&task).is_some_and(|(_, state)| state == 'T');
+    tasks(pid).is_some_and(|mut tasks| tasks.all(is_stopped))
+}
+
+/// What each thread below the warden `top` is doing, as far as the system shows it.
+pub(in crate::drive) fn threads(top: libc::pid_t) -> Vec<ThreadState> {
+    let mut threads = Vec::new();
+    let _ = each_task(top, |task| {
+        let (name, state) = name_and_state(task)?;
+        threads.push(ThreadState { name, doing: doing(state, task) });
+        Some(())
+    });
+    threads
+}
+
+/// Visits every thread of every descendant; ends at the first that cannot be read.
+fn each_task(top: libc::pid_t, mut visit: impl FnMut(&Path) -> Option<()>) -> Option<()> {
+    let mut processes = Vec::new();
+    for task in tasks(top)? {
+        processes.extend(children(&task));
+    }
+    while let Some(pid) = processes.pop() {
+        for task in tasks(pid)? {
+            visit(&task)?;
+            processes.extend(children(&task));
+        }
+    }
+    Some(())
+}
+
+fn tasks(pid: libc::pid_t) -> Option<impl Iterator<Item = PathBuf>> {
+    Some(fs::read_dir(format!("/proc/{pid}/task")).ok()?.flatten().map(|entry| entry.path()))
+}
+
+fn children(task: &Path) -> Vec<libc::pid_t> {
+    let list = fs::read_to_string(task.join("children")).unwrap_or_default();
+    list.split_whitespace().filter_map(|child| child.parse().ok()).collect()
+}
+
+fn name_and_state(task: &Path) -> Option<(String, char)> {
     let stat = fs::read_to_string(task.join("stat")).ok()?;
     // The name stands in parentheses and may hold any character, a parenthesis too.
     let (before, after) = stat.rsplit_once(')')?;
-    let name = before.split_once('(')?.1.to_owned();
-    let state = after.trim_start().chars().next()?;
-    let (used, switches) = schedule(task)?;
-    // S: sleeps until an event; T: stopped; I: idle kernel thread. D waits for a disk and will go on by itself.
-    whole.asleep &= matches!(state, 'S' | 'T' | 'I');
-    whole.used += used;
-    whole.switches += switches;
-    whole.threads.push(ThreadState { name, doing: doing(state, task) });
-    Some(())
+    Some((before.split_once('(')?.1.to_owned(), after.trim_start().chars().next()?))
+}
+
+/// S: sleeps until an event; T: stopped; I: idle kernel thread; Z: has ended, and its parent has not asked how. D waits for
+/// a disk and will go on by itself.
+fn is_asleep(state: char) -> bool {
+    matches!(state, 'S' | 'T' | 'I' | 'Z')
 }
 
 /// Time on a processor, and how often it was given one.
@@ -70,13 +90,13 @@ fn schedule(task: &Path) -> Option<(Duration, u64)> {
 
 fn doing(state: char, task: &Path) -> String {
     let read = |name: &str| -> Option<String> {
-        let path: PathBuf = task.join(name);
-        let text = fs::read_to_string(path).ok()?;
+        let text = fs::read_to_string(task.join(name)).ok()?;
         text.split_whitespace().next().map(ToOwned::to_owned).filter(|word| word != "0")
     };
     match state {
         'R' => "runs".to_owned(),
         'T' => "is stopped".to_owned(),
+        'Z' => "has ended and was not reaped".to_owned(),
         'S' => match (read("wchan"), read("syscall")) {
             (Some(place), Some(call)) => format!("sleeps in {place} (system call {call})"),
             (Some(place), None) => format!("sleeps in {place}"),
@@ -92,14 +112,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn this_process_is_awake() {
-        let own = look(std::process::id().cast_signed()).expect("our own process is there");
-        assert!(!own.asleep && !own.threads.is_empty());
-        assert!(own.threads.iter().any(|thread| thread.doing == "runs"), "{own:?}");
+    fn this_thread_is_awake() {
+        let (_, state) = name_and_state(Path::new("/proc/thread-self")).expect("our own thread is there");
+        assert_eq!(doing(state, Path::new("/proc/thread-self")), "runs");
+        assert!(!is_asleep(state) && schedule(Path::new("/proc/thread-self")).is_some());
     }
 
     #[test]
     fn a_process_that_is_not_there_shows_nothing() {
         assert_eq!(look(libc::pid_t::MAX), None);
+        assert_eq!(threads(libc::pid_t::MAX), []);
     }
 }

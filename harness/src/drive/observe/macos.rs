@@ -2,36 +2,32 @@
 //!
 //! Source: the system's `<libproc.h>` and `<sys/proc_info.h>`.
 
-use std::{mem, os::fd::BorrowedFd, ptr, time::Duration};
+use std::{mem, ptr, time::Duration};
 
 use super::Look;
 use crate::transcript::ThreadState;
 
-/// Nothing here becomes readable at the end of a process: the harness looks more often instead.
-pub(in crate::drive) enum EndWatch {}
-
-impl EndWatch {
-    pub(in crate::drive) fn new(_: libc::pid_t) -> Option<Self> {
-        None
-    }
-
-    pub(in crate::drive) fn descriptor(&self) -> BorrowedFd<'_> {
-        match *self {}
-    }
-}
-
 /// Looks at every process of the group that `pid` leads.
 pub(in crate::drive) fn look(pid: libc::pid_t) -> Option<Look> {
-    let mut whole = Look { asleep: true, used: Duration::ZERO, switches: 0, threads: Vec::new() };
-    for member in group(pid) {
+    let members = group(pid);
+    let mut whole = Look::NOTHING;
+    for &member in &members {
         let info = task_info(member)?;
         whole.asleep &= info.pti_numrunning == 0;
         whole.used += Duration::from_nanos(info.pti_total_user + info.pti_total_system);
         whole.switches += u64::from(info.pti_csw.unsigned_abs());
-        let doing = format!("{} of {} threads run", info.pti_numrunning, info.pti_threadnum);
-        whole.threads.push(ThreadState { name: format!("process {member}"), doing });
     }
-    (!whole.threads.is_empty()).then_some(whole)
+    (!members.is_empty()).then_some(whole)
+}
+
+/// What each process of the group that `pid` leads is doing.
+pub(in crate::drive) fn threads(pid: libc::pid_t) -> Vec<ThreadState> {
+    let shown = group(pid).into_iter().filter_map(|member| {
+        let info = task_info(member)?;
+        let doing = format!("{} of {} threads run", info.pti_numrunning, info.pti_threadnum);
+        Some(ThreadState { name: format!("process {member}"), doing })
+    });
+    shown.collect()
 }
 
 fn group(leader: libc::pid_t) -> Vec<libc::pid_t> {

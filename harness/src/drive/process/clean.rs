@@ -4,17 +4,11 @@
 //! A session of its own (so no terminal but the scenario's, and a group to kill), an empty mask, default dispositions,
 //! three descriptors, no core file.
 
-use std::{
-    io, mem,
-    os::{fd::RawFd, unix::process::CommandExt},
-    process::Command,
-    ptr,
-};
+use std::{io, mem, os::fd::RawFd, ptr};
 
 use sigconform_fixture::Signal;
 
-use super::terminal::Terminal;
-use crate::catalogue::Start;
+use crate::{catalogue::Start, drive::terminal::Terminal};
 
 /// What the child does between fork and exec.
 #[derive(Clone)]
@@ -39,13 +33,14 @@ impl Cleanly {
         }
     }
 
-    pub(super) fn prepare(&self, command: &mut Command) {
-        let this = self.clone();
-        // SAFETY: `run` makes async-signal-safe calls and allocates nothing, as code between fork and exec must.
-        unsafe { command.pre_exec(move || this.run()) };
+    /// The terminal's descriptor, which the child needs.
+    #[cfg(target_os = "linux")]
+    pub(super) fn terminal(&self) -> Option<RawFd> {
+        self.terminal
     }
 
-    fn run(&self) -> io::Result<()> {
+    /// Runs in the child. Makes async-signal-safe calls and allocates nothing, as code between fork and exec must.
+    pub(super) fn run(&self) -> io::Result<()> {
         // SAFETY: async-signal-safe system calls with valid arguments; all-zero bytes are a valid sigset and sigaction.
         unsafe {
             if libc::setsid() == -1 {
@@ -56,6 +51,7 @@ impl Cleanly {
             {
                 return Err(io::Error::last_os_error());
             }
+            // Should the parent die without a word, so does the fixture.
             #[cfg(target_os = "linux")]
             libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
             for signal in 1..=self.highest {
@@ -71,10 +67,10 @@ impl Cleanly {
                 libc::sigaddset(&raw mut mask, signal);
             }
             libc::sigprocmask(libc::SIG_SETMASK, &raw const mask, ptr::null_mut());
-            limit(libc::RLIMIT_CORE as _, 0);
+            limit(libc::RLIMIT_CORE, 0);
             #[cfg(target_os = "linux")]
             if let Some(most) = self.pending_limit {
-                limit(libc::RLIMIT_SIGPENDING as _, most);
+                limit(libc::RLIMIT_SIGPENDING, most);
             }
         }
         close_on_exec();
@@ -91,13 +87,19 @@ unsafe fn set_disposition(signal: libc::c_int, disposition: libc::sighandler_t) 
     }
 }
 
-unsafe fn limit(resource: libc::c_int, most: u32) {
+/// The C libraries differ.
+#[cfg(target_env = "gnu")]
+type Resource = libc::__rlimit_resource_t;
+#[cfg(not(target_env = "gnu"))]
+type Resource = libc::c_int;
+
+unsafe fn limit(resource: Resource, most: u32) {
     let limit = libc::rlimit { rlim_cur: most.into(), rlim_max: most.into() };
-    // SAFETY: the limit is valid; the C libraries differ in the type of the resource.
-    unsafe { libc::setrlimit(resource as _, &raw const limit) };
+    // SAFETY: the limit is valid.
+    unsafe { libc::setrlimit(resource, &raw const limit) };
 }
 
-/// Marks every descriptor above standard error close-on-exec: closing them now would hide an exec error from `spawn`.
+/// Marks every descriptor above standard error close-on-exec: closing them now would hide an exec error.
 #[cfg(target_os = "linux")]
 fn close_on_exec() {
     // SAFETY: the system call takes three integers.
