@@ -156,6 +156,9 @@ impl Running {
         if heard.is_err() {
             // Should the fixture have seen to it that it lives on, it does not now.
             let _ = self.signal(Signal::from_raw(libc::SIGKILL));
+            // Whoever reaps it now, it is gone once this says so.
+            let mut ended = [PollFd::new(self.fixture.as_fd(), PollFlags::POLLIN)];
+            while poll(&mut ended, PollTimeout::NONE) == Err(Errno::EINTR) {}
         }
         // Fails only where our own program ignores SIGCHLD; the status has been reported.
         let _ = self.warden.wait();
