@@ -13,10 +13,10 @@ fn changes(report: &str) -> Vec<&str> {
 }
 
 #[rstest]
-#[case::swapped("broken-swaps-handlers", "signal-first", 4, &["-signal_handler('SIGHUP')", "+stuck: every thread sleeps and nothing is left to wake it"])]
+#[case::swapped("broken-swaps-signals", "signal-first", 4, &["-signal_handler('SIGHUP')", "+stuck: every thread sleeps and nothing is left to wake it"])]
 #[case::doubled("broken-doubles", "once-per-send", 4, &["-signal_handler('SIGHUP')", "+signal_handler('SIGHUP') × 2"])]
-#[case::dropped("broken-drops-third", "handled-at-yield", 10, &["-signal_handler('SIGUSR1')", "+stuck: every thread sleeps and nothing is left to wake it"])]
-#[case::early("broken-early", "only-at-yields", 3, &["+signal_handler('SIGHUP')", "-signal_handler('SIGHUP')"])]
+#[case::dropped("broken-drops-every-third", "handled-at-yield", 10, &["-signal_handler('SIGUSR1')", "+stuck: every thread sleeps and nothing is left to wake it"])]
+#[case::early("broken-in-signal-handler", "only-at-yields", 3, &["+signal_handler('SIGHUP')", "-signal_handler('SIGHUP')"])]
 fn fails_with_the_lines_and_the_law(
     #[case] backend: &str,
     #[case] law: &str,
@@ -42,7 +42,7 @@ fn fails_with_the_lines_and_the_law(
 /// The diff shows the lines only. A flaw that they do not show still fails, and the report says so.
 #[test]
 fn a_flaw_that_no_line_shows_still_fails() {
-    let cell = play("broken-other-thread", "sequence");
+    let cell = play("broken-on-other-thread", "sequence");
     let report = check(&cell, Path::new(env!("CARGO_BIN_EXE_snapshot-diff"))).expect_err("a broken backend fails");
     assert!(report.starts_with("the lines are those of the reviewed transcript\n"), "{report}");
     assert!(report.contains("error[claimed-thread]: "), "{report}");

@@ -286,7 +286,7 @@ fn a_fixture_at_fault_cannot_be_judged() {
     assert!(matches!(off_script, Err(Unjudgeable::OffScript { line: 2, .. })), "{off_script:?}");
     let short = judged_ending(&sequence, &strict(), &SEQUENCE[..4], Ending::Exited(0));
     assert!(matches!(short, Err(Unjudgeable::Ended { .. })), "{short:?}");
-    let asleep = judged_ending(&sequence, &strict(), &SEQUENCE[..2], stuck());
+    let asleep = judged_ending(&sequence, &strict(), &SEQUENCE[..1], stuck());
     assert!(matches!(asleep, Err(Unjudgeable::Ended { .. })), "{asleep:?}");
     let deadline = Ending::Deadline { after: Duration::from_secs(60), threads: Vec::new() };
     let late = judged_ending(&sequence, &strict(), &SEQUENCE[..3], deadline);

@@ -52,12 +52,12 @@ fn a_wrong_option_is_a_usage_error_that_names_it() {
 
 #[test]
 fn a_broken_backend_fails_with_the_law_and_the_line() {
-    let said = xtask(&["conform", "--backend", "broken-early", "--scenario", "sequence"]);
+    let said = xtask(&["conform", "--backend", "broken-in-signal-handler", "--scenario", "sequence"]);
     said.assert_status(NOT_CONFORMING);
     said.assert_stdout("error[only-at-yields]: ");
-    said.assert_stdout("broken-early / sequence:3:1");
+    said.assert_stdout("broken-in-signal-handler / sequence:3:1");
     said.assert_stdout(" 3 | signal_handler('SIGHUP')\n   | ^^^");
-    said.assert_stdout("cargo xtask run broken-early sequence");
+    said.assert_stdout("cargo xtask run broken-in-signal-handler sequence");
 
     let said = xtask(&["run", "broken-doubles", "sequence"]);
     said.assert_status(NOT_CONFORMING);

@@ -128,12 +128,12 @@ fn the_signal_handler_keeps_errno() {
 #[test]
 fn the_signal_handler_returns() {
     let flood = scenario("{ step = 'flood', signal = 'SIGHUP', times = 3 }, { step = 'yield' }");
-    let mut lines = vec!["starting [PID]", "sending SIGHUP 3 times"];
+    let mut lines = vec!["starting [PID]", "flooding SIGHUP 3"];
     assert_eq!(broken(judged_ending(&flood, &strict(), &lines, stuck())), [at(&law::SENDER_GOES_ON, 3)]);
     // Asleep in a yield it has returned, and something else is wrong.
     lines.push("yielding control");
     let asleep = broken(judged_ending(&flood, &strict(), &lines, stuck()));
     assert!(!asleep.is_empty() && !asleep.iter().any(|(law, _)| law == law::SENDER_GOES_ON.slug), "{asleep:?}");
-    lines.push("signal_handler('SIGHUP') × 3");
+    lines.extend(["signal_handler('SIGHUP')"; 3]);
     assert_eq!(broken(judged(&flood, &strict(), &lines)), NOTHING);
 }

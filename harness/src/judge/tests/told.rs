@@ -39,7 +39,6 @@ pub(super) fn strict() -> Claims {
 }
 
 /// Handlers on the sender's thread, signals that coalesce.
-#[cfg(target_os = "linux")]
 pub(super) fn coalescing() -> Claims {
     claims(HandlersRun::SenderThread, Burst::AtLeastOne, BatchOrder::Unspecified)
 }
