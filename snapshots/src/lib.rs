@@ -84,9 +84,13 @@ pub fn check(cell: &Cell, differ: &Path) -> Result<(), String> {
 
 /// The name of the transcript that a cell is held against: the scenario's, and the claims that it depends on.
 fn name_of(cell: &Cell) -> String {
+    let scenario = scenario(&cell.scenario);
+    if scenario.varies_by.is_empty() {
+        return scenario.name.clone();
+    }
     let fixture = fixtures().iter().find(|fixture| fixture.name == cell.backend);
     let description = fixture.and_then(|fixture| fixture.describe().ok()).expect("what was played was described");
-    scenario(&cell.scenario).snapshot_name(&description.claims)
+    scenario.snapshot_name(&description.claims)
 }
 
 fn scenario(name: &str) -> &'static Scenario {
