@@ -67,7 +67,9 @@ pub(super) fn hold(
     // What the process wrote before it ended is still in the pipe.
     while talk.read_stdout(&mut process)? == Pipe::More {}
     while talk.read_stderr(&mut process)? == Pipe::More && talk.stderr.len() < STDERR_KEPT {}
-    if !talk.line.is_empty() {
+    // Half a line is no line; but where it was cut off by us, that says nothing of the fixture.
+    let cut_off = matches!(stopped, Some(Ending::Deadline { .. } | Ending::NeverIdle { .. }));
+    if !talk.line.is_empty() && !cut_off {
         let line = mem::take(&mut talk.line);
         talk.listener.hear(&line)?;
     }
