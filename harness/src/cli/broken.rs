@@ -21,7 +21,9 @@ use crate::{
 /// A flaw that puts a loop to sleep for good does so in most scenarios: many of them sleep at once, and none for long.
 const STUCK_AFTER: Duration = Duration::from_millis(250);
 /// Times the usual number of cells at once.
-const JOBS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(3);
+const JOBS: NonZeroUsize = NonZeroUsize::new(4).expect("four");
+/// So many at once have less of a processor each: the time that ends what is busy.
+const DEADLINE: Duration = Duration::from_mins(5);
 /// Scenarios that are repeated, of those that catch a backend.
 const REPEATED: usize = 3;
 
@@ -90,7 +92,7 @@ impl Broken {
         let mut plan = run::plan(catalogue, specimens, &Selection { backends, ..Selection::default() })?;
         plan.retain(wanted);
         let mut progress = Progress::new(plan.backends());
-        let limits = Limits { stuck_after: STUCK_AFTER, ..Limits::default() };
+        let limits = Limits { stuck_after: STUCK_AFTER, deadline: DEADLINE, ..Limits::default() };
         let options = Options { repeat, limits, jobs: run::default_jobs().saturating_mul(JOBS) };
         let results = plan.run(&options, |cell| progress.done(cell));
         progress.finish();
