@@ -23,7 +23,7 @@ const STUCK_AFTER: Duration = Duration::from_millis(250);
 /// Times the usual number of cells at once.
 const JOBS: NonZeroUsize = NonZeroUsize::new(4).expect("four");
 /// So many at once have less of a processor each: the time that ends what is busy.
-const DEADLINE: Duration = Duration::from_mins(5);
+const DEADLINE: Duration = Duration::from_secs(300);
 /// Scenarios that are repeated, of those that catch a backend.
 const REPEATED: usize = 3;
 
