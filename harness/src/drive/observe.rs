@@ -29,5 +29,9 @@ pub(super) struct Look {
 
 impl Look {
     /// Nothing seen yet.
+    #[cfg_attr(
+        not(any(target_os = "linux", target_os = "macos")),
+        expect(dead_code, reason = "elsewhere nothing is ever seen")
+    )]
     const NOTHING: Self = Self { asleep: true, used: Duration::ZERO, switches: 0 };
 }
