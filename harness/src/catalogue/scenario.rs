@@ -292,7 +292,18 @@ impl Scenario {
                 ));
             }
         }
-        None
+        self.excluded(claims).map(|signal| format!("not applicable: the backend documents that it refuses {signal}"))
+    }
+
+    /// The first signal that it subscribes and the backend documents to refuse. Only a scenario that holds the backend to
+    /// just that has something to show there.
+    fn excluded(&self, claims: &Claims) -> Option<Signal> {
+        if self.claims.iter().any(|claim| claim == "refuses" || claim == "supports") {
+            return None;
+        }
+        let mut subscribed = self.subscribe.clone();
+        add_subscribed(&self.steps, &mut subscribed);
+        subscribed.into_iter().find(|&signal| claims.excludes(signal))
     }
 
     /// The name of its documented transcript for a backend with these claims: never a backend's, never a system's.
@@ -303,5 +314,15 @@ impl Scenario {
         let suffixes =
             varying.map(|(name, value, _)| format!("@{name}={}", value.replace(['[', ']', '"'], "").replace(',', "+")));
         self.name.clone() + &suffixes.collect::<String>()
+    }
+}
+
+fn add_subscribed(steps: &[ScenarioStep], signals: &mut Vec<Signal>) {
+    for step in steps {
+        match step {
+            ScenarioStep::Subscribe { signal, .. } => signals.push(*signal),
+            ScenarioStep::Repeat { steps, .. } => add_subscribed(steps, signals),
+            _ => {}
+        }
     }
 }

@@ -173,7 +173,7 @@ impl Writer<'_> {
 
     fn subscribe(&mut self, signal: Signal) {
         self.asked.0 += 1;
-        if !signal.is_catchable() || self.claims.refuses.value.contains(&signal) {
+        if !signal.is_catchable() || self.claims.excludes(signal) {
             return;
         }
         match self.claims.second_handler.value {

@@ -133,6 +133,10 @@ laws! {
     REFUSES_AS_CLAIMED = "refuses-as-claimed",
         "A signal that the backend documents to refuse is refused with an error.",
         "the backend's claim `refuses`";
+    /// What a backend does not support, it refuses.
+    SUPPORTS_AS_CLAIMED = "supports-as-claimed",
+        "Where a backend documents the only signals that it supports, every other one is refused with an error.",
+        "the backend's claim `supports`";
     /// A second handler does what is claimed.
     SECOND_AS_CLAIMED = "second-handler-as-claimed",
         "A second handler for a signal joins the first, takes its place, or is refused, as the backend claims.",

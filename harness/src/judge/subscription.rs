@@ -6,16 +6,20 @@ use super::{law, monitor::Monitor};
 
 impl Monitor<'_> {
     pub(super) fn subscribed(&mut self, signal: Signal, what: &Happening) {
-        let refuses = self.claims.refuses.value.contains(&signal);
+        let excluded = self.claims.excludes(signal);
         let second = self.model.is_subscribed(signal).then_some(self.claims.second_handler.value);
         match what {
             Happening::Subscribed { subscription, .. } => {
                 if !signal.is_catchable() {
                     let message = format!("{signal} cannot be caught, yet the subscription was accepted");
                     self.breach(&law::REFUSES_UNCATCHABLE, message, "an error");
-                } else if refuses {
+                } else if self.claims.refuses.value.contains(&signal) {
                     let message = format!("{signal} was accepted, though the backend documents that it refuses it");
                     self.breach(&law::REFUSES_AS_CLAIMED, message, "an error");
+                } else if excluded {
+                    let message =
+                        format!("{signal} was accepted, though the backend documents that it supports others only");
+                    self.breach(&law::SUPPORTS_AS_CLAIMED, message, "an error");
                 } else if second == Some(SecondHandler::Refused) {
                     let message = format!("a second handler for {signal} was accepted");
                     self.breach(&law::SECOND_AS_CLAIMED, message, "an error");
@@ -28,7 +32,7 @@ impl Monitor<'_> {
             }
             Happening::Refused { error, .. } => {
                 let lawful = !signal.is_catchable()
-                    || refuses
+                    || excluded
                     || matches!(second, Some(SecondHandler::Refused | SecondHandler::Unspecified));
                 if !lawful {
                     let message = format!("{signal} can be caught, yet the subscription was refused: {error}");
