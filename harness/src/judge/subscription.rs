@@ -1,6 +1,6 @@
 //! Subscriptions: what is accepted, what is refused, and what becomes of a handler that is removed.
 
-use sigconform_fixture::{Happening, SecondHandler, Signal, Subscription};
+use sigconform_fixture::{Happening, Refusal, SecondHandler, Signal, Subscription};
 
 use super::{law, monitor::Monitor};
 
@@ -43,6 +43,8 @@ impl Monitor<'_> {
                     self.breach(&law::REFUSES_UNCATCHABLE, message, "an error that says something");
                 }
             }
+            Happening::Panicked { .. }
+                if self.claims.refusal.value == Refusal::Panic && (excluded || !signal.is_catchable()) => {}
             Happening::Panicked { message, .. } => {
                 let law = if signal.is_catchable() { &law::ACCEPTS_CATCHABLE } else { &law::REFUSES_UNCATCHABLE };
                 self.breach(law, format!("subscribing {signal} panicked: {message}"), "an error");
