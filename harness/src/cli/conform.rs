@@ -74,7 +74,7 @@ impl Conform {
             (&self.json, report::json::render as fn(&Results) -> String),
             (&self.junit, report::junit::render),
             (&self.markdown, report::markdown::render),
-            (&self.html, report::html::render),
+            (&self.html, html),
         ];
         for (file, render) in documents {
             let Some(file) = file else { continue };
@@ -83,4 +83,9 @@ impl Conform {
         }
         Ok(())
     }
+}
+
+/// The page of this one platform.
+fn html(results: &Results) -> String {
+    report::html::render(std::slice::from_ref(results))
 }
