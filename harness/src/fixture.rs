@@ -19,7 +19,10 @@ use crate::{
     expectation::{self, Expectation},
 };
 
+mod again;
 mod program;
+
+pub use again::Again;
 
 /// The name of the file that makes a folder a fixture.
 pub const MANIFEST: &str = "fixture.toml";
@@ -39,6 +42,10 @@ pub struct Fixture {
     pub specimen: Option<Specimen>,
     /// Failures that are known and explained.
     pub expectations: Vec<Expectation>,
+    /// What it says of itself, where that is known without asking.
+    pub described: Option<Box<Description>>,
+    /// What people type to run one of its cells again.
+    pub again: Again,
 }
 
 /// A backend that tries the harness.
@@ -118,7 +125,7 @@ pub enum FixtureError {
         source: io::Error,
     },
     /// Two backends share a name.
-    #[error("two backends are called `{0}`: rename one of them in its fixture.toml")]
+    #[error("two backends are called `{0}`: give one of them another name")]
     DuplicateName(String),
     /// `describe` did not answer as the protocol says.
     #[error("`{command} describe` {problem}")]
@@ -166,6 +173,8 @@ impl Manifest {
             needs: self.needs.clone(),
             specimen: backend.specimen(),
             expectations: expectations.iter().filter(|known| known.backend == backend.name).cloned().collect(),
+            described: None,
+            again: Again::Xtask,
         });
         Ok(fixtures.collect())
     }
@@ -200,6 +209,31 @@ pub fn check_names(fixtures: &[Fixture]) -> Result<(), FixtureError> {
 }
 
 impl Fixture {
+    /// A fixture that is under test itself and needs nothing but its program.
+    #[must_use]
+    pub fn new(name: &str, command: Vec<OsString>) -> Self {
+        Self {
+            name: name.to_owned(),
+            command,
+            env: BTreeMap::new(),
+            needs: Vec::new(),
+            specimen: None,
+            expectations: Vec::new(),
+            described: None,
+            again: Again::Xtask,
+        }
+    }
+
+    /// The fixture that this command line starts, under the name that it gives itself.
+    ///
+    /// # Errors
+    /// [`FixtureError::Describe`] when it does not say what it is.
+    pub fn of_command(command: Vec<OsString>) -> Result<Self, FixtureError> {
+        let unnamed = Self { again: Again::Program, ..Self::new("", command) };
+        let described = unnamed.ask()?;
+        Ok(Self { name: described.name.clone(), described: Some(Box::new(described)), ..unnamed })
+    }
+
     /// The command line, for messages.
     #[must_use]
     pub fn command_line(&self) -> String {
@@ -224,8 +258,21 @@ impl Fixture {
         }
     }
 
-    /// Asks the program what it is and claims.
+    /// What the program is and claims.
     pub fn describe(&self) -> Result<Description, FixtureError> {
+        if let Some(described) = &self.described {
+            return Ok((**described).clone());
+        }
+        let description = self.ask()?;
+        if description.name != self.name {
+            let problem = format!("says that it is `{}`, not `{}`: correct one of them", description.name, self.name);
+            return Err(FixtureError::Describe { command: self.command_line(), problem });
+        }
+        Ok(description)
+    }
+
+    /// Asks the program.
+    fn ask(&self) -> Result<Description, FixtureError> {
         let failed = |problem: String| FixtureError::Describe { command: self.command_line(), problem };
         let answer = drive::describe(self, &Limits::default()).map_err(|error| failed(self.explained(&error)))?;
         let description: Description = serde_json::from_str(&answer)
@@ -237,10 +284,20 @@ impl Fixture {
             );
             return Err(failed(problem));
         }
-        if description.name != self.name {
-            let problem = format!("says that it is `{}`, not `{}`: correct one of them", description.name, self.name);
+        if !is_name(&description.name) {
+            let problem = format!(
+                "calls itself `{}`: a backend's name is made of lower-case letters, digits and hyphens",
+                description.name.escape_debug()
+            );
             return Err(failed(problem));
         }
         Ok(description)
     }
+}
+
+/// Whether a backend may be called this: names stand in file names, test names and reports.
+#[must_use]
+pub fn is_name(text: &str) -> bool {
+    let allowed = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+    !text.is_empty() && text.chars().all(allowed)
 }

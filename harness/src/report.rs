@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::results::{Cell, Results, Verdict};
 
 pub mod diagnosis;
+pub mod github;
 pub mod html;
 pub mod json;
 pub mod junit;

@@ -20,7 +20,7 @@ use crate::{
     expectation::Expectation,
     fixture::{Fixture, FixtureError},
     judge::{self, Unjudgeable, Violation},
-    results::{Cell, Outcome, Platform, Results, SCHEMA_VERSION, Verdict},
+    results::{Cell, Outcome, Portion, Results, Verdict},
     select::{self, NoMatch, Partition, Pattern},
     transcript::one_line,
 };
@@ -43,6 +43,7 @@ pub struct Selection {
 #[derive(Debug)]
 pub struct Plan<'a> {
     cells: Vec<Planned<'a>>,
+    portion: Option<Portion>,
 }
 
 #[derive(Debug)]
@@ -112,6 +113,12 @@ pub fn plan<'a>(catalogue: &'a Catalogue, fixtures: &'a [Fixture], selection: &S
         backends.retain(|fixture| fixture.specimen.is_none());
     }
     backends.sort_by(|a, b| a.name.cmp(&b.name));
+    let portion = selection.partition.map(|part| {
+        let whole = backends
+            .iter()
+            .flat_map(|fixture| scenarios.iter().map(|scenario| (fixture.name.as_str(), scenario.name.as_str())));
+        Portion { part, cells: backends.len() * scenarios.len(), plan: select::plan_hash(whole) }
+    });
     let mut cells = Vec::new();
     for fixture in backends {
         let available = Available::ask(fixture);
@@ -121,7 +128,7 @@ pub fn plan<'a>(catalogue: &'a Catalogue, fixtures: &'a [Fixture], selection: &S
             }
         }
     }
-    Ok(Plan { cells })
+    Ok(Plan { cells, portion })
 }
 
 /// What a fixture is, or why it cannot be had.
@@ -164,6 +171,28 @@ impl Plan<'_> {
     /// The backend of each cell.
     pub fn backends(&self) -> impl Iterator<Item = &str> {
         self.cells.iter().map(|planned| planned.fixture.name.as_str())
+    }
+
+    /// Every cell in the order of the results: its backend, its scenario, and why it is skipped if that is known.
+    pub fn cells(&self) -> impl Iterator<Item = (&Fixture, &Scenario, Option<&str>)> {
+        self.cells.iter().map(|planned| {
+            let skip = if let Task::Skip(reason) = &planned.task { Some(reason.as_str()) } else { None };
+            (planned.fixture, planned.scenario, skip)
+        })
+    }
+
+    /// Plays the `at`-th cell alone, on this thread.
+    ///
+    /// # Panics
+    /// When there is no such cell.
+    #[must_use]
+    pub fn play(&self, at: usize, options: &Options) -> Cell {
+        let planned = &self.cells[at];
+        let mut tally = Tally::default();
+        for number in 0..planned.repeats(options.repeat) {
+            tally.add(number, planned.play_once(&options.limits));
+        }
+        planned.cell(tally)
     }
 
     /// Leaves out the cells that are not `wanted`.
@@ -214,7 +243,7 @@ impl Plan<'_> {
             }
         });
         let results = cells.into_iter().flatten().collect();
-        Results { schema_version: SCHEMA_VERSION, platform: Platform::current(), results }
+        Results { partition: self.portion.clone(), ..Results::of(results) }
     }
 
     /// Every single run: the unit of work, so that one cell's repeats use all processors too.
@@ -277,6 +306,7 @@ impl Planned<'_> {
             outcomes: tally.outcomes(),
             violations: tally.violations.map(|(_, violations)| violations).unwrap_or_default(),
             duration_us: tally.took.as_micros().try_into().unwrap_or(u64::MAX),
+            again: self.fixture.again(&self.scenario.name),
         }
     }
 

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use sigconform::{
     catalogue::Catalogue,
-    cli::{self, Broken, CliError, Conform, Explain, List, RunCell},
+    cli::{self, Broken, CliError, Conform, Explain, List, Merge, RunCell},
     exit_status,
 };
 use xtask::fixtures;
@@ -33,6 +33,7 @@ enum Command {
     List(List),
     Explain(Explain),
     Review(review::Review),
+    Merge(Merge),
     Broken(Broken),
     Cross(cross::Options),
     Ci(ci::Ci),
@@ -71,6 +72,7 @@ fn run(command: Command) -> anyhow::Result<u8> {
             Ok(explain.run(&Catalogue::embedded()?, &fixtures::build()?)?)
         }
         Command::Review(review) => review.run(),
+        Command::Merge(merge) => Ok(merge.run()?),
         Command::Broken(broken) => {
             cli::stop_on_interrupt();
             Ok(broken.run(&Catalogue::embedded()?, &fixtures::build()?)?)

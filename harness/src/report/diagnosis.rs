@@ -73,7 +73,7 @@ fn broken(cell: &Cell, renderer: &Renderer) -> String {
 
 /// The one command that runs this cell again.
 fn again(cell: &Cell) -> annotate_snippets::Message<'static> {
-    Level::HELP.message(format!("run it again: cargo xtask run {} {}", cell.backend, cell.scenario))
+    Level::HELP.message(format!("run it again: {}", printable(&cell.again)))
 }
 
 /// The byte range of a 1-based line; the first for line 0.

@@ -9,7 +9,11 @@ const STYLE: &str = include_str!("page.css");
 
 /// The page.
 #[must_use]
-pub fn render(results: &Results) -> String {
+pub fn render(platforms: &[Results]) -> String {
+    platforms.iter().map(page).collect()
+}
+
+fn page(results: &Results) -> String {
     let platform = &results.platform;
     let title = format!("sigconform on {} {}", platform.os, platform.arch);
     html! {
