@@ -7,10 +7,13 @@ use sigconform_fixture::Claims;
 
 use crate::data_file::DataFileError;
 
+mod allowance;
+mod group;
 mod requirement;
 mod scenario;
 mod script;
 
+pub use group::Group;
 pub use requirement::{Level, Requirement};
 pub use scenario::{Aspect, Scenario, ScenarioStep, Start};
 pub use script::Part;

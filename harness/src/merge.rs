@@ -61,6 +61,21 @@ pub enum MergeError {
         /// The other one.
         second: PathBuf,
     },
+    /// A backend is not the same in both.
+    #[error(
+        "{} and {} describe the backend {backend} on {platform} differently: merge runs of one version of it",
+        .first.display(), .second.display()
+    )]
+    Contradiction {
+        /// The backend's name.
+        backend: String,
+        /// Where it was played.
+        platform: String,
+        /// A file that has it.
+        first: PathBuf,
+        /// The other one.
+        second: PathBuf,
+    },
     /// Parts of a plan are missing.
     #[error("{missing} of {platform} is missing, of which {} is a part: give the results of every part", .file.display())]
     Incomplete {
@@ -202,11 +217,27 @@ fn unite(inputs: Vec<Input>) -> Result<Input, MergeError> {
             }
         }
         match &mut united {
-            Some((_, whole)) => whole.results.extend(results.results),
+            Some((first, whole)) => {
+                for backend in &results.backends {
+                    if whole.backends.iter().any(|known| known.name == backend.name && known != backend) {
+                        let (backend, platform) = (backend.name.clone(), name(&results));
+                        return Err(MergeError::Contradiction {
+                            backend,
+                            platform,
+                            first: first.clone(),
+                            second: file,
+                        });
+                    }
+                }
+                whole.results.extend(results.results);
+                whole.backends.extend(results.backends);
+            }
             None => united = Some((file, results)),
         }
     }
     let Some((file, mut whole)) = united else { unreachable!("a platform has results") };
+    whole.backends.sort_by(|a, b| a.name.cmp(&b.name));
+    whole.backends.dedup_by(|a, b| a.name == b.name);
     whole.results.sort_by(|a, b| (&a.backend, &a.scenario).cmp(&(&b.backend, &b.scenario)));
     Ok((file, whole))
 }

@@ -264,6 +264,19 @@ impl Scenario {
         None
     }
 
+    /// The claims that decide what is allowed in it: those that it names, and where handlers run.
+    #[must_use]
+    pub fn deciding_claims(&self) -> Vec<String> {
+        let mut claims = vec!["handlers_run".to_owned()];
+        let named = self.claims.iter().chain(self.applies_to.keys()).chain(&self.varies_by);
+        named.for_each(|claim| {
+            if !claims.contains(claim) {
+                claims.push(claim.clone());
+            }
+        });
+        claims
+    }
+
     /// The name of its documented transcript for a backend with these claims: never a backend's, never a system's.
     #[must_use]
     pub fn snapshot_name(&self, claims: &Claims) -> String {

@@ -63,7 +63,7 @@ impl Explain {
 }
 
 fn requirement(requirement: &Requirement, catalogue: &Catalogue) -> String {
-    let Requirement { slug, level, statement, source, untestable } = requirement;
+    let Requirement { slug, group: _, level, statement, source, untestable } = requirement;
     let shown_by = catalogue.scenarios.iter().filter(|scenario| scenario.requirements.contains(slug));
     let shown_by: Vec<_> = shown_by.map(|scenario| scenario.name.as_str()).collect();
     let shown = match untestable {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    results::{Cell, Verdict},
+    results::{Backend, Cell, Verdict},
     select::Partition,
 };
 
@@ -15,6 +15,9 @@ fn cell((backend, scenario): (&str, &str)) -> Cell {
         requirements: vec!["handled-at-yield".to_owned()],
         verdict: Verdict::Pass,
         reason: None,
+        claims: Vec::new(),
+        allowed: Vec::new(),
+        known: None,
         violations: Vec::new(),
         runs: 1,
         outcomes: Vec::new(),
@@ -116,6 +119,20 @@ fn an_interrupted_part_is_noticed() {
     longer.results.pop();
     let said = merge_all(all).expect_err("a cell is missing");
     assert!(said.contains("hold 4 of the 5 cells of their plan"), "{said}");
+}
+
+#[test]
+fn two_versions_of_a_backend_are_a_contradiction() {
+    let mut all = parts(&whole("linux", "6.8"), 2);
+    for (part, version) in all.iter_mut().zip(["1.0", "1.1"]) {
+        let version = Some(version.to_owned());
+        part.backends.push(Backend { name: "a".to_owned(), version, ..Backend::default() });
+    }
+    let said = merge_all(all).expect_err("two versions");
+    assert_eq!(
+        said,
+        "0.json and 1.json describe the backend a on linux x86_64 differently: merge runs of one version of it"
+    );
 }
 
 #[test]

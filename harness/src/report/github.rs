@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{diagnosis::printable, markdown};
+use super::{again, diagnosis::printable, markdown};
 use crate::{
     fixture::Fixture,
     results::{Cell, Results, Verdict, platform_names},
@@ -103,7 +103,7 @@ fn message(cell: &Cell) -> String {
         }
         text += &format!("  source: {}\n", broken.source);
     }
-    printable(&text) + "run it again: " + &printable(&cell.again)
+    printable(&text) + "run it again: " + &again(cell)
 }
 
 fn command(place: Option<&(PathBuf, u32)>, title: &str, message: &str) -> String {
@@ -145,6 +145,9 @@ mod tests {
             requirements: Vec::new(),
             verdict,
             reason: Some("because: 100%,\nreally".to_owned()),
+            claims: Vec::new(),
+            allowed: Vec::new(),
+            known: None,
             violations: Vec::new(),
             runs: 1,
             outcomes: Vec::new(),

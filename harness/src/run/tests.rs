@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sigconform_fixture::Claims;
 
-use super::{Planned, Play, Tally, Task, Violation};
+use super::{Planned, Play, Played, Tally, Task, Violation};
 use crate::{catalogue::Catalogue, expectation::Expectation, fixture::Fixture, results::Verdict};
 
 /// The verdict on a case that is listed for `laws`, in runs that broke these; with the reason.
@@ -37,7 +37,8 @@ fn verdict(laws: &[&str], runs: &[&[&str]]) -> (Verdict, String) {
             allowed: String::new(),
             source: String::new(),
         };
-        tally.add(number, (Ok((String::new(), broken.iter().map(violation).collect())), Duration::ZERO));
+        let violations = broken.iter().map(violation).collect();
+        tally.add(number, (Ok(Played { text: String::new(), violations, timeline: None }), Duration::ZERO));
     }
     let (verdict, reason) = planned("1.0").verdict(&tally);
     let unlisted = planned("2.0").verdict(&tally).0;
