@@ -3,22 +3,28 @@
 
 mod broken;
 mod cell;
+mod check;
 mod conform;
 mod documents;
 mod explain;
+mod init;
 mod list;
 mod merge;
+mod run_any;
 mod signals;
 
 use std::io::{self, Write};
 
 pub use broken::Broken;
 pub use cell::RunCell;
+pub use check::Check;
 pub use conform::Conform;
 pub use documents::{Documents, GitHub};
 pub use explain::Explain;
+pub use init::{Init, Language};
 pub use list::List;
 pub use merge::Merge;
+pub use run_any::RunAny;
 pub use signals::{interrupted, stop_on_interrupt};
 
 use crate::{

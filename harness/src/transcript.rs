@@ -184,7 +184,7 @@ fn text(what: &Happening, started: bool) -> Option<String> {
         Happening::Working => "working".to_owned(),
         Happening::Subscribed { signal, .. } if started => format!("subscribed {signal}"),
         Happening::Refused { signal, .. } => format!("refused {signal}"),
-        Happening::Panicked { step, message } => format!("panicked in {}: {}", one_line(step), one_line(message)),
+        Happening::Panicked { step, message, .. } => format!("panicked in {}: {}", one_line(step), one_line(message)),
         Happening::Unsupported { step, reason } => format!("cannot play {}: {}", one_line(step), one_line(reason)),
         Happening::Ready { action } => format!("waiting for {}", list(&action.signals())),
         Happening::Outside { action } => outside(action),
@@ -279,7 +279,7 @@ mod tests {
     #[test]
     fn a_fixture_cannot_forge_lines() {
         let message = "oops\nsignal_handler('SIGHUP')".to_owned();
-        let forged = transcript(vec![Happening::Panicked { step: "subscribe".to_owned(), message }]);
+        let forged = transcript(vec![Happening::Panicked { step: "subscribe".to_owned(), signal: None, message }]);
         assert_eq!(forged.text(), "panicked in subscribe: oops\\nsignal_handler('SIGHUP')\n");
     }
 

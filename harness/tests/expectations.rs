@@ -32,7 +32,7 @@ fn read(list: &str) -> Result<Vec<Expectation>, String> {
     fs::write(folder.path().join(fixture::MANIFEST), FIXTURE).expect("a manifest");
     fs::write(folder.path().join(expectation::FILE), list).expect("a list");
     let manifest = Manifest::read(folder.path()).expect("a right manifest");
-    let fixtures = manifest.fixtures(folder.path(), None).map_err(|error| error.to_string())?;
+    let fixtures = manifest.fixtures(folder.path(), folder.path()).map_err(|error| error.to_string())?;
     Ok(fixtures.into_iter().flat_map(|fixture| fixture.expectations).collect())
 }
 
@@ -104,7 +104,7 @@ fn every_known_failure_of_this_repository_exists_and_is_explained() {
     for folder in fixture::folders(&root.join("fixtures")).expect("the fixtures") {
         // The program is not started, so it need not be built.
         let manifest = Manifest::read(&folder).expect("a right manifest");
-        for fixture in manifest.fixtures(&folder, None).expect("a right fixture") {
+        for fixture in manifest.fixtures(&folder, &folder).expect("a right fixture") {
             expectation::check_scenarios(&fixture.expectations, &scenarios).expect("scenarios that exist");
             for known in &fixture.expectations {
                 let title = format!("`{} / {}`", known.backend, known.scenario);

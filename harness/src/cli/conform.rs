@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Play every scenario on every backend, and judge.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct Conform {
     /// Only these backends; broken ones only when asked for
     #[arg(long, value_name = "GLOB")]

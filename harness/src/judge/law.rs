@@ -67,7 +67,7 @@ laws! {
         "POSIX.1-2024, sigaction()";
     /// What cannot be caught is refused, with an error.
     REFUSES_UNCATCHABLE = "refuses-uncatchable",
-        "SIGKILL, SIGSTOP and numbers that are no signal are refused with an error that says something, and without a panic.",
+        "SIGKILL, SIGSTOP and numbers that are no signal are refused with an error that says something, and without a panic that nobody documents.",
         "POSIX.1-2024, sigaction(), ERRORS: EINVAL";
     /// What fails or ends leaves the process as it was.
     LEAVES_NO_TRACE = "leaves-no-trace",
@@ -119,7 +119,7 @@ laws! {
         "the backend's claim `real_time`";
     /// What a backend refuses, it documents.
     REFUSES_AS_CLAIMED = "refuses-as-claimed",
-        "A signal that the backend documents to refuse is refused with an error.",
+        "A signal that the backend documents to refuse is refused with an error, or with the panic that it documents.",
         "the backend's claim `refuses`";
     /// A second handler does what is claimed.
     SECOND_AS_CLAIMED = "second-handler-as-claimed",

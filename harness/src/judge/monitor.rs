@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use sigconform_fixture::{
-    Burst, Claims, Condition, Happening, Place, Receiver, Removal, SecondHandler, Signal, State, Subscription,
+    Burst, Claims, Condition, Happening, Place, Receiver, Refusal, Removal, SecondHandler, Signal, State, Subscription,
 };
 
 use super::{
@@ -254,6 +254,8 @@ impl<'a> Monitor<'a> {
                     self.breach(&law::REFUSES_UNCATCHABLE, message, "an error that says something");
                 }
             }
+            Happening::Panicked { .. }
+                if self.claims.refusal.value == Refusal::Panic && (refuses || !signal.is_catchable()) => {}
             Happening::Panicked { message, .. } => {
                 let law = if signal.is_catchable() { &law::ACCEPTS_CATCHABLE } else { &law::REFUSES_UNCATCHABLE };
                 self.breach(law, format!("subscribing {signal} panicked: {message}"), "an error");

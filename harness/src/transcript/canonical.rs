@@ -9,9 +9,12 @@
 //!   their yield.
 //! - Signals that were held and released together have no order among themselves, whatever is claimed.
 //! - What is handled while a loop closes is chance.
+//! - A refusal is one line, whether it is an error or the panic that is claimed.
 //! - A story that is told again and again is told once, with the number of times.
 
-use sigconform_fixture::{BatchOrder, Burst, Claims, HandlersRun, Happening, RealTime, Signal, Subscription, TasksRun};
+use sigconform_fixture::{
+    BatchOrder, Burst, Claims, HandlersRun, Happening, RealTime, Refusal, Signal, Subscription, TasksRun,
+};
 
 use super::Transcript;
 
@@ -33,6 +36,10 @@ impl Transcript {
                 (Happening::Reopened, text) => {
                     page.close_loop();
                     page.text.extend(text);
+                }
+                // A documented panic is the library's way of refusing.
+                (Happening::Panicked { signal: Some(signal), .. }, _) if claims.refusal.value == Refusal::Panic => {
+                    page.text.push(format!("refused {signal}"));
                 }
                 // How many children one call finds is chance.
                 (Happening::Reaped { .. }, _) => {}
@@ -380,6 +387,20 @@ mod tests {
         let either = told(true, hang_up.clone(), user.clone());
         assert_eq!(told(true, user.clone(), hang_up.clone()), either);
         assert_ne!(told(false, user.clone(), hang_up.clone()), told(false, hang_up, user));
+    }
+
+    #[test]
+    fn a_panic_is_a_refusal_where_it_is_claimed() {
+        let panicked = Happening::Panicked {
+            step: "subscribe".to_owned(),
+            signal: Some(Signal::from_raw(libc::SIGKILL)),
+            message: "no".to_owned(),
+        };
+        let refusal = Claim { value: Refusal::Panic, ..Claim::default() };
+        let claimed = Claims { refusal, ..Claims::default() };
+        let panicked = transcript(vec![panicked]);
+        assert_eq!(panicked.canonical(&claimed), "refused SIGKILL\n");
+        assert_eq!(panicked.canonical(&Claims::default()), "panicked in subscribe: no\n");
     }
 
     #[test]
