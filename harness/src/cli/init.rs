@@ -45,7 +45,10 @@ impl Language {
                 ("sigconform_fixture.py", include_str!("../../templates/python/sigconform_fixture.py")),
                 ("sigconform_state.py", include_str!("../../templates/python/sigconform_state.py")),
             ],
-            Self::C => &[("fixture.c", include_str!("../../templates/c/fixture.c"))],
+            Self::C => &[
+                ("fixture.c", include_str!("../../templates/c/fixture.c")),
+                ("sigconform_play.h", include_str!("../../templates/c/sigconform_play.h")),
+            ],
         }
     }
 
