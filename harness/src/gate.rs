@@ -197,7 +197,8 @@ impl Gate {
             let again = Again::Test { package: self.target.package.to_owned(), target: self.target.cargo_name() };
             let known = expectations.iter().filter(|known| known.backend == description.name);
             Fixture {
-                env: [(BACKEND.to_owned(), description.name.clone().into())].into(),
+                // A case that goes wrong is told in a line; a trace of where the library panicked would bury it.
+                env: [(BACKEND.to_owned(), description.name.clone().into()), ("RUST_BACKTRACE".to_owned(), "0".into())].into(),
                 expectations: known.cloned().collect(),
                 described: Some(Box::new(description.clone())),
                 again,

@@ -261,7 +261,24 @@ impl Scenario {
                 ));
             }
         }
-        None
+        let why_not = claims.offers.value.why_not(&self.subscribed())?;
+        Some(format!("not applicable: {why_not} ({})", claims.offers.source.as_str()))
+    }
+
+    /// Every signal that is subscribed, before the start or by a step.
+    fn subscribed(&self) -> Vec<Signal> {
+        fn by_steps(steps: &[ScenarioStep], signals: &mut Vec<Signal>) {
+            for step in steps {
+                match step {
+                    ScenarioStep::Subscribe { signal, .. } => signals.push(*signal),
+                    ScenarioStep::Repeat { steps, .. } => by_steps(steps, signals),
+                    _ => {}
+                }
+            }
+        }
+        let mut signals = self.subscribe.clone();
+        by_steps(&self.steps, &mut signals);
+        signals
     }
 
     /// The claims that decide what is allowed in it: those that it names, and where handlers run.

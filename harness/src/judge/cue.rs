@@ -74,7 +74,9 @@ impl Cue<'_> {
         match (self, what) {
             (Cue::Subscribe(wanted), Happening::Subscribed { signal, .. } | Happening::Refused { signal, .. })
             | (Cue::Errno(wanted), Happening::Errno { signal, .. }) => wanted == signal,
-            (Cue::Subscribe(_), Happening::Panicked { step, .. }) => step == "subscribe",
+            (Cue::Subscribe(wanted), Happening::Panicked { step, signal, .. }) => {
+                step == "subscribe" && signal.is_none_or(|signal| signal == *wanted)
+            }
             (Cue::Unsubscribe(wanted), Happening::Unsubscribed { subscription, .. }) => wanted == subscription,
             (Cue::Exactly(wanted), what) => wanted == what,
             (Cue::Ready(wanted, _), Happening::Ready { action })

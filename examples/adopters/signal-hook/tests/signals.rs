@@ -24,4 +24,4 @@ impl BlockingSource for Iterator {
 fn deliveries(numbers: impl std::iter::Iterator<Item = i32>) -> Vec<Delivery> {
     numbers.map(|number| Delivery::of(Signal::from_raw(number))).collect()
 }
-sigconform::gate!(BlockingLoop<Iterator>);
+sigconform::gate!(BlockingLoop<Iterator>; expectations in "expectations.toml");
