@@ -198,7 +198,8 @@ impl Gate {
             let known = expectations.iter().filter(|known| known.backend == description.name);
             Fixture {
                 // A case that goes wrong is told in a line; a trace of where the library panicked would bury it.
-                env: [(BACKEND.to_owned(), description.name.clone().into()), ("RUST_BACKTRACE".to_owned(), "0".into())].into(),
+                env: [(BACKEND.to_owned(), description.name.clone().into()), ("RUST_BACKTRACE".to_owned(), "0".into())]
+                    .into(),
                 expectations: known.cloned().collect(),
                 described: Some(Box::new(description.clone())),
                 again,

@@ -1,7 +1,9 @@
 //! `cargo xtask`: builds the fixtures of this repository and hands them to the harness.
 
+mod adopters;
 mod ci;
 mod cross;
+mod package;
 mod review;
 mod tools;
 mod workflows;
@@ -36,6 +38,10 @@ enum Command {
     Merge(Merge),
     Broken(Broken),
     Cross(cross::Options),
+    /// Package the published crates; build and test them from the packages alone
+    Package,
+    /// Run the adopters of examples/adopters with the packaged crates
+    Adopters,
     Ci(ci::Ci),
 }
 
@@ -78,6 +84,8 @@ fn run(command: Command) -> anyhow::Result<u8> {
             Ok(broken.run(&Catalogue::embedded()?, &fixtures::build()?)?)
         }
         Command::Cross(options) => cross::run(&options).map(|()| exit_status::CONFORMING),
+        Command::Package => package::run().map(|()| exit_status::CONFORMING),
+        Command::Adopters => adopters::run().map(|()| exit_status::CONFORMING),
         Command::Ci(ci) => ci.run().map(|()| exit_status::CONFORMING),
     }
 }

@@ -100,7 +100,8 @@ impl Findings {
                 return None;
             }
             None => {
-                self.wrong.push(format!("the description lacks the protocol's version: add `\"protocol\": {PROTOCOL}`"));
+                self.wrong
+                    .push(format!("the description lacks the protocol's version: add `\"protocol\": {PROTOCOL}`"));
             }
         }
         match serde_json::from_value(value) {
