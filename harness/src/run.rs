@@ -20,7 +20,7 @@ use crate::{
     expectation::Expectation,
     fixture::{Fixture, FixtureError},
     judge::{self, Unjudgeable, Violation},
-    results::{Backend, Cell, Known, Outcome, Platform, Results, SCHEMA_VERSION, Timeline, Verdict},
+    results::{Backend, Cell, Known, Outcome, Portion, Results, Timeline, Verdict},
     select::{self, NoMatch, Partition, Pattern},
     transcript::one_line,
 };
@@ -44,6 +44,7 @@ pub struct Selection {
 pub struct Plan<'a> {
     backends: Vec<Backend>,
     cells: Vec<Planned<'a>>,
+    portion: Option<Portion>,
 }
 
 #[derive(Debug)]
@@ -113,6 +114,12 @@ pub fn plan<'a>(catalogue: &'a Catalogue, fixtures: &'a [Fixture], selection: &S
         backends.retain(|fixture| fixture.specimen.is_none());
     }
     backends.sort_by(|a, b| a.name.cmp(&b.name));
+    let portion = selection.partition.map(|part| {
+        let whole = backends
+            .iter()
+            .flat_map(|fixture| scenarios.iter().map(|scenario| (fixture.name.as_str(), scenario.name.as_str())));
+        Portion { part, cells: backends.len() * scenarios.len(), plan: select::plan_hash(whole) }
+    });
     let (mut about, mut cells) = (Vec::new(), Vec::new());
     for (fixture, available) in Available::ask_all(&backends) {
         about.push(available.about(&fixture.name));
@@ -122,7 +129,7 @@ pub fn plan<'a>(catalogue: &'a Catalogue, fixtures: &'a [Fixture], selection: &S
             }
         }
     }
-    Ok(Plan { backends: about, cells })
+    Ok(Plan { backends: about, cells, portion })
 }
 
 /// What a fixture is, or why it cannot be had.
@@ -196,6 +203,28 @@ impl Plan<'_> {
         self.cells.iter().map(|planned| planned.fixture.name.as_str())
     }
 
+    /// Every cell in the order of the results: its backend, its scenario, and why it is skipped if that is known.
+    pub fn cells(&self) -> impl Iterator<Item = (&Fixture, &Scenario, Option<&str>)> {
+        self.cells.iter().map(|planned| {
+            let skip = if let Task::Skip(reason) = &planned.task { Some(reason.as_str()) } else { None };
+            (planned.fixture, planned.scenario, skip)
+        })
+    }
+
+    /// Plays the `at`-th cell alone, on this thread.
+    ///
+    /// # Panics
+    /// When there is no such cell.
+    #[must_use]
+    pub fn play(&self, at: usize, options: &Options) -> Cell {
+        let planned = &self.cells[at];
+        let (mut tally, mut driver) = (Tally::default(), Driver::new());
+        for number in 0..planned.repeats(options.repeat) {
+            tally.add(number, planned.play_once(&mut driver, &options.limits));
+        }
+        planned.cell(tally)
+    }
+
     /// Leaves out the cells that are not `wanted`.
     pub fn retain(&mut self, wanted: impl Fn(&Fixture, &Scenario) -> bool) {
         self.cells.retain(|planned| wanted(planned.fixture, planned.scenario));
@@ -247,7 +276,7 @@ impl Plan<'_> {
         let results: Vec<Cell> = cells.into_iter().flatten().collect();
         let backends = self.backends.iter().filter(|backend| results.iter().any(|cell| cell.backend == backend.name));
         let backends = backends.cloned().collect();
-        Results { schema_version: SCHEMA_VERSION, platform: Platform::current(), backends, results }
+        Results { backends, partition: self.portion.clone(), ..Results::of(results) }
     }
 
     /// Every single run: the unit of work, so that one cell's repeats use all processors too.
@@ -322,6 +351,7 @@ impl Planned<'_> {
             outcomes: tally.outcomes(),
             violations: tally.violations.map(|(_, violations)| violations).unwrap_or_default(),
             duration_us: tally.took.as_micros().try_into().unwrap_or(u64::MAX),
+            again: self.fixture.again(&self.scenario.name),
         }
     }
 

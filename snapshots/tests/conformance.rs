@@ -30,13 +30,21 @@ macro_rules! with_backends {
 }
 
 with_backends! {
+    "async-signal"
     "asyncio"
+    "calloop"
+    "compio"
     "kqueue"
+    "polling-kqueue"
     "self-pipe"
     "signal-hook-iterator"
+    "signal-hook-mio"
     "signal-hook-pipe"
+    "signal-hook-tokio"
     "signal-hook-with-origin"
     "signalfd"
+    "sigwait-thread"
+    "sigwaitinfo"
     "tokio-current-thread"
     "tokio-multi-thread"
     "tokio-multi-thread-spawned"

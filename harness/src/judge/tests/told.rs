@@ -134,7 +134,7 @@ impl Teller {
                 | Happening::Tick { .. }
                 | Happening::Reaped { .. }
                 | Happening::Outside { .. }
-        );
+        ) || matches!(&what, Happening::Panicked { step, .. } if step == "yield");
         if !runs_in_loop {
             self.leave_loop();
         }
@@ -169,6 +169,9 @@ impl Teller {
             ["refused", name, error @ ..] => Happening::Refused { signal: signal(name), error: error.join(" ") },
             ["panicked"] => {
                 Happening::Panicked { step: "subscribe".to_owned(), signal: None, message: "no".to_owned() }
+            }
+            ["panicked", "in", step] => {
+                Happening::Panicked { step: (*step).to_owned(), signal: None, message: "no".to_owned() }
             }
             ["cannot", "play", step] => {
                 Happening::Unsupported { step: (*step).to_owned(), reason: "no such thing here".to_owned() }

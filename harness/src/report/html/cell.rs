@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     judge::{Violation, law},
-    report::diagnosis::printable,
+    report::{again, diagnosis::printable},
     results::{Cell, Outcome, Verdict},
 };
 
@@ -163,7 +163,7 @@ fn own(cell: &Cell) -> Markup {
                 @if let Some(picture) = &outcome.timeline { (timeline::draw(picture)) }
             }
         }
-        p class="again" { "Run it again: " code { "cargo xtask run " (printable(&cell.backend)) " " (printable(&cell.scenario)) } }
+        p class="again" { "Run it again: " code { (again(cell)) } }
     }
 }
 
