@@ -272,7 +272,7 @@ impl Scenario {
         }
         let mut subscribed = self.subscribe.clone();
         add_subscribed(&self.steps, &mut subscribed);
-        subscribed.into_iter().find(|&signal| claims.excludes(signal))
+        subscribed.into_iter().find(|&signal| signal.is_catchable() && claims.excludes(signal))
     }
 
     /// The name of its documented transcript for a backend with these claims: never a backend's, never a system's.

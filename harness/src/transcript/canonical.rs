@@ -8,10 +8,13 @@
 //! - Where the number of calls is not claimed, a run of calls is one line, and so is what comes of the same sends after
 //!   their yield.
 //! - Signals that were held and released together have no order among themselves, whatever is claimed.
+//! - A handler that is added beside another while their signal waits may be told of it or not; that call is not shown.
 //! - What is handled while a loop closes is chance.
 //! - A story that is told again and again is told once, with the number of times.
 
-use sigconform_fixture::{BatchOrder, Burst, Claims, HandlersRun, Happening, RealTime, Signal, Subscription, TasksRun};
+use sigconform_fixture::{
+    BatchOrder, Burst, Claims, HandlersRun, Happening, RealTime, SecondHandler, Signal, Subscription, TasksRun,
+};
 
 use super::Transcript;
 
@@ -32,6 +35,14 @@ impl Transcript {
                 (Happening::Resumed, _) => page.leave_loop(),
                 (Happening::Reopened, text) => {
                     page.close_loop();
+                    page.text.extend(text);
+                }
+                (Happening::Subscribed { signal, subscription }, text) => {
+                    page.note_added(*signal, *subscription);
+                    page.text.extend(text);
+                }
+                (Happening::Unsubscribed { subscription, .. }, text) => {
+                    page.live.retain(|(_, live)| live != subscription);
                     page.text.extend(text);
                 }
                 // How many children one call finds is chance.
@@ -68,6 +79,7 @@ struct Freedom {
     unordered: bool,
     uncounted: bool,
     uncounted_real_time: bool,
+    replaces: bool,
 }
 
 impl Freedom {
@@ -79,6 +91,7 @@ impl Freedom {
             unordered: handlers_float || claims.batch_order.value == BatchOrder::Unspecified,
             uncounted: claims.burst.value != Burst::Every,
             uncounted_real_time: claims.burst.value != Burst::Every && claims.real_time.value != RealTime::Queued,
+            replaces: claims.second_handler.value == SecondHandler::Replaces,
         }
     }
 }
@@ -97,14 +110,18 @@ struct Page {
     uncounted: Vec<Signal>,
     /// Handlers whose line stands there since their signal was last sent.
     shown: Vec<(Signal, Subscription)>,
+    /// Handlers that are there.
+    live: Vec<(Signal, Subscription)>,
+    /// Handlers that were added beside another after their signal was last sent.
+    added_late: Vec<(Signal, Subscription)>,
     /// Signals were held, and have been released since the loop was last left.
     released: bool,
 }
 
 impl Page {
     fn new(claims: &Claims) -> Self {
-        let (text, in_loop, early, sent, uncounted, shown, released) = Default::default();
-        Self { free: Freedom::of(claims), text, in_loop, early, sent, uncounted, shown, released }
+        let (text, in_loop, early, sent, uncounted, shown, live, added_late, released) = Default::default();
+        Self { free: Freedom::of(claims), text, in_loop, early, sent, uncounted, shown, live, added_late, released }
     }
 
     fn note_sent(&mut self, what: &Happening) {
@@ -130,10 +147,22 @@ impl Page {
             _ => return,
         };
         self.shown.retain(|(signal, _)| !now.contains(signal));
+        self.added_late.retain(|(signal, _)| !now.contains(signal));
         self.sent.extend(now);
     }
 
+    fn note_added(&mut self, signal: Signal, subscription: Subscription) {
+        let beside = !self.free.replaces && self.live.iter().any(|&(other, _)| other == signal);
+        if beside && self.sent.contains(&signal) {
+            self.added_late.push((signal, subscription));
+        }
+        self.live.push((signal, subscription));
+    }
+
     fn add(&mut self, turn: Turn) {
+        if turn.of.is_some_and(|handler| self.added_late.contains(&handler)) {
+            return;
+        }
         let floats = if turn.of.is_some() { self.free.handlers_float } else { self.free.tasks_float };
         match &mut self.in_loop {
             Some(ran) => push(ran, turn),
@@ -196,6 +225,7 @@ impl Page {
         self.in_loop = None;
         self.early.clear();
         self.sent.clear();
+        self.live.clear();
     }
 
     fn finish(mut self, ending: Option<String>) -> String {
@@ -343,6 +373,32 @@ mod tests {
         let text = transcript(same_yield).canonical(&claims);
         assert!(text.ends_with("signal_handler returns\nsignal_handler('SIGHUP')\n"), "{text}");
         assert_eq!(transcript(later).canonical(&claims), text);
+    }
+
+    #[test]
+    fn a_handler_added_while_its_signal_waits_may_be_told_of_it() {
+        let call = |subscription| Happening::Handler {
+            signal: Signal::SIGHUP,
+            subscription: Subscription(subscription),
+            place: Place::SenderThread,
+            info: sigconform_fixture::Information::default(),
+        };
+        let added = |subscription| Happening::Subscribed { signal: Signal::SIGHUP, subscription };
+        let (first, second) = (added(Subscription(1)), added(Subscription(2)));
+        let without = [first, sending(), second, Happening::Yielding, call(1), Happening::Resumed];
+        let told = [&without[..5], &[call(2), Happening::Resumed]].concat();
+        let both = claims(HandlersRun::SenderThread);
+        assert_eq!(transcript(told.clone()).canonical(&both), transcript(without.to_vec()).canonical(&both));
+        let again = [sending(), Happening::Yielding, call(1), call(2), Happening::Resumed];
+        let text = transcript([&told[..], &again].concat()).canonical(&both);
+        assert_eq!(text.matches("signal_handler").count(), 3, "{text}");
+        // What takes another's place, or is alone, is told of what waits or has lost it.
+        let replaces = Claim { value: SecondHandler::Replaces, ..Claim::default() };
+        let replaced = [&without[..4], &[call(2), Happening::Resumed]].concat();
+        let shown = |whats, claims: &Claims| transcript(whats).canonical(claims).matches("signal_handler").count();
+        assert_eq!(shown(replaced.clone(), &both), 0);
+        assert_eq!(shown(replaced[1..].to_vec(), &both), 1);
+        assert_eq!(shown(replaced, &Claims { second_handler: replaces, ..both }), 1);
     }
 
     #[test]
