@@ -31,7 +31,14 @@ macro_rules! with_backends {
 
 with_backends! {
     "asyncio"
+    "glib"
     "kqueue"
+    "libev"
+    "libevent"
+    "libuv"
+    "pselect"
+    "sd-event"
+    "sd-event-procmask"
     "self-pipe"
     "signalfd"
     "tokio-current-thread"
