@@ -40,10 +40,15 @@ with_backends! {
     "sd-event"
     "sd-event-procmask"
     "self-pipe"
+    "signal-hook-iterator"
+    "signal-hook-pipe"
+    "signal-hook-with-origin"
     "signalfd"
     "tokio-current-thread"
     "tokio-multi-thread"
     "tokio-multi-thread-spawned"
+    "trio"
+    "uvloop"
 }
 
 #[test]
