@@ -300,7 +300,7 @@ impl Scenario {
         if self.claims.iter().any(|claim| claim == "refuses" || claim == "supports") {
             return None;
         }
-        let excluded = subscribed.into_iter().find(|&signal| claims.excludes(signal))?;
+        let excluded = subscribed.into_iter().find(|&signal| signal.is_catchable() && claims.excludes(signal))?;
         Some(format!("not applicable: the backend documents that it refuses {excluded}"))
     }
 
