@@ -9,6 +9,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 debian=(
     default-jdk-headless
     golang-go
+    libanyevent-perl
+    libev-perl
     libevent-dev
     libglib2.0-dev
     libsystemd-dev

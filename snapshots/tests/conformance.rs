@@ -30,8 +30,11 @@ macro_rules! with_backends {
 }
 
 with_backends! {
+    "anyevent"
     "asyncio"
     "kqueue"
+    "node"
+    "perl-sig"
     "self-pipe"
     "signalfd"
     "tokio-current-thread"
