@@ -30,6 +30,7 @@ macro_rules! with_backends {
 }
 
 with_backends! {
+    "anyevent"
     "async-signal"
     "asyncio"
     "calloop"
@@ -39,6 +40,8 @@ with_backends! {
     "libev"
     "libevent"
     "libuv"
+    "node"
+    "perl-sig"
     "polling-kqueue"
     "pselect"
     "sd-event"
