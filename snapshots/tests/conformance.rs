@@ -31,7 +31,11 @@ macro_rules! with_backends {
 
 with_backends! {
     "asyncio"
+    "go-signal"
+    "go-signal-goroutine"
+    "java-signal"
     "kqueue"
+    "ruby-trap"
     "self-pipe"
     "signalfd"
     "tokio-current-thread"
