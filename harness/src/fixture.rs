@@ -15,7 +15,7 @@ use sigconform_fixture::{Description, PROTOCOL};
 
 use crate::{
     data_file::{self, DataFileError},
-    drive::{self, DriveError, Limits},
+    drive::{DriveError, Driver, Limits},
     expectation::{self, Expectation},
 };
 
@@ -246,8 +246,13 @@ impl Fixture {
 
     /// Asks the program what it is and claims.
     pub fn describe(&self) -> Result<Description, FixtureError> {
+        self.describe_with(&mut Driver::new())
+    }
+
+    /// The same, with a driver that has more to do.
+    pub fn describe_with(&self, driver: &mut Driver) -> Result<Description, FixtureError> {
         let failed = |problem: String| FixtureError::Describe { command: self.command_line(), problem };
-        let answer = drive::describe(self, &Limits::default()).map_err(|error| failed(self.explained(&error)))?;
+        let answer = driver.describe(self, &Limits::default()).map_err(|error| failed(self.explained(&error)))?;
         let description: Description = serde_json::from_str(&answer)
             .map_err(|error| failed(format!("printed something else than a description: {error}")))?;
         if description.protocol != PROTOCOL {

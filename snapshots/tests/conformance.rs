@@ -34,6 +34,8 @@ with_backends! {
     "asyncio"
     "calloop"
     "compio"
+    "ctrlc"
+    "ctrlc-termination"
     "kqueue"
     "polling-kqueue"
     "self-pipe"

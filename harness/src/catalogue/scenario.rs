@@ -1,9 +1,14 @@
 //! Scenarios: what a fixture is asked to play, one data file each, named after its file.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use serde::{Deserialize, Serialize};
-use sigconform_fixture::{Before, ChildThen, Claims, OutsideAction, Platforms, Receiver, Signal, Subscription};
+use sigconform_fixture::{
+    Before, ChildThen, Claims, OutsideAction, Platforms, Receiver, SecondHandler, Signal, Subscription,
+};
 
 use crate::data_file::{self, DataFileError};
 
@@ -169,6 +174,35 @@ pub enum ScenarioStep {
     },
     /// Write to a pipe that nobody reads.
     BreakPipe,
+    /// Install the program's own handler over whatever is there; it calls what was there before.
+    LaterHandler {
+        /// The signal.
+        signal: Signal,
+    },
+    /// Start a child program that sends itself a signal, which must end it.
+    SpawnKilled {
+        /// The signal.
+        signal: Signal,
+    },
+    /// Fork a child that goes on with the loop and handles its own signal.
+    ForkLoop {
+        /// The signal.
+        signal: Signal,
+    },
+    /// Have a process of the fixture's group read from the terminal in the background.
+    ReadInBackground,
+    /// Open a second loop on a thread of its own.
+    SecondLoop {
+        /// The signal that it subscribes.
+        signal: Signal,
+    },
+    /// Wait until the second loop has handled its signal and ended.
+    JoinSecondLoop,
+    /// Add a coroutine function as a handler.
+    SubscribeCoroutine {
+        /// The signal.
+        signal: Signal,
+    },
     /// Send a signal, and see whether errno is kept.
     CheckErrno {
         /// The signal.
@@ -199,6 +233,8 @@ pub enum Aspect {
     Descriptors,
     /// Threads.
     Threads,
+    /// Memory in use: it may differ by a little, and must not grow with what was done.
+    Memory,
 }
 
 /// What tells whether a scenario's signals exist here.
@@ -261,24 +297,29 @@ impl Scenario {
                 ));
             }
         }
-        let why_not = claims.offers.value.why_not(&self.subscribed())?;
-        Some(format!("not applicable: {why_not} ({})", claims.offers.source.as_str()))
+        if let Some(signal) = self.excluded(claims) {
+            return Some(format!("not applicable: the backend documents that it refuses {signal}"));
+        }
+        let signals: BTreeSet<_> = self.subscribed().into_iter().filter(|signal| signal.is_catchable()).collect();
+        let too_many = signals.iter().filter(|&&signal| !claims.excludes(signal)).count() > 1;
+        (claims.second_handler.value == SecondHandler::OnePerProcess && too_many)
+            .then(|| "not applicable: the backend documents that a process has one handler".to_owned())
     }
 
-    /// Every signal that is subscribed, before the start or by a step.
-    fn subscribed(&self) -> Vec<Signal> {
-        fn by_steps(steps: &[ScenarioStep], signals: &mut Vec<Signal>) {
-            for step in steps {
-                match step {
-                    ScenarioStep::Subscribe { signal, .. } => signals.push(*signal),
-                    ScenarioStep::Repeat { steps, .. } => by_steps(steps, signals),
-                    _ => {}
-                }
-            }
+    /// The first signal that it subscribes and the backend documents to refuse. Only a scenario that holds the backend to
+    /// just that has something to show there.
+    fn excluded(&self, claims: &Claims) -> Option<Signal> {
+        if self.claims.iter().any(|claim| claim == "refuses" || claim == "supports") {
+            return None;
         }
-        let mut signals = self.subscribe.clone();
-        by_steps(&self.steps, &mut signals);
-        signals
+        self.subscribed().into_iter().find(|&signal| claims.excludes(signal))
+    }
+
+    /// Every signal that it subscribes, in order.
+    fn subscribed(&self) -> Vec<Signal> {
+        let mut subscribed = self.subscribe.clone();
+        add_subscribed(&self.steps, &mut subscribed);
+        subscribed
     }
 
     /// The name of its documented transcript for a backend with these claims: never a backend's, never a system's.
@@ -289,5 +330,15 @@ impl Scenario {
         let suffixes =
             varying.map(|(name, value, _)| format!("@{name}={}", value.replace(['[', ']', '"'], "").replace(',', "+")));
         self.name.clone() + &suffixes.collect::<String>()
+    }
+}
+
+fn add_subscribed(steps: &[ScenarioStep], signals: &mut Vec<Signal>) {
+    for step in steps {
+        match step {
+            ScenarioStep::Subscribe { signal, .. } => signals.push(*signal),
+            ScenarioStep::Repeat { steps, .. } => add_subscribed(steps, signals),
+            _ => {}
+        }
     }
 }

@@ -8,7 +8,7 @@
 //! - Where the number of calls is not claimed, a run of calls is one line, and so is what comes of the same sends after
 //!   their yield.
 //! - Signals that were held and released together have no order among themselves, whatever is claimed.
-//! - What is handled while a loop closes is chance.
+//! - What is handled while a loop closes is chance; so is when a second loop, on its own thread, handles its signal.
 //! - A refusal is one line, whether it is an error or the panic that is claimed.
 //! - A story that is told again and again is told once, with the number of times.
 
@@ -40,6 +40,12 @@ impl Transcript {
                 // A documented panic is the library's way of refusing.
                 (Happening::Panicked { signal: Some(signal), .. }, _) if claims.refusal.value == Refusal::Panic => {
                     page.text.push(format!("refused {signal}"));
+                }
+                // Its thread is its own: when it calls, until it ends, is chance.
+                (Happening::SecondHandler { .. }, text) => page.second.extend(text),
+                (Happening::SecondLoopEnded, text) => {
+                    let called = std::mem::take(&mut page.second);
+                    page.text.extend(called.into_iter().chain(text));
                 }
                 // How many children one call finds is chance.
                 (Happening::Reaped { .. }, _) => {}
@@ -106,12 +112,14 @@ struct Page {
     shown: Vec<(Signal, Subscription)>,
     /// Signals were held, and have been released since the loop was last left.
     released: bool,
+    /// Calls of the second loop.
+    second: Vec<String>,
 }
 
 impl Page {
     fn new(claims: &Claims) -> Self {
-        let (text, in_loop, early, sent, uncounted, shown, released) = Default::default();
-        Self { free: Freedom::of(claims), text, in_loop, early, sent, uncounted, shown, released }
+        let (text, in_loop, early, sent, uncounted, shown, released, second) = Default::default();
+        Self { free: Freedom::of(claims), text, in_loop, early, sent, uncounted, shown, released, second }
     }
 
     fn note_sent(&mut self, what: &Happening) {

@@ -105,6 +105,15 @@ fn what_a_backend_documents_to_refuse() {
     let told = |claims: &Claims, line| broken(judged(&refusal, claims, &["starting [PID]", line]));
     assert_eq!(told(&refuses, "refused SIGCHLD not for you"), NOTHING);
     assert_eq!(told(&refuses, "subscribed SIGCHLD"), [at(&law::REFUSES_AS_CLAIMED, 2)]);
+    let supports = |names: &[&str]| {
+        let signals = names.iter().map(|name| name.parse().expect("a name")).collect();
+        claiming(|claims| claims.supports = documented(signals))
+    };
+    assert_eq!(told(&supports(&["SIGHUP", "SIGUSR1"]), "refused SIGCHLD not for you"), NOTHING);
+    assert_eq!(told(&supports(&["SIGHUP", "SIGUSR1"]), "subscribed SIGCHLD"), [at(&law::SUPPORTS_AS_CLAIMED, 2)]);
+    assert_eq!(told(&supports(&["SIGHUP", "SIGUSR1", "SIGCHLD"]), "subscribed SIGCHLD"), NOTHING);
+    let wrong = [at(&law::ACCEPTS_CATCHABLE, 2)];
+    assert_eq!(told(&supports(&["SIGHUP", "SIGUSR1", "SIGCHLD"]), "refused SIGCHLD not for you"), wrong);
     assert_eq!(told(&strict(), "subscribed SIGCHLD"), NOTHING);
     assert_eq!(told(&strict(), "refused SIGCHLD not for you"), [at(&law::ACCEPTS_CATCHABLE, 2)]);
 }
