@@ -95,6 +95,20 @@ fn an_entry_speaks_of_its_systems_and_of_versions_before_the_mended_one() {
 }
 
 #[test]
+fn the_version_of_a_runtime_is_the_one_after_its_name() {
+    let known = &read(&RIGHT.replace("3.12", "Python 3.12")).expect("a right list")[0];
+    for (version, expected) in [
+        ("0.23.0 on Python 3.11.7", true),
+        ("4.0 on Python 3.11.7", true),
+        ("0.23.0 on Python 3.12.1", false),
+        ("3.13", true),
+    ] {
+        assert_eq!(known.is_for("sequence", "linux", version), expected, "{version}");
+    }
+    assert!(read(&RIGHT.replace("3.12", "Python next")).is_err());
+}
+
+#[test]
 fn every_known_failure_of_this_repository_exists_and_is_explained() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let findings = fs::read_to_string(root.join("docs/findings.md")).expect("docs/findings.md");

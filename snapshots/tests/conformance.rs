@@ -50,6 +50,8 @@ with_backends! {
     "tokio-current-thread"
     "tokio-multi-thread"
     "tokio-multi-thread-spawned"
+    "trio"
+    "uvloop"
 }
 
 #[test]

@@ -37,15 +37,15 @@ impl Transcript {
                     page.close_loop();
                     page.text.extend(text);
                 }
-                // A documented panic is the library's way of refusing.
-                (Happening::Panicked { signal: Some(signal), .. }, _) if claims.refusal.value == Refusal::Panic => {
-                    page.text.push(format!("refused {signal}"));
-                }
                 // Its thread is its own: when it calls, until it ends, is chance.
                 (Happening::SecondHandler { .. }, text) => page.second.extend(text),
                 (Happening::SecondLoopEnded, text) => {
                     let called = std::mem::take(&mut page.second);
                     page.text.extend(called.into_iter().chain(text));
+                }
+                // A documented panic is the library's way of refusing.
+                (Happening::Panicked { signal: Some(signal), .. }, _) if claims.refusal.value == Refusal::Panic => {
+                    page.text.push(format!("refused {signal}"));
                 }
                 // How many children one call finds is chance.
                 (Happening::Reaped { .. }, _) => {}

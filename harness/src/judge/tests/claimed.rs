@@ -6,7 +6,7 @@ use sigconform_fixture::{
 };
 
 use super::{
-    NOTHING, at,
+    NOTHING, at, stuck,
     told::{broken, claims, concurrent, judged, judged_ending, scenario, scenario_with, strict},
 };
 use crate::{judge::law, transcript::Ending};
@@ -116,6 +116,16 @@ fn what_a_backend_documents_to_refuse() {
     assert_eq!(told(&supports(&["SIGHUP", "SIGUSR1", "SIGCHLD"]), "refused SIGCHLD not for you"), wrong);
     assert_eq!(told(&strict(), "subscribed SIGCHLD"), NOTHING);
     assert_eq!(told(&strict(), "refused SIGCHLD not for you"), [at(&law::ACCEPTS_CATCHABLE, 2)]);
+}
+
+/// The loop then waits for what can never come, and that is the library's doing as well.
+#[test]
+fn a_loop_that_sleeps_after_a_wrong_refusal_is_judged_by_the_refusal() {
+    let waits =
+        scenario("{ step = 'subscribe', signal = 'SIGURG' }, { step = 'send', signal = 'SIGURG' }, { step = 'yield' }");
+    let lines = ["starting [PID]", "refused SIGURG not for you", "sending SIGURG", "yielding control"];
+    let asleep = judged_ending(&waits, &strict(), &lines, stuck());
+    assert_eq!(broken(asleep), [at(&law::ACCEPTS_CATCHABLE, 2)]);
 }
 
 #[test]
