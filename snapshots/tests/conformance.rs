@@ -35,6 +35,8 @@ with_backends! {
     "asyncio"
     "calloop"
     "compio"
+    "ctrlc"
+    "ctrlc-termination"
     "glib"
     "go-signal"
     "go-signal-goroutine"

@@ -1,9 +1,14 @@
 //! Scenarios: what a fixture is asked to play, one data file each, named after its file.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use serde::{Deserialize, Serialize};
-use sigconform_fixture::{Before, ChildThen, Claims, OutsideAction, Platforms, Receiver, Signal, Subscription};
+use sigconform_fixture::{
+    Before, ChildThen, Claims, OutsideAction, Platforms, Receiver, SecondHandler, Signal, Subscription,
+};
 
 use crate::data_file::{self, DataFileError};
 
@@ -293,15 +298,16 @@ impl Scenario {
             }
         }
         let subscribed = self.subscribed();
-        if let Some(why_not) = claims.offers.value.why_not(&subscribed) {
-            return Some(format!("not applicable: {why_not} ({})", claims.offers.source.as_str()));
-        }
         // Only a scenario that holds the backend to just that has something to show of what it documents to refuse.
-        if self.claims.iter().any(|claim| claim == "refuses" || claim == "supports") {
-            return None;
+        let is_about_refusal = self.claims.iter().any(|claim| claim == "refuses" || claim == "supports");
+        let excluded = subscribed.iter().find(|signal| signal.is_catchable() && claims.excludes(**signal));
+        if let Some(signal) = excluded.filter(|_| !is_about_refusal) {
+            return Some(format!("not applicable: the backend documents that it refuses {signal}"));
         }
-        let excluded = subscribed.into_iter().find(|&signal| signal.is_catchable() && claims.excludes(signal))?;
-        Some(format!("not applicable: the backend documents that it refuses {excluded}"))
+        let signals: BTreeSet<_> = subscribed.into_iter().filter(|signal| signal.is_catchable()).collect();
+        let too_many = signals.iter().filter(|&&signal| !claims.excludes(signal)).count() > 1;
+        (claims.second_handler.value == SecondHandler::OnePerProcess && too_many)
+            .then(|| "not applicable: the backend documents that a process has one handler".to_owned())
     }
 
     /// Every signal that is subscribed, before the start or by a step.

@@ -184,6 +184,7 @@ impl Writer<'_> {
         }
         match self.claims.second_handler.value {
             SecondHandler::Refused if self.model.is_subscribed(signal) => return,
+            SecondHandler::OnePerProcess if self.model.is_any_subscribed() => return,
             SecondHandler::Replaces => self.model.unsubscribe_all(Some(signal)),
             _ => {}
         }
