@@ -14,6 +14,7 @@ use sigconform::{
     cli::{self, Broken, CliError, Conform, Explain, List, RunCell},
     exit_status,
 };
+use sigconform_bench::{Bench, Soak};
 use xtask::fixtures;
 
 /// Plays every scenario on every backend of this repository, and judges.
@@ -34,6 +35,8 @@ enum Command {
     Explain(Explain),
     Review(review::Review),
     Broken(Broken),
+    Bench(Bench),
+    Soak(Soak),
     Cross(cross::Options),
     Ci(ci::Ci),
 }
@@ -74,6 +77,16 @@ fn run(command: Command) -> anyhow::Result<u8> {
         Command::Broken(broken) => {
             cli::stop_on_interrupt();
             Ok(broken.run(&Catalogue::embedded()?, &fixtures::build()?)?)
+        }
+        Command::Bench(bench) => {
+            cli::stop_on_interrupt();
+            let floor = fixtures::program("sigconform-bench", "sigtimedwait")?;
+            bench.run(&Catalogue::embedded()?, &fixtures::build()?, &floor).map(|()| exit_status::CONFORMING)
+        }
+        Command::Soak(soak) => {
+            cli::stop_on_interrupt();
+            let is_good = soak.run(&Catalogue::embedded()?, &fixtures::build()?)?;
+            Ok(if is_good { exit_status::CONFORMING } else { exit_status::NOT_CONFORMING })
         }
         Command::Cross(options) => cross::run(&options).map(|()| exit_status::CONFORMING),
         Command::Ci(ci) => ci.run().map(|()| exit_status::CONFORMING),
