@@ -3,13 +3,14 @@
 
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
+    os::unix::process::CommandExt,
     process::{Child, Command, Stdio},
 };
 
 use nix::{
     sys::{
-        signal::kill,
-        wait::{WaitPidFlag, waitpid},
+        signal::{Signal, kill, killpg},
+        wait::{Id, WaitPidFlag, waitid, waitpid},
     },
     unistd::Pid,
 };
@@ -29,7 +30,9 @@ pub(crate) fn play(fixture: &Fixture, script: &[u8]) -> io::Result<()> {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
+        .process_group(0)
         .spawn()?;
+    let pid = Pid::from_raw(child.id().cast_signed());
     let (Some(mut stdin), Some(stdout), Some(mut stderr)) =
         (child.stdin.take(), child.stdout.take(), child.stderr.take())
     else {
@@ -42,17 +45,27 @@ pub(crate) fn play(fixture: &Fixture, script: &[u8]) -> io::Result<()> {
         if let Some(action) = asked(&line) {
             act(&child, &action)?;
         }
+        // A script may leave children, which hold the pipes open.
+        if holds(&line, b"\"finished\"") {
+            break;
+        }
         line.clear();
     }
-    stderr.read_to_end(&mut line)?;
+    waitid(Id::Pid(pid), WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT)?;
+    // The leader is not reaped, so the group's number is its own.
+    killpg(pid, Signal::SIGKILL)?;
     child.wait()?;
+    stderr.read_to_end(&mut line)?;
     Ok(())
+}
+
+fn holds(line: &[u8], word: &[u8]) -> bool {
+    line.windows(word.len()).any(|window| window == word)
 }
 
 /// What a line asks us to do, at once: whoever is not asleep yet finds the signal pending.
 fn asked(line: &[u8]) -> Option<OutsideAction> {
-    const READY: &[u8] = b"\"ready\"";
-    if !line.windows(READY.len()).any(|window| window == READY) {
+    if !holds(line, b"\"ready\"") {
         return None;
     }
     match serde_json::from_slice(line) {
@@ -77,10 +90,10 @@ fn act(child: &Child, action: &OutsideAction) -> io::Result<()> {
         OutsideAction::Kill { signal } => send(signal.as_raw()),
         OutsideAction::Flood { signal, times } => (0..*times).try_for_each(|_| send(signal.as_raw())),
         OutsideAction::WhileStopped { signals } => {
-            kill(pid, nix::sys::signal::Signal::SIGSTOP)?;
+            kill(pid, Signal::SIGSTOP)?;
             waitpid(pid, Some(WaitPidFlag::WUNTRACED))?;
             signals.iter().try_for_each(|signal| send(signal.as_raw()))?;
-            kill(pid, nix::sys::signal::Signal::SIGCONT)?;
+            kill(pid, Signal::SIGCONT)?;
             Ok(())
         }
         OutsideAction::Type { .. } | OutsideAction::Resize | OutsideAction::HangUp => {
