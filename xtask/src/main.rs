@@ -16,6 +16,7 @@ use sigconform::{
     cli::{self, Broken, CliError, Conform, Explain, List, Merge, RunCell},
     exit_status,
 };
+use sigconform_bench::{Bench, Soak};
 use xtask::fixtures;
 
 /// Plays every scenario on every backend of this repository, and judges.
@@ -37,6 +38,8 @@ enum Command {
     Review(review::Review),
     Merge(Merge),
     Broken(Broken),
+    Bench(Bench),
+    Soak(Soak),
     Cross(cross::Options),
     /// Package the published crates; build and test them from the packages alone
     Package,
@@ -82,6 +85,16 @@ fn run(command: Command) -> anyhow::Result<u8> {
         Command::Broken(broken) => {
             cli::stop_on_interrupt();
             Ok(broken.run(&Catalogue::embedded()?, &fixtures::build()?)?)
+        }
+        Command::Bench(bench) => {
+            cli::stop_on_interrupt();
+            let floor = fixtures::program("sigconform-bench", "sigtimedwait")?;
+            bench.run(&Catalogue::embedded()?, &fixtures::build()?, &floor).map(|()| exit_status::CONFORMING)
+        }
+        Command::Soak(soak) => {
+            cli::stop_on_interrupt();
+            let is_good = soak.run(&Catalogue::embedded()?, &fixtures::build()?)?;
+            Ok(if is_good { exit_status::CONFORMING } else { exit_status::NOT_CONFORMING })
         }
         Command::Cross(options) => cross::run(&options).map(|()| exit_status::CONFORMING),
         Command::Package => package::run().map(|()| exit_status::CONFORMING),
