@@ -1,5 +1,7 @@
 //! `cargo xtask ci`: everything that CI checks besides the tests, step by step, in the order of what fails fastest.
 
+use std::path::Path;
+
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use sigconform::{
@@ -9,9 +11,14 @@ use sigconform::{
 };
 use xtask::fixtures;
 
-use crate::{cross, tools::step, workflows};
+use crate::{
+    cross,
+    readme::Readme,
+    tools::{step, workspace},
+    workflows,
+};
 
-/// Format, lints, documentation, conformance, the broken backends, the cross lane, the workflows.
+/// Format, lints, documentation, conformance, the generated documents, the broken backends, the cross lane, the workflows.
 #[derive(Debug, Args)]
 pub struct Ci {
     /// Without the cross lane, which needs a gigabyte of downloads the first time
@@ -28,7 +35,9 @@ impl Ci {
             cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])
         })?;
         step("documentation", || cargo(&["doc", "--workspace", "--no-deps", "--document-private-items"]))?;
-        step("conformance", conform)?;
+        let results = workspace()?.target.join("conformance.json");
+        step("conformance", || conform(&results))?;
+        step("generated documents", || documents(&results))?;
         step("broken backends", broken)?;
         if !self.no_cross {
             step("cross lane", || cross::run(&cross::Options::default()))?;
@@ -37,9 +46,17 @@ impl Ci {
     }
 }
 
-fn conform() -> Result<()> {
-    let status = Conform { repeat: 3, ..Conform::default() }.run(&Catalogue::embedded()?, &fixtures::build()?)?;
+fn conform(results: &Path) -> Result<()> {
+    let conform = Conform { repeat: 3, json: Some(results.to_owned()), ..Conform::default() };
+    let status = conform.run(&Catalogue::embedded()?, &fixtures::build()?)?;
     ensure!(status == exit_status::CONFORMING, "the reference backends do not conform (see the report above)");
+    Ok(())
+}
+
+fn documents(results: &Path) -> Result<()> {
+    let readme = Readme { check: true, results: Some(results.to_owned()) };
+    let status = readme.run(&Catalogue::embedded()?)?;
+    ensure!(status == exit_status::CONFORMING, "a generated document is stale (see above)");
     Ok(())
 }
 

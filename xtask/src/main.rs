@@ -2,6 +2,7 @@
 
 mod ci;
 mod cross;
+mod readme;
 mod review;
 mod tools;
 mod workflows;
@@ -33,6 +34,7 @@ enum Command {
     List(List),
     Explain(Explain),
     Review(review::Review),
+    Readme(readme::Readme),
     Broken(Broken),
     Cross(cross::Options),
     Ci(ci::Ci),
@@ -70,7 +72,14 @@ fn run(command: Command) -> anyhow::Result<u8> {
             cli::stop_on_interrupt();
             Ok(explain.run(&Catalogue::embedded()?, &fixtures::build()?)?)
         }
-        Command::Review(review) => review.run(),
+        Command::Review(review) => {
+            cli::stop_on_interrupt();
+            review.run(&Catalogue::embedded()?)
+        }
+        Command::Readme(readme) => {
+            cli::stop_on_interrupt();
+            readme.run(&Catalogue::embedded()?)
+        }
         Command::Broken(broken) => {
             cli::stop_on_interrupt();
             Ok(broken.run(&Catalogue::embedded()?, &fixtures::build()?)?)
