@@ -127,12 +127,10 @@ fn backend(fixture: &Fixture) -> Result<String, CliError> {
     Ok(text)
 }
 
-/// One line a claim, as the protocol spells it.
+/// One line a claim, as the protocol spells it; what is not documented is no claim.
 fn claims(claims: &Claims) -> String {
-    let Ok(serde_json::Value::Object(map)) = serde_json::to_value(claims) else { return String::new() };
-    let line = |(name, claim): (String, serde_json::Value)| {
-        let word = |field: &str| claim[field].as_str().map_or_else(|| claim[field].to_string(), ToOwned::to_owned);
-        format!("\n  {name}: {} ({})", word("value"), word("source"))
-    };
-    map.into_iter().map(line).collect()
+    let documented = claims.all().into_iter().filter(|(.., source)| source.is_documented());
+    let lines = documented.map(|(name, value, source)| format!("\n  {name}: {value} ({})", source.as_str()));
+    let lines: String = lines.collect();
+    if lines.is_empty() { " none".to_owned() } else { lines }
 }

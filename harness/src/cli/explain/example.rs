@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    catalogue::Catalogue,
+    catalogue::{Catalogue, Scenario},
     drive::Limits,
     fixture::{Fixture, Specimen},
     report::diagnosis,
@@ -23,6 +23,8 @@ pub(super) fn transcript<'a>(
     backends: impl Iterator<Item = &'a Fixture> + Clone,
     scenarios: &[&str],
 ) -> Option<String> {
+    let scenarios = catalogue.scenarios.iter().filter(|scenario| scenarios.contains(&scenario.name.as_str()));
+    let scenarios = shortest_first(scenarios);
     let cells = scenarios.iter().flat_map(|scenario| backends.clone().map(move |backend| (backend, *scenario)));
     let mut played = cells.take(TRIES).filter_map(|(backend, scenario)| play(catalogue, fixtures, backend, scenario));
     let cell = played.find(|cell| cell.verdict == Verdict::Pass)?;
@@ -33,15 +35,22 @@ pub(super) fn transcript<'a>(
 /// How a deliberately broken backend breaks a law, where there is one here.
 pub(super) fn breach(catalogue: &Catalogue, fixtures: &[Fixture], law: &str) -> Option<String> {
     let is_broken = |fixture: &&Fixture| fixture.specimen == Some(Specimen::Broken(law.to_owned()));
-    let about = catalogue.scenarios.iter().filter(|scenario| scenario.requirements.iter().any(|slug| slug == law));
-    let quick = catalogue.scenarios.iter().filter(|scenario| scenario.slow.is_none());
-    let scenarios: Vec<_> = about.chain(quick).map(|scenario| scenario.name.as_str()).collect();
+    let is_about = |scenario: &&Scenario| scenario.requirements.iter().any(|slug| slug == law);
+    let mut scenarios = shortest_first(catalogue.scenarios.iter().filter(is_about));
+    scenarios.extend(shortest_first(catalogue.scenarios.iter().filter(|scenario| !is_about(scenario))));
     let broken = fixtures.iter().filter(is_broken);
     let cells = broken.flat_map(|fixture| scenarios.iter().take(TRIES).map(move |scenario| (fixture, *scenario)));
     let mut played = cells.filter_map(|(fixture, scenario)| play(catalogue, fixtures, fixture, scenario));
     let mut cell = played.find(|cell| cell.violations.first().is_some_and(|broken| broken.law == law))?;
     cell.violations.truncate(1);
     Some(format!("a backend that breaks it, as it was played just now:\n\n{}", diagnosis::plain(&cell)))
+}
+
+/// Names of scenarios: a short story explains best.
+fn shortest_first<'a>(scenarios: impl Iterator<Item = &'a Scenario>) -> Vec<&'a str> {
+    let mut scenarios: Vec<_> = scenarios.collect();
+    scenarios.sort_by_key(|scenario| (scenario.slow.is_some(), scenario.steps.len()));
+    scenarios.into_iter().map(|scenario| scenario.name.as_str()).collect()
 }
 
 fn play(catalogue: &Catalogue, fixtures: &[Fixture], backend: &Fixture, scenario: &str) -> Option<Cell> {
