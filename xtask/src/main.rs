@@ -4,6 +4,7 @@ mod adopters;
 mod ci;
 mod cross;
 mod package;
+mod readme;
 mod review;
 mod tools;
 mod workflows;
@@ -37,6 +38,7 @@ enum Command {
     Explain(Explain),
     Review(review::Review),
     Merge(Merge),
+    Readme(readme::Readme),
     Broken(Broken),
     Bench(Bench),
     Soak(Soak),
@@ -80,8 +82,15 @@ fn run(command: Command) -> anyhow::Result<u8> {
             cli::stop_on_interrupt();
             Ok(explain.run(&Catalogue::embedded()?, &fixtures::build()?)?)
         }
-        Command::Review(review) => review.run(),
+        Command::Review(review) => {
+            cli::stop_on_interrupt();
+            review.run(&Catalogue::embedded()?)
+        }
         Command::Merge(merge) => Ok(merge.run()?),
+        Command::Readme(readme) => {
+            cli::stop_on_interrupt();
+            readme.run(&Catalogue::embedded()?)
+        }
         Command::Broken(broken) => {
             cli::stop_on_interrupt();
             Ok(broken.run(&Catalogue::embedded()?, &fixtures::build()?)?)

@@ -103,7 +103,7 @@ fn footer(view: &View<'_>) -> Markup {
                 @for verdict in Verdict::ALL { dt { (sign(verdict)) " " (verdict.name()) } dd { (verdict.meaning()) } }
             }
             @for (one, label) in view.results.iter().zip(&view.platforms) {
-                p { (label) ": kernel " (printable(&one.platform.kernel)) ", C library " (printable(&one.platform.libc)) "." }
+                p { (label) ": kernel " (told(&one.platform.kernel)) ", C library " (told(&one.platform.libc)) "." }
             }
         }
     }
@@ -124,9 +124,24 @@ fn close() -> Markup {
     html! { a class="close" href="#top" { "Close" } }
 }
 
+/// Most letters of what a fixture says in its own words: it may say megabytes.
+const LETTERS: usize = 400;
+
+/// What a fixture said: harmless to who looks at it, and no longer than a page can bear.
+fn told(text: &str) -> String {
+    let shown: String = text.chars().take(LETTERS).collect();
+    let left = text.chars().count().saturating_sub(LETTERS);
+    if left > 0 { format!("{} … {left} letters more", printable(&shown)) } else { printable(&shown) }
+}
+
+/// A claim's value; a list without the signs that JSON needs.
+fn value(spelled: &str) -> String {
+    told(spelled).trim_matches(['[', ']']).replace('"', "").replace(',', ", ")
+}
+
 /// Text in which an address is a link.
 fn linked(text: &str) -> Markup {
-    let text = printable(text);
+    let text = told(text);
     html! {
         @for word in text.split_inclusive(' ') {
             @if let Some(at) = word.find("https://") {
@@ -150,7 +165,12 @@ fn requirements(view: &View<'_>) -> Markup {
                 h3 { "Shown by" }
                 ul {
                     @for scenario in view.catalogue.scenarios.iter().filter(|one| one.requirements.contains(&requirement.slug)) {
-                        li { a href=(format!("#{}", anchor("scenario", &scenario.name))) { code { (scenario.name) } } " " (scenario.title) }
+                        li {
+                            @if view.is_played(&scenario.name) {
+                                a href=(format!("#{}", anchor("scenario", &scenario.name))) { code { (scenario.name) } }
+                            } @else { code { (scenario.name) } }
+                            " " (scenario.title)
+                        }
                     }
                 }
             }

@@ -5,13 +5,10 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use super::{
-    anchor, cell_anchor, close, linked, said, sign,
+    anchor, cell_anchor, close, linked, said, sign, told, value,
     view::{Column, View},
 };
-use crate::{
-    report::diagnosis::printable,
-    results::{Cell, Claimed, Verdict},
-};
+use crate::results::{Cell, Claimed, Verdict};
 
 pub(super) fn articles(view: &View<'_>) -> Markup {
     let usual = Usual::of(view);
@@ -23,11 +20,11 @@ fn article(view: &View<'_>, column: &Column<'_>, usual: &Usual<'_>) -> Markup {
     html! {
         article id=(anchor("backend", column.name)) {
             (close())
-            h2 { small { "backend" } (printable(column.name)) }
+            h2 { small { "backend" } (told(column.name)) }
             @if let Some(library) = about.and_then(|about| about.library.as_deref()) {
-                @let word = |field: Option<&str>| printable(field.unwrap_or_default());
+                @let word = |field: Option<&str>| told(field.unwrap_or_default());
                 p class="lead" {
-                    (printable(library)) " " (word(about.and_then(|about| about.version.as_deref())))
+                    (told(library)) " " (word(about.and_then(|about| about.version.as_deref())))
                     ", in " (word(about.and_then(|about| about.language.as_deref())))
                 }
             }
@@ -68,13 +65,14 @@ fn claims(column: &Column<'_>, usual: &Usual<'_>) -> Markup {
         h3 { "What its documentation claims" }
         @if made.is_empty() { p { "Nothing that is known here: it is held to the laws alone." } }
         @else {
+            p { "The third column says how many of the other backends that document it claim the same." }
             div class="scroll" { table class="plain" {
-                thead { tr { th { "claim" } th { "value" } th { "backends that claim the same" } th { "documentation" } } }
+                thead { tr { th { "claim" } th { "value" } th { "also claimed" } th { "documentation" } } }
                 @for claim in made {
                     tr {
                         th scope="row" { (claim.claim) }
-                        td { (printable(&claim.value)) }
-                        td { (usual.claiming(claim)) " of " (usual.claiming_anything(&claim.claim)) " that say" }
+                        td { (value(&claim.value)) }
+                        td { "by " (usual.claiming(claim) - 1) " of " (usual.claiming_anything(&claim.claim) - 1) }
                         td { (linked(&claim.source)) }
                     }
                 }
@@ -96,12 +94,12 @@ fn wrong(view: &View<'_>, column: &Column<'_>) -> Markup {
                 @for (platform, cell) in wrong {
                     li {
                         a href=(format!("#{}", cell_anchor(&cell.backend, &cell.scenario))) {
-                            (said(cell.verdict)) " " code { (printable(&cell.scenario)) }
+                            (said(cell.verdict)) " " code { (told(&cell.scenario)) }
                         }
                         @if view.platforms.len() > 1 { " on " (view.platforms[platform]) }
                         @match (&cell.known, cell.violations.first(), &cell.reason) {
                             (Some(known), ..) => { ": " (linked(&known.reason)) " (" (linked(&known.reference)) ")" }
-                            (None, Some(violation), _) => { ": " (printable(&violation.message)) }
+                            (None, Some(violation), _) => { ": " (told(&violation.message)) }
                             (None, None, Some(reason)) => { ": " (linked(reason)) }
                             (None, None, None) => {}
                         }
@@ -122,7 +120,7 @@ fn differs(view: &View<'_>, column: &Column<'_>, usual: &Usual<'_>) -> Markup {
             ul class="differs" {
                 @for Rarity { scenario, same, of } in own {
                     li {
-                        a href=(format!("#{}", cell_anchor(column.name, scenario))) { code { (printable(scenario)) } }
+                        a href=(format!("#{}", cell_anchor(column.name, scenario))) { code { (told(scenario)) } }
                         @if same == 1 { ": alone among " (of) } @else { ": as " (same) " of " (of) }
                     }
                 }

@@ -1,22 +1,21 @@
 //! A cell: its verdict, what was allowed, what happened and when. What many cells have in common stands once beside them.
 
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 
 use super::{
-    anchor, cell_anchor, linked, said, timeline,
+    anchor, cell_anchor, linked, said, timeline, told, value,
     view::{Column, Side, View},
 };
 use crate::{
     judge::{Violation, law},
-    report::{again, diagnosis::printable},
+    report::again,
     results::{Cell, Outcome, Verdict},
 };
 
 /// Most broken laws of a cell: what follows the first is often its echo.
 const VIOLATIONS: usize = 3;
-/// Most lines of a transcript, and letters of a line: a stranger's fixture may write megabytes.
+/// Most lines of a transcript: a stranger's fixture may write megabytes.
 const LINES: usize = 240;
-const LETTERS: usize = 400;
 /// The claim that decides in every cell: where one conforms, its backend's page is enough.
 const EVERYWHERE: &str = "handlers_run";
 
@@ -45,6 +44,15 @@ impl<'a> Shown<'a> {
 
     pub(super) fn is_shareable(&self) -> bool {
         *self != Self::Own
+    }
+
+    /// The class of its group: the page's style says the verdict of what is shared.
+    pub(super) fn class(&self) -> &'static str {
+        match self {
+            Self::Same { .. } => "g pass",
+            Self::Skipped(_) => "g skip",
+            Self::Own => "g",
+        }
     }
 
     /// What stands out comes first.
@@ -76,13 +84,15 @@ pub(super) fn shared(shown: &Shown<'_>, cells: usize) -> Markup {
 pub(super) fn section(view: &View<'_>, column: &Column<'_>, side: &Side<'_>, shown: &Shown<'_>) -> Markup {
     let Some(first) = side.iter().flatten().next() else { return html! {} };
     let id = cell_anchor(column.name, &first.scenario);
+    // A group whose cells share their verdict says it once, in its class.
+    let is_said = shown.is_shareable();
     html! {
         section id=(id) {
             h3 {
-                a href=(format!("#{id}")) {
-                    @for cell in side.iter().flatten() { (said(cell.verdict)) " " }
-                    (printable(column.name))
-                }
+                (PreEscaped(format!("<a href=#{id}>")))
+                @if !is_said { @for cell in side.iter().flatten() { (said(cell.verdict)) " " } }
+                (told(column.name))
+                (PreEscaped("</a>"))
             }
             @if view.platforms.len() > 1 {
                 div class="side" {
@@ -111,7 +121,7 @@ fn one(cell: &Cell, column: &Column<'_>, shown: &Shown<'_>) -> Markup {
 /// The timeline of the only outcome.
 fn pictures(cell: &Cell) -> Markup {
     html! {
-        @for picture in cell.outcomes.iter().filter_map(|outcome| outcome.timeline.as_ref()) { (timeline::draw(picture)) }
+        @for outcome in &cell.outcomes { @if let Some(picture) = &outcome.timeline { (timeline::draw(picture, outcome.allowed)) } }
     }
 }
 
@@ -122,9 +132,8 @@ fn claims(cell: &Cell, column: &Column<'_>, but: &str) -> Markup {
     html! {
         @if !decisive.is_empty() {
             p class="claims" {
-                "Claims "
                 @for claim in decisive {
-                    a href=(claim.source) { (claim.claim) ": " (claim.value) } " "
+                    a href=(claim.source) { (claim.claim) ": " (value(&claim.value)) } " "
                 }
             }
         }
@@ -152,7 +161,7 @@ fn own(cell: &Cell) -> Markup {
             }
             h4 { "What happened" }
             (lines(&outcome.transcript, &cell.violations[..cell.violations.len().min(VIOLATIONS)]))
-            @if let Some(picture) = &outcome.timeline { (timeline::draw(picture)) }
+            @if let Some(picture) = &outcome.timeline { (timeline::draw(picture, outcome.allowed)) }
         }
         (allowed(&cell.allowed))
         @if cell.runs > 1 && cell.outcomes.len() > 1 { (histogram(cell)) }
@@ -160,10 +169,10 @@ fn own(cell: &Cell) -> Markup {
             @for outcome in &cell.outcomes {
                 h4 { "Transcript" }
                 (lines(&outcome.transcript, &[]))
-                @if let Some(picture) = &outcome.timeline { (timeline::draw(picture)) }
+                @if let Some(picture) = &outcome.timeline { (timeline::draw(picture, outcome.allowed)) }
             }
         }
-        p class="again" { "Run it again: " code { (again(cell)) } }
+        p class="again" { "Run it again: " code { (told(&again(cell))) } }
     }
 }
 
@@ -176,10 +185,10 @@ fn broken(violation: &Violation) -> Markup {
     let statement = law::find(&violation.law).map_or("", |law| law.statement);
     html! {
         div class="broken" {
-            p class="what" { (printable(&violation.message)) @if violation.line > 0 { ", at line " (violation.line) } "." }
+            p class="what" { (told(&violation.message)) @if violation.line > 0 { ", at line " (violation.line) } "." }
             dl {
-                dt { "Allowed there" } dd { (printable(&violation.allowed)) }
-                dt { "Broken law" } dd { a href=(format!("#{}", anchor("law", &violation.law))) { (printable(&violation.law)) } ": " (statement) }
+                dt { "Allowed there" } dd { (told(&violation.allowed)) }
+                dt { "Broken law" } dd { a href=(format!("#{}", anchor("law", &violation.law))) { (told(&violation.law)) } ": " (statement) }
                 dt { "Source" } dd { (linked(&violation.source)) }
             }
         }
@@ -191,7 +200,7 @@ fn allowed(allowed: &[String]) -> Markup {
         @if !allowed.is_empty() {
             details open[allowed.len() <= 6] {
                 summary { "What is allowed" }
-                ul { @for line in allowed { li { (printable(line)) } } }
+                ul { @for line in allowed { li { (told(line)) } } }
             }
         }
     }
@@ -223,7 +232,7 @@ fn lines(transcript: &str, violations: &[Violation]) -> Markup {
     let from = last_marked.saturating_sub(LINES / 2).min(all.len().saturating_sub(LINES));
     let marks: Vec<_> = violations.iter().map(|violation| violation.line.max(1)).collect();
     if violations.is_empty() {
-        let text: Vec<_> = all.iter().take(LINES).map(|line| cut(line)).collect();
+        let text: Vec<_> = all.iter().take(LINES).map(|line| told(line)).collect();
         return html! { pre { (text.join("\n")) (left_out(all.len().saturating_sub(LINES))) } };
     }
     html! {
@@ -232,12 +241,12 @@ fn lines(transcript: &str, violations: &[Violation]) -> Markup {
             @for (at, line) in all.iter().enumerate().skip(from).take(LINES) {
                 @if marks.contains(&(at + 1)) {
                     li class="wrong" {
-                        mark { (cut(line)) }
+                        mark { (told(line)) }
                         @for violation in violations.iter().filter(|violation| violation.line.max(1) == at + 1) {
-                            em { "↑ " (printable(&violation.message)) ". Allowed here: " (printable(&violation.allowed)) }
+                            em { "↑ " (told(&violation.law)) ". Allowed here: " (told(&violation.allowed)) }
                         }
                     }
-                } @else { li { (cut(line)) } }
+                } @else { li { (told(line)) } }
             }
         }
         (left_out(all.len().saturating_sub(from + LINES)))
@@ -246,11 +255,4 @@ fn lines(transcript: &str, violations: &[Violation]) -> Markup {
 
 fn left_out(lines: usize) -> Markup {
     html! { @if lines > 0 { em { "\n… " (lines) " lines more" } } }
-}
-
-/// A line that fits a page.
-fn cut(line: &str) -> String {
-    let shown: String = line.chars().take(LETTERS).collect();
-    let left = line.chars().count().saturating_sub(LETTERS);
-    if left > 0 { format!("{} … {left} letters more", printable(&shown)) } else { printable(&shown) }
 }

@@ -1,14 +1,14 @@
 //! The two tables: chapters by backend for a first look, and every requirement by backend.
 
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 
 use super::{
-    anchor, cell_anchor, plain, sign,
+    anchor, cell_anchor, plain, sign, told,
     view::{Column, View},
 };
 use crate::{
     catalogue::{Group, Requirement},
-    report::{diagnosis::printable, overview::Standing},
+    report::overview::Standing,
     results::{Cell, Verdict},
 };
 
@@ -18,18 +18,24 @@ pub(super) fn overview(view: &View<'_>) -> Markup {
     html! {
         section id="overview" {
             h2 { "Overview" }
-            p { "Requirements kept, of those that apply. A backend's name opens how it behaves." }
+            p {
+                "Requirements kept, of those that apply" (order(view)) ". A backend's name opens how it behaves."
+            }
             div class="scroll" tabindex="0" role="group" aria-label="Overview" {
                 table class="overview" {
                     thead { tr {
                         th scope="col" { "backend" }
                         @for group in Group::ALL {
-                            th scope="col" class="slant" { a href=(format!("#group:{}", group.slug())) { (group.title()) } }
+                            th scope="col" class="slant" {
+                                @if requirements.iter().any(|requirement| requirement.group == *group) {
+                                    a href=(format!("#group:{}", group.slug())) { (group.title()) }
+                                } @else { span { (group.title()) } }
+                            }
                         }
                     } }
                     @for columns in view.backends.chunk_by(|a, b| a.language() == b.language()) {
                         tbody {
-                            tr class="chapter" { th scope="rowgroup" colspan=(Group::ALL.len() + 1) { (printable(columns[0].language())) } }
+                            tr class="chapter" { th scope="rowgroup" colspan=(Group::ALL.len() + 1) { (told(columns[0].language())) } }
                             @for column in columns { (backend_row(view, column, &requirements)) }
                         }
                     }
@@ -39,13 +45,18 @@ pub(super) fn overview(view: &View<'_>) -> Markup {
     }
 }
 
+/// What comes first where each cell holds several.
+fn order(view: &View<'_>) -> String {
+    if view.platforms.len() > 1 { format!(", on {}", view.platforms.join(", then on ")) } else { String::new() }
+}
+
 fn backend_row(view: &View<'_>, column: &Column<'_>, requirements: &[&Requirement]) -> Markup {
     let version = column.described().and_then(|about| about.version.as_deref()).unwrap_or_default();
     html! {
         tr data-backend=(column.name) {
             th scope="row" {
-                a href=(format!("#{}", anchor("backend", column.name))) { (printable(column.name)) }
-                " " small { (printable(version)) }
+                a href=(format!("#{}", anchor("backend", column.name))) { (told(column.name)) }
+                " " small { (told(version)) }
             }
             @for group in Group::ALL {
                 td {
@@ -92,23 +103,21 @@ pub(super) fn matrix(view: &View<'_>) -> Markup {
         section id="matrix" {
             h2 { "Every requirement" }
             (filters())
-            @if view.platforms.len() > 1 {
-                p { "Each cell has one sign for each platform: " (view.platforms.join(", then ")) "." }
-            }
+            @if view.platforms.len() > 1 { p { "The gravest verdict" (order(view)) "." } }
             div class="scroll" tabindex="0" role="group" aria-label="Every requirement" {
                 table class="matrix" {
                     thead {
                         tr class="languages" {
                             td {}
                             @for columns in view.backends.chunk_by(|a, b| a.language() == b.language()) {
-                                th scope="colgroup" colspan=(columns.len()) title=(printable(columns[0].language())) { span { (printable(columns[0].language())) } }
+                                th scope="colgroup" colspan=(columns.len()) title=(told(columns[0].language())) { span { (told(columns[0].language())) } }
                             }
                         }
                         tr {
                             th scope="col" { "requirement" }
                             @for column in &view.backends {
                                 th scope="col" class="upright" data-backend=(column.name) data-language=(column.language()) {
-                                    a href=(format!("#{}", anchor("backend", column.name))) { (printable(column.name)) }
+                                    a href=(format!("#{}", anchor("backend", column.name))) { (told(column.name)) }
                                 }
                             }
                         }
@@ -149,15 +158,14 @@ fn row(view: &View<'_>, requirement: &Requirement) -> Markup {
     }
 }
 
-/// The sign of a cell, and its word where it is not what most are.
+/// The sign of a cell, and its word where it is not what most are. Written tersely: a page holds thousands.
 fn entry(cell: &Cell) -> Markup {
-    let verdict = cell.verdict;
-    let is_quiet = matches!(verdict, Verdict::Pass | Verdict::Skip);
-    html! {
-        a class=(verdict.name()) href=(format!("#{}", cell_anchor(&cell.backend, &cell.scenario))) {
-            (verdict.glyph()) @if !is_quiet { small { (verdict.name()) } }
-        }
-    }
+    let (verdict, id) = (cell.verdict, cell_anchor(&cell.backend, &cell.scenario));
+    let word = match verdict {
+        Verdict::Pass | Verdict::Skip => String::new(),
+        _ => format!("<small>{}</small>", verdict.name()),
+    };
+    PreEscaped(format!("<a class={} href=#{id}>{}{word}</a>", verdict.name(), verdict.glyph()))
 }
 
 /// What only the script can do, hidden without it.

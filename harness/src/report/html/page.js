@@ -6,6 +6,16 @@
     const rows = [...matrix.tBodies].flatMap(body => [...body.rows].filter(row => row.className !== "chapter"));
     const heads = [...matrix.tHead.rows[1].cells].slice(1);
 
+    // One stop for Tab in the whole matrix, always one that is to be seen; arrows move inside it.
+    const links = row => [...row.cells].flatMap(cell => cell.hidden ? [] : [...cell.querySelectorAll("td > a")]);
+    let stop = null;
+    const stand = link => {
+        if (stop) stop.tabIndex = -1;
+        stop = link;
+        if (stop) stop.tabIndex = 0;
+    };
+    for (const link of matrix.querySelectorAll("tbody td a")) link.tabIndex = -1;
+
     // Filters.
     const filter = () => {
         const data = new FormData(form);
@@ -44,25 +54,16 @@
             body.hidden = [...body.rows].slice(1).every(row => row.hidden);
         }
         document.getElementById("nothing").hidden = shown > 0 && columns.includes(true);
+        if (!stop || !stop.checkVisibility()) stand(rows.filter(row => row.checkVisibility()).flatMap(links)[0]);
         form.elements.shown.value = `${shown} of ${rows.length} requirements`;
     };
     form.addEventListener("input", filter);
     form.addEventListener("reset", () => setTimeout(filter));
     form.addEventListener("submit", event => event.preventDefault());
     form.hidden = false;
-    filter();
+    form.elements.shown.value = `${rows.length} requirements`;
+    stand(rows.flatMap(links)[0]);
 
-    // One stop for Tab in the whole matrix; arrows move inside it.
-    const links = row => [...row.cells].flatMap(cell => cell.hidden ? [] : [...cell.querySelectorAll("a")]);
-    let stop = null;
-    const stand = link => {
-        if (stop) stop.tabIndex = -1;
-        stop = link;
-        link.tabIndex = 0;
-    };
-    for (const link of matrix.querySelectorAll("tbody td a")) link.tabIndex = -1;
-    const first = matrix.querySelector("tbody td a");
-    if (first) stand(first);
     matrix.addEventListener("focusin", event => { if (event.target.closest("tbody td a")) stand(event.target); });
     matrix.addEventListener("keydown", event => {
         const row = event.target.closest("tbody tr");

@@ -5,10 +5,10 @@ use maud::{Markup, html};
 use super::{
     anchor,
     cell::{self, Shown},
-    close,
+    close, told,
     view::{Column, Side, View},
 };
-use crate::{catalogue::Scenario, report::diagnosis::printable};
+use crate::catalogue::Scenario;
 
 pub(super) fn articles(view: &View<'_>) -> Markup {
     html! { @for (name, scenario) in view.scenarios() { (article(view, name, scenario)) } }
@@ -18,7 +18,7 @@ fn article(view: &View<'_>, name: &str, scenario: Option<&Scenario>) -> Markup {
     html! {
         article id=(anchor("scenario", name)) {
             (close())
-            h2 { small { "scenario" } (printable(name)) }
+            h2 { small { "scenario" } (told(name)) }
             @if let Some(scenario) = scenario {
                 p class="lead" { (scenario.title) }
                 p class="shows" {
@@ -30,7 +30,7 @@ fn article(view: &View<'_>, name: &str, scenario: Option<&Scenario>) -> Markup {
                 }
             }
             @for (shown, members) in groups(view, name) {
-                div class="g" {
+                div class=(shown.class()) {
                     @for (column, side) in &members { (cell::section(view, column, side, &shown)) }
                     (cell::shared(&shown, members.len()))
                 }

@@ -14,7 +14,7 @@ const LEFT: u64 = 66;
 const WIDTH: u64 = 640;
 const APART: u64 = 11;
 /// Most moments of one picture.
-const MOST: usize = 28;
+const MOST: usize = 22;
 /// Where the sender's lane runs, the first row of what is on its way, and how far the next is.
 const SENDER: u64 = 12;
 const FIRST_ROW: u64 = 34;
@@ -47,8 +47,9 @@ fn handler(rows: usize) -> u64 {
     FIRST_ROW + ROW * rows as u64 + 4
 }
 
-/// The picture of a timeline.
-pub(super) fn draw(timeline: &Timeline) -> Markup {
+/// The picture of a timeline. What is still on its way at a broken-off end stands out, unless the run was `allowed`: a
+/// signal may end its process.
+pub(super) fn draw(timeline: &Timeline, allowed: bool) -> Markup {
     let moments = &timeline.moments[..timeline.moments.len().min(MOST)];
     let Some(last) = moments.iter().filter_map(|moment| moment.at).next_back() else { return html! {} };
     let mut picture = Picture::default();
@@ -57,7 +58,7 @@ pub(super) fn draw(timeline: &Timeline) -> Markup {
         before = moment.at.unwrap_or(before);
         picture.add(moment, place(at, before, moments.len(), last));
     }
-    picture.finish();
+    picture.finish(allowed);
     let rows = picture.rows.len().max(1);
     let bottom = handler(rows) + 18;
     let more = timeline.moments.len() - moments.len() + timeline.left_out;
@@ -102,7 +103,6 @@ struct Picture {
     outside: String,
     bars: String,
     never: String,
-    calls: String,
     dots: String,
     ticks: String,
     end: String,
@@ -124,14 +124,13 @@ struct Row {
 
 impl Picture {
     /// Each kind's class and path, in the order of drawing.
-    fn paths(&self) -> [(char, &str); 9] {
+    fn paths(&self) -> [(char, &str); 8] {
         [
             ('y', &self.yields),
             ('b', &self.bars),
             ('n', &self.never),
             ('s', &self.sends),
             ('o', &self.outside),
-            ('h', &self.calls),
             ('d', &self.dots),
             ('t', &self.ticks),
             ('e', &self.end),
@@ -209,13 +208,12 @@ impl Picture {
         let is_its = |row: &Row| row.pending.as_ref().is_some_and(|(pending, _)| pending == signal);
         if let Some(at) = self.rows.iter().position(is_its) {
             self.close(at, x, false);
-            let _ = write!(self.calls, "M{x} {}V", FIRST_ROW + ROW * at as u64);
+            let _ = write!(self.sends, "M{x} {}V?", FIRST_ROW + ROW * at as u64);
         } else {
             // Nobody sent it, or it was handled before.
-            let _ = write!(self.calls, "M{x} {FIRST_ROW}V");
+            let _ = write!(self.sends, "M{x} {FIRST_ROW}V?");
         }
         // The lane's height is known when all rows are.
-        self.calls.push('?');
         let _ = write!(self.dots, "M{x} ?h0");
         if times > 1 {
             let _ = write!(self.labels, "<text x={} y=?>×{times}</text>", x + 6);
@@ -233,14 +231,14 @@ impl Picture {
         }
     }
 
-    fn finish(&mut self) {
+    fn finish(&mut self, allowed: bool) {
         let end = if self.broken_off { WIDTH } else { self.at };
         self.resumed(end);
         for at in 0..self.rows.len() {
-            self.close(at, end, self.broken_off);
+            self.close(at, end, self.broken_off && !allowed);
         }
         let lane = handler(self.rows.len().max(1));
-        self.calls = self.calls.replace('?', &lane.to_string());
+        self.sends = self.sends.replace('?', &lane.to_string());
         self.dots = self.dots.replace('?', &lane.to_string());
         self.labels = self.labels.replace("y=?", &format!("y={}", lane + 3));
     }
@@ -248,5 +246,5 @@ impl Picture {
 
 /// A signal's name comes from the results, which anyone may have written.
 fn escaped(text: &str) -> String {
-    html! { (crate::report::diagnosis::printable(text)) }.into_string()
+    html! { (super::told(text)) }.into_string()
 }

@@ -66,6 +66,11 @@ impl<'a> View<'a> {
         self.cells.get(scenario)?.get(backend)
     }
 
+    /// Whether the results speak of a scenario.
+    pub(super) fn is_played(&self, scenario: &str) -> bool {
+        self.cells.contains_key(scenario)
+    }
+
     /// Every scenario of the results: those of the catalogue by name, and what it does not know any more.
     pub(super) fn scenarios(&self) -> Vec<(&'a str, Option<&'a Scenario>)> {
         self.cells.keys().map(|name| (*name, self.catalogue.scenario(name))).collect()
