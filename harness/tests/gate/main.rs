@@ -6,6 +6,7 @@ mod mine;
 
 use std::{
     env, fs,
+    path::Path,
     process::{Command, ExitCode, Output},
 };
 
@@ -187,16 +188,15 @@ fn github_is_told_at_the_line() -> Result<(), Failed> {
         command.env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", &summary).env("GITHUB_WORKSPACE", workspace);
         run(&mut command)
     };
+    let package = Path::new(env!("CARGO_MANIFEST_DIR")).file_name().expect("a folder").display();
+    let tests = format!("{package}/tests/gate");
     // A failure stands at the gate, a wrong entry at its own line.
-    let gate = format!(
-        "::error file=harness/tests/gate/cases.rs,line={},title=fail%3A flawed / batch-descending",
-        cases::GATE
-    );
+    let gate = format!("::error file={tests}/cases.rs,line={},title=fail%3A flawed / batch-descending", cases::GATE);
     expect(&job("flawed", &["batch-descending"]), 101, &[&gate, "handled-at-yield: ", "%0A  source: "])?;
-    let entry = format!("::error file=harness/tests/gate/cases.rs,line={},title=xpass%3A mine", cases::KNOWN);
+    let entry = format!("::error file={tests}/cases.rs,line={},title=xpass%3A mine", cases::KNOWN);
     expect(&job("mended", &["batch-descending"]), 101, &[&entry])?;
     let beside = job("mended-beside", &["batch-descending"]);
-    expect(&beside, 101, &["::error file=harness/tests/gate/expectations.toml,line=3,title=xpass%3A mine"])?;
+    expect(&beside, 101, &[&format!("::error file={tests}/expectations.toml,line=3,title=xpass%3A mine")])?;
     let summary = fs::read_to_string(&summary)?;
     assert!(summary.contains("### fail: flawed / batch-descending") && summary.contains("**xpass**"), "{summary}");
     let never = job("flawed", &["batch-descending", "--github", "never"]);
