@@ -6,6 +6,7 @@ mod cell;
 mod conform;
 mod explain;
 mod list;
+mod regressions;
 mod signals;
 
 use std::io::{self, Write};
@@ -15,6 +16,7 @@ pub use cell::RunCell;
 pub use conform::Conform;
 pub use explain::Explain;
 pub use list::List;
+pub use regressions::{Built, Regressions};
 pub use signals::{interrupted, stop_on_interrupt};
 
 use crate::{catalogue::CatalogueError, data_file::DataFileError, exit_status, fixture::FixtureError, select::NoMatch};

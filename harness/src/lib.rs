@@ -23,6 +23,7 @@ pub mod expectation;
 pub mod fixture;
 pub mod judge;
 pub mod model;
+pub mod regression;
 pub mod report;
 pub mod results;
 pub mod run;

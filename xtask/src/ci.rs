@@ -4,14 +4,14 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use sigconform::{
     catalogue::Catalogue,
-    cli::{Broken, Conform},
+    cli::{Broken, CliError, Conform, Regressions},
     exit_status,
 };
 use xtask::fixtures;
 
 use crate::{cross, tools::step, workflows};
 
-/// Format, lints, documentation, conformance, the broken backends, the cross lane, the workflows.
+/// Format, lints, documentation, conformance, the broken backends, the regressions, the cross lane, the workflows.
 #[derive(Debug, Args)]
 pub struct Ci {
     /// Without the cross lane, which needs a gigabyte of downloads the first time
@@ -30,6 +30,11 @@ impl Ci {
         step("documentation", || cargo(&["doc", "--workspace", "--no-deps", "--document-private-items"]))?;
         step("conformance", conform)?;
         step("broken backends", broken)?;
+        step("regressions", || {
+            let status = regressions(&Regressions::default())?;
+            ensure!(status == exit_status::CONFORMING, "a known defect is not caught, or a mended one is (see above)");
+            Ok(())
+        })?;
         if !self.no_cross {
             step("cross lane", || cross::run(&cross::Options::default()))?;
         }
@@ -47,6 +52,18 @@ fn broken() -> Result<()> {
     let status = Broken::default().run(&Catalogue::embedded()?, &fixtures::build()?)?;
     ensure!(status == exit_status::CONFORMING, "a broken backend is not caught by the law that it names (see above)");
     Ok(())
+}
+
+/// Builds the regressions that are meant, and plays them.
+///
+/// # Errors
+/// A data file is malformed, or a program does not build.
+pub fn regressions(command: &Regressions) -> Result<u8> {
+    let catalogue = Catalogue::embedded()?;
+    let scenarios: Vec<_> = catalogue.scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
+    let all = fixtures::regressions(&scenarios)?;
+    let built = fixtures::build_regressions(&command.select(&all).map_err(CliError::from)?)?;
+    Ok(command.run(&catalogue, &built)?)
 }
 
 fn cargo(args: &[&str]) -> Result<()> {

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use sigconform::{
     catalogue::Catalogue,
-    cli::{self, Broken, CliError, Conform, Explain, List, RunCell},
+    cli::{self, Broken, CliError, Conform, Explain, List, Regressions, RunCell},
     exit_status,
 };
 use xtask::fixtures;
@@ -34,6 +34,7 @@ enum Command {
     Explain(Explain),
     Review(review::Review),
     Broken(Broken),
+    Regressions(Regressions),
     Cross(cross::Options),
     Ci(ci::Ci),
 }
@@ -74,6 +75,10 @@ fn run(command: Command) -> anyhow::Result<u8> {
         Command::Broken(broken) => {
             cli::stop_on_interrupt();
             Ok(broken.run(&Catalogue::embedded()?, &fixtures::build()?)?)
+        }
+        Command::Regressions(regressions) => {
+            cli::stop_on_interrupt();
+            ci::regressions(&regressions)
         }
         Command::Cross(options) => cross::run(&options).map(|()| exit_status::CONFORMING),
         Command::Ci(ci) => ci.run().map(|()| exit_status::CONFORMING),
