@@ -3,7 +3,9 @@
 //! A yield waits for the least that the claims promise, so a fixture whose backend keeps its word always wakes, and one
 //! whose backend loses a signal sleeps for good and is seen to.
 
-use sigconform_fixture::{ChildThen, Claims, Condition, PROTOCOL, Script, SecondHandler, Signal, Step, Subscription};
+use sigconform_fixture::{
+    ChildThen, Claims, Condition, EarlierHandler, PROTOCOL, Script, SecondHandler, Signal, Step, Subscription,
+};
 
 use super::{Scenario, ScenarioStep, scenario::Aspect};
 use crate::model::{Model, Origin};
@@ -26,6 +28,7 @@ impl Scenario {
     pub fn part(&self, claims: &Claims) -> Part {
         let mut writer = Writer {
             claims,
+            earlier: &self.before.handlers,
             model: Model::new(claims),
             asked: Subscription(0),
             children: 0,
@@ -49,6 +52,8 @@ impl Scenario {
 
 struct Writer<'a> {
     claims: &'a Claims,
+    /// Signals for which the program has a handler of its own.
+    earlier: &'a [Signal],
     model: Model,
     /// Subscriptions asked for so far.
     asked: Subscription,
@@ -161,6 +166,9 @@ impl Writer<'_> {
     fn subscribe(&mut self, signal: Signal) {
         self.asked.0 += 1;
         if !signal.is_catchable() || self.claims.refuses.value.contains(&signal) {
+            return;
+        }
+        if self.claims.earlier_handler.value == EarlierHandler::Refused && self.earlier.contains(&signal) {
             return;
         }
         match self.claims.second_handler.value {

@@ -131,7 +131,7 @@ laws! {
         "the backend's claim `removal`";
     /// An earlier handler is treated as claimed.
     EARLIER_AS_CLAIMED = "earlier-handler-as-claimed",
-        "The program's own handler from before is called as well, or no longer, as the backend claims.",
+        "The program's own handler from before is called as well, is called no longer, or keeps a subscription out, as the backend claims.",
         "the backend's claim `earlier_handler`";
     /// What comes along is right.
     INFORMATION_AS_CLAIMED = "information-as-claimed",

@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 
 use sigconform_fixture::{
-    Burst, Claims, Condition, Happening, Place, Receiver, Removal, SecondHandler, Signal, State, Subscription,
+    Burst, Claims, Condition, EarlierHandler, Happening, Place, Receiver, Removal, SecondHandler, Signal, State,
+    Subscription,
 };
 
 use super::{
@@ -223,6 +224,8 @@ impl<'a> Monitor<'a> {
     fn subscribed(&mut self, signal: Signal, what: &Happening) {
         let refuses = self.claims.refuses.value.contains(&signal);
         let second = self.model.is_subscribed(signal).then_some(self.claims.second_handler.value);
+        let yields_to_earlier = self.claims.earlier_handler.value == EarlierHandler::Refused
+            && self.part.script.before.handlers.contains(&signal);
         match what {
             Happening::Subscribed { subscription, .. } => {
                 if !signal.is_catchable() {
@@ -231,6 +234,9 @@ impl<'a> Monitor<'a> {
                 } else if refuses {
                     let message = format!("{signal} was accepted, though the backend documents that it refuses it");
                     self.breach(&law::REFUSES_AS_CLAIMED, message, "an error");
+                } else if yields_to_earlier {
+                    let message = format!("{signal} was accepted, though the program has a handler of its own for it");
+                    self.breach(&law::EARLIER_AS_CLAIMED, message, "an error");
                 } else if second == Some(SecondHandler::Refused) {
                     let message = format!("a second handler for {signal} was accepted");
                     self.breach(&law::SECOND_AS_CLAIMED, message, "an error");
@@ -244,6 +250,7 @@ impl<'a> Monitor<'a> {
             Happening::Refused { error, .. } => {
                 let lawful = !signal.is_catchable()
                     || refuses
+                    || yields_to_earlier
                     || matches!(second, Some(SecondHandler::Refused | SecondHandler::Unspecified));
                 if !lawful {
                     let message = format!("{signal} can be caught, yet the subscription was refused: {error}");
@@ -415,9 +422,9 @@ impl<'a> Monitor<'a> {
             }
             Ending::Stuck(Stuck { threads }) => {
                 let until = self.in_loop.take().unwrap_or_default();
-                let before = self.violations.len();
                 self.check_conditions(until, &format!("the loop sleeps for good ({})", describe(threads)));
-                if self.violations.len() == before {
+                // A law that was broken before may be why: who was refused waits for what cannot come.
+                if self.violations.is_empty() {
                     return Err(self.ended_idly(threads));
                 }
             }
