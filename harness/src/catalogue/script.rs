@@ -86,6 +86,10 @@ impl Writer<'_> {
                 sends.into_iter().for_each(|signal| self.model.send(signal, 1, Origin::Elsewhere));
                 Step::Subscribe { signal, sends }
             }
+            ScenarioStep::Relay { signal, sends } => {
+                self.subscribe(signal);
+                Step::Relay { signal, sends }
+            }
             ScenarioStep::Unsubscribe { subscription } => {
                 self.model.unsubscribe(subscription);
                 Step::Unsubscribe { subscription }

@@ -129,6 +129,10 @@ impl<'a> Monitor<'a> {
                 Happening::Unsupported { step, reason } => {
                     return Err(Unjudgeable::Unsupported { step: step.clone(), reason: reason.clone() });
                 }
+                Happening::Panicked { message, .. } if self.is_closing() => {
+                    let message = format!("the loop panicked while it was closed: {message}");
+                    self.breach(&law::CLOSES_IN_ORDER, message, "a loop that is closed");
+                }
                 what if self.left_script_after_breach(what) => return Ok(self.violations),
                 what => self.cue(what)?,
             }
@@ -322,6 +326,11 @@ impl<'a> Monitor<'a> {
         matches!(self.cues.front(), None | Some(Cue::Exactly(Happening::Finished)))
     }
 
+    /// The coroutine has left the loop, and its closing is what comes next.
+    fn is_closing(&self) -> bool {
+        matches!(self.cues.front(), Some(Cue::Exactly(Happening::Reopened | Happening::Finished)))
+    }
+
     fn tick(&mut self, place: Place) {
         self.ticks += 1;
         self.check_place(self.claims.tasks_run.value == sigconform_fixture::TasksRun::SenderThread, place, "task");
@@ -419,6 +428,10 @@ impl<'a> Monitor<'a> {
             Ending::Stuck(Stuck { threads }) if self.in_loop.is_none() && self.is_interrupted() => {
                 let message = format!("the signal handler never returned ({})", describe(threads));
                 self.breach(&law::SENDER_GOES_ON, message, "the sender's next line");
+            }
+            Ending::Stuck(Stuck { threads }) if self.is_closing() => {
+                let message = format!("the loop is never closed ({})", describe(threads));
+                self.breach(&law::CLOSES_IN_ORDER, message, "a loop that is closed");
             }
             Ending::Stuck(Stuck { threads }) => {
                 let until = self.in_loop.take().unwrap_or_default();

@@ -166,6 +166,9 @@ impl Teller {
             [name, "from", "outside"] => Happening::Outside { action: kill(name) },
             ["subscribed", name] => subscribed(signal(name), self.subscribed.len()),
             ["refused", name, error @ ..] => Happening::Refused { signal: signal(name), error: error.join(" ") },
+            ["closing"] => Happening::Closing,
+            ["reopened"] => Happening::Reopened,
+            ["panicked", "closing"] => Happening::Panicked { step: "reopen".to_owned(), message: "no".to_owned() },
             ["panicked"] => Happening::Panicked { step: "subscribe".to_owned(), message: "no".to_owned() },
             ["cannot", "play", step] => {
                 Happening::Unsupported { step: (*step).to_owned(), reason: "no such thing here".to_owned() }
