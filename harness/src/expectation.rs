@@ -32,6 +32,7 @@ pub struct Expectation {
     #[serde(default)]
     pub os: Vec<String>,
     /// The first version of the library that no longer fails, such as `3.12`: what a system brings is not ours to choose.
+    /// `Python 3.12` is the version that follows this name, where the library states its runtime's besides its own.
     #[serde(default)]
     pub mended_in: Option<String>,
     /// The laws that it breaks, and no other.
@@ -49,7 +50,7 @@ impl Expectation {
     /// Whether it speaks of this scenario on this system with this version of the library.
     #[must_use]
     pub fn is_for(&self, scenario: &str, os: &str, version: &str) -> bool {
-        let mended = self.mended_in.as_deref().is_some_and(|mended_in| numbers(version) >= numbers(mended_in));
+        let mended = self.mended_in.as_deref().is_some_and(|mended_in| is_at_least(version, mended_in));
         self.scenario == scenario && (self.os.is_empty() || self.os.iter().any(|name| name == os)) && !mended
     }
 
@@ -61,7 +62,7 @@ impl Expectation {
         if let Some(unknown) = self.os.iter().find(|os| !SYSTEMS.contains(&os.as_str())) {
             return Some(format!("there is no system `{unknown}`: write {}", SYSTEMS.join(", ")));
         }
-        if self.mended_in.as_deref().is_some_and(|version| numbers(version).is_empty()) {
+        if self.mended_in.as_deref().is_some_and(|version| numbers(split_name(version).1).is_empty()) {
             return Some("`mended_in` is no version: write numbers, such as `3.12`".to_owned());
         }
         if self.laws.is_empty() {
@@ -84,6 +85,18 @@ impl Expectation {
         let same_system = self.os.is_empty() || other.os.is_empty() || self.os.iter().any(|os| other.os.contains(os));
         (&self.backend, &self.scenario) == (&other.backend, &other.scenario) && same_system
     }
+}
+
+/// Whether a stated version is the wanted one or later.
+fn is_at_least(version: &str, wanted: &str) -> bool {
+    let (name, wanted) = split_name(wanted);
+    // An empty name stands at the beginning.
+    version.split_once(name).is_some_and(|(_, rest)| numbers(rest.trim_start()) >= numbers(wanted))
+}
+
+/// The name before a version, if there is one.
+fn split_name(version: &str) -> (&str, &str) {
+    version.rsplit_once(' ').unwrap_or(("", version))
 }
 
 /// The numbers that a version begins with: `3.12.0rc1` is 3, 12, 0.

@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     num::NonZeroUsize,
     sync::{
-        Mutex, PoisonError,
+        Mutex, OnceLock, PoisonError,
         atomic::{AtomicUsize, Ordering},
         mpsc,
     },
@@ -16,7 +16,7 @@ use sigconform_fixture::{Claims, Description};
 
 use crate::{
     catalogue::{Catalogue, Part, Scenario},
-    drive::{self, DriveError, Limits},
+    drive::{self, DriveError, Driver, Limits},
     expectation::Expectation,
     fixture::{Fixture, FixtureError},
     judge::{self, Unjudgeable, Violation},
@@ -113,8 +113,7 @@ pub fn plan<'a>(catalogue: &'a Catalogue, fixtures: &'a [Fixture], selection: &S
     }
     backends.sort_by(|a, b| a.name.cmp(&b.name));
     let mut cells = Vec::new();
-    for fixture in backends {
-        let available = Available::ask(fixture);
+    for (fixture, available) in Available::ask_all(&backends) {
         for scenario in &scenarios {
             if selection.partition.is_none_or(|partition| partition.holds(&fixture.name, &scenario.name)) {
                 cells.push(Planned { fixture, scenario, task: available.task(scenario) });
@@ -132,10 +131,31 @@ enum Available {
 }
 
 impl Available {
-    fn ask(fixture: &Fixture) -> Self {
+    /// Several at once: an interpreter takes longer to start than a case to play.
+    fn ask_all<'a>(fixtures: &[&'a Fixture]) -> Vec<(&'a Fixture, Self)> {
+        let answers: Vec<_> = fixtures.iter().map(|_| OnceLock::new()).collect();
+        let next = AtomicUsize::new(0);
+        thread::scope(|scope| {
+            for _ in 0..default_jobs().get().min(fixtures.len()) {
+                scope.spawn(|| {
+                    let mut driver = Driver::new();
+                    while let Some(at) = take(&next, fixtures.len()) {
+                        let _ = answers[at].set(Self::ask(fixtures[at], &mut driver));
+                    }
+                });
+            }
+        });
+        let interrupted = || Self::Missing("interrupted".to_owned());
+        let answers = answers.into_iter().map(|answer| answer.into_inner().unwrap_or_else(interrupted));
+        fixtures.iter().copied().zip(answers).collect()
+    }
+
+    fn ask(fixture: &Fixture, driver: &mut Driver) -> Self {
         match fixture.missing() {
             Some(reason) => Self::Missing(reason),
-            None => fixture.describe().map_or_else(Self::Failed, |description| Self::Described(Box::new(description))),
+            None => fixture
+                .describe_with(driver)
+                .map_or_else(Self::Failed, |description| Self::Described(Box::new(description))),
         }
     }
 
@@ -197,8 +217,9 @@ impl Plan<'_> {
             for _ in 0..options.jobs.get().min(runs.len()) {
                 let (tell, next, runs, tallies) = (tell.clone(), &next, &runs, &tallies);
                 scope.spawn(move || {
-                    while let Some(&(at, number)) = take(next, runs) {
-                        let played = self.cells[at].play_once(&options.limits);
+                    let mut driver = Driver::new();
+                    while let Some((at, number)) = take(next, runs.len()).map(|turn| runs[turn]) {
+                        let played = self.cells[at].play_once(&mut driver, &options.limits);
                         let mut tally = tallies[at].lock().unwrap_or_else(PoisonError::into_inner);
                         tally.add(number, played);
                         if tally.done == self.cells[at].repeats(options.repeat) {
@@ -225,12 +246,10 @@ impl Plan<'_> {
     }
 }
 
-/// The next piece of work, unless everything is to stop.
-fn take<'a, T>(next: &AtomicUsize, work: &'a [T]) -> Option<&'a T> {
-    if drive::STOP.load(Ordering::Relaxed) {
-        return None;
-    }
-    work.get(next.fetch_add(1, Ordering::Relaxed))
+/// The next of `count` pieces of work, unless everything is to stop.
+fn take(next: &AtomicUsize, count: usize) -> Option<usize> {
+    let turn = next.fetch_add(1, Ordering::Relaxed);
+    (turn < count && !drive::STOP.load(Ordering::Relaxed)).then_some(turn)
 }
 
 impl Planned<'_> {
@@ -239,19 +258,20 @@ impl Planned<'_> {
         if matches!(self.task, Task::Play(_)) { repeat } else { 1 }
     }
 
-    fn play_once(&self, limits: &Limits) -> (Result<Played, Unplayed>, Duration) {
+    fn play_once(&self, driver: &mut Driver, limits: &Limits) -> (Result<Played, Unplayed>, Duration) {
         let started = Instant::now();
         let played = match &self.task {
             Task::Skip(reason) => Err(Unplayed::Skip(reason.clone())),
             Task::Error(reason) => Err(Unplayed::Error(reason.clone())),
-            Task::Play(task) => self.play(task, limits),
+            Task::Play(task) => self.play(task, driver, limits),
         };
         (played, started.elapsed())
     }
 
-    fn play(&self, Play { claims, part, .. }: &Play, limits: &Limits) -> Result<Played, Unplayed> {
+    fn play(&self, Play { claims, part, .. }: &Play, driver: &mut Driver, limits: &Limits) -> Result<Played, Unplayed> {
         let start = &self.scenario.start;
-        let transcript = drive::play(self.fixture, start, &part.script, limits)
+        let transcript = driver
+            .play(self.fixture, start, &part.script, limits)
             .map_err(|error: DriveError| Unplayed::Error(error.to_string()))?;
         match judge::judge(&transcript, part, start, claims) {
             Ok(violations) if violations.is_empty() => Ok((transcript.canonical(claims), violations)),

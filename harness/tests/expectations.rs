@@ -32,7 +32,7 @@ fn read(list: &str) -> Result<Vec<Expectation>, String> {
     fs::write(folder.path().join(fixture::MANIFEST), FIXTURE).expect("a manifest");
     fs::write(folder.path().join(expectation::FILE), list).expect("a list");
     let manifest = Manifest::read(folder.path()).expect("a right manifest");
-    let fixtures = manifest.fixtures(folder.path(), None).map_err(|error| error.to_string())?;
+    let fixtures = manifest.fixtures(folder.path(), folder.path()).map_err(|error| error.to_string())?;
     Ok(fixtures.into_iter().flat_map(|fixture| fixture.expectations).collect())
 }
 
@@ -95,6 +95,20 @@ fn an_entry_speaks_of_its_systems_and_of_versions_before_the_mended_one() {
 }
 
 #[test]
+fn the_version_of_a_runtime_is_the_one_after_its_name() {
+    let known = &read(&RIGHT.replace("3.12", "Python 3.12")).expect("a right list")[0];
+    for (version, expected) in [
+        ("0.23.0 on Python 3.11.7", true),
+        ("4.0 on Python 3.11.7", true),
+        ("0.23.0 on Python 3.12.1", false),
+        ("3.13", true),
+    ] {
+        assert_eq!(known.is_for("sequence", "linux", version), expected, "{version}");
+    }
+    assert!(read(&RIGHT.replace("3.12", "Python next")).is_err());
+}
+
+#[test]
 fn every_known_failure_of_this_repository_exists_and_is_explained() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let findings = fs::read_to_string(root.join("docs/findings.md")).expect("docs/findings.md");
@@ -104,7 +118,7 @@ fn every_known_failure_of_this_repository_exists_and_is_explained() {
     for folder in fixture::folders(&root.join("fixtures")).expect("the fixtures") {
         // The program is not started, so it need not be built.
         let manifest = Manifest::read(&folder).expect("a right manifest");
-        for fixture in manifest.fixtures(&folder, None).expect("a right fixture") {
+        for fixture in manifest.fixtures(&folder, &folder).expect("a right fixture") {
             expectation::check_scenarios(&fixture.expectations, &scenarios).expect("scenarios that exist");
             for known in &fixture.expectations {
                 let title = format!("`{} / {}`", known.backend, known.scenario);

@@ -33,10 +33,15 @@ with_backends! {
     "asyncio"
     "kqueue"
     "self-pipe"
+    "signal-hook-iterator"
+    "signal-hook-pipe"
+    "signal-hook-with-origin"
     "signalfd"
     "tokio-current-thread"
     "tokio-multi-thread"
     "tokio-multi-thread-spawned"
+    "trio"
+    "uvloop"
 }
 
 #[test]

@@ -71,7 +71,7 @@ fn the_example_fixture_plays_the_documented_sequence() {
         fs::write(folder.path().join(name), example(&page, name)).expect("a file");
     }
     let manifest = Manifest::read(folder.path()).expect("the manifest of the page");
-    let fixtures = manifest.fixtures(folder.path(), None).expect("the fixture of the page");
+    let fixtures = manifest.fixtures(folder.path(), folder.path()).expect("the fixture of the page");
     if std::process::Command::new("python3").arg("--version").output().is_err() {
         eprintln!("not played: python3 is not installed");
         return;

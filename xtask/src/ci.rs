@@ -4,10 +4,10 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use sigconform::{
     catalogue::Catalogue,
-    cli::{Broken, CliError, Conform, Regressions},
+    cli::{Broken, Conform, Regressions},
     exit_status,
 };
-use xtask::fixtures;
+use xtask::{fixtures, regressions};
 
 use crate::{cross, tools::step, workflows};
 
@@ -31,7 +31,7 @@ impl Ci {
         step("conformance", conform)?;
         step("broken backends", broken)?;
         step("regressions", || {
-            let status = regressions(&Regressions::default())?;
+            let status = regressions::run(&Regressions::default())?;
             ensure!(status == exit_status::CONFORMING, "a known defect is not caught, or a mended one is (see above)");
             Ok(())
         })?;
@@ -52,18 +52,6 @@ fn broken() -> Result<()> {
     let status = Broken::default().run(&Catalogue::embedded()?, &fixtures::build()?)?;
     ensure!(status == exit_status::CONFORMING, "a broken backend is not caught by the law that it names (see above)");
     Ok(())
-}
-
-/// Builds the regressions that are meant, and plays them.
-///
-/// # Errors
-/// A data file is malformed, or a program does not build.
-pub fn regressions(command: &Regressions) -> Result<u8> {
-    let catalogue = Catalogue::embedded()?;
-    let scenarios: Vec<_> = catalogue.scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
-    let all = fixtures::regressions(&scenarios)?;
-    let built = fixtures::build_regressions(&command.select(&all).map_err(CliError::from)?)?;
-    Ok(command.run(&catalogue, &built)?)
 }
 
 fn cargo(args: &[&str]) -> Result<()> {

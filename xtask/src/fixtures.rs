@@ -1,21 +1,19 @@
-//! The fixtures of this repository, built by cargo and ready to start.
+//! The fixtures of this repository, built and ready to start: by cargo what is Rust, by its own command what is not.
 
 use std::{
     collections::BTreeMap,
     ffi::OsStr,
+    fs,
     io::BufReader,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result, ensure};
-use cargo_metadata::Message;
-use sigconform::{
-    cli::Built,
-    fixture::{Fixture, Manifest, folders},
-    regression::{self, Regression, Side},
-};
+use cargo_metadata::{Message, MetadataCommand};
+use sigconform::fixture::{Fixture, Manifest, folders};
 
-/// Builds every package that a `fixture.toml` below `fixtures/` names, and returns all backends.
+/// Builds every program that a `fixture.toml` below `fixtures/` names, and returns all backends. What needs something that
+/// is not installed is not built: its cells are skipped.
 ///
 /// # Errors
 /// A fixture does not compile, or its manifest is malformed.
@@ -28,65 +26,48 @@ pub fn build() -> Result<Vec<Fixture>> {
     let packages: Vec<_> = manifests.iter().filter_map(|(manifest, _)| manifest.package.as_deref()).collect();
     let args: Vec<_> = packages.iter().flat_map(|package| ["--package", package]).collect();
     let programs = cargo_build(root, &args, &[])?;
+    let target =
+        MetadataCommand::new().current_dir(root).no_deps().exec().context("cannot ask cargo")?.target_directory;
     let mut fixtures = Vec::new();
     for (manifest, folder) in &manifests {
-        let program = match &manifest.package {
-            None => None,
+        let built = match &manifest.package {
+            None => own_build(manifest, folder, target.as_std_path())?,
             Some(package) => {
-                Some(programs.get(package).with_context(|| format!("cargo built no program for `{package}`"))?)
+                programs.get(package).with_context(|| format!("cargo built no program for `{package}`"))?.clone()
             }
         };
-        fixtures.extend(manifest.fixtures(folder, program.map(PathBuf::as_path))?);
+        fixtures.extend(manifest.fixtures(folder, &built)?);
     }
     sigconform::fixture::check_names(&fixtures)?;
     Ok(fixtures)
 }
 
-/// The regressions of this repository, given the names of the scenarios that there are.
-///
-/// # Errors
-/// A `regression.toml` is malformed, or a `Cargo.lock` pins another version.
-pub fn regressions(scenarios: &[&str]) -> Result<Vec<Regression>> {
-    Ok(regression::read_all(&root()?.join("fixtures/regressions"), scenarios)?)
+/// Runs the build command of a fixture that cargo does not build; returns the folder that it writes to.
+fn own_build(manifest: &Manifest, folder: &Path, target: &Path) -> Result<PathBuf> {
+    let name = folder.file_name().context("a fixture's folder has a name")?;
+    let built = target.join("fixtures").join(name);
+    let command = manifest.build(folder, &built);
+    if let Some((program, arguments)) = command.split_first()
+        && manifest.missing().is_none()
+    {
+        fs::create_dir_all(&built).with_context(|| format!("cannot make {}", built.display()))?;
+        duct::cmd(program, arguments)
+            .dir(folder)
+            .stdout_to_stderr()
+            .run()
+            .with_context(|| format!("the fixture {} does not build (see above)", folder.display()))?;
+    }
+    Ok(built)
 }
 
-/// Builds both programs of each regression that this system has.
-///
-/// All share one folder below the target directory, apart from our own: what several of them need is built once, and
-/// their old dependencies never meet ours. `--locked` keeps the versions that the regression is about.
-///
-/// # Errors
-/// One of them does not compile.
-pub fn build_regressions(regressions: &[&Regression]) -> Result<Vec<Built>> {
-    let root = root()?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    let target = target.join("regressions");
-    let program = |regression: &Regression, side: Side| {
-        let folder = regression.package_folder(side);
-        eprintln!("{}: building {} {}", regression.name, regression.manifest.package, regression.version(side));
-        let env = [("CARGO_TARGET_DIR", target.as_os_str()), ("CARGO_PROFILE_DEV_DEBUG", OsStr::new("none"))];
-        let programs = cargo_build(&folder, &["--locked"], &env)?;
-        let program = programs.into_values().next();
-        let program = program.with_context(|| format!("cargo built no program in {}", folder.display()))?;
-        anyhow::Ok(regression.fixture(side, &program))
-    };
-    let build = |regression: &&Regression| {
-        let programs = match regression.why_not_on(std::env::consts::OS) {
-            Some(reason) => Err(reason.to_owned()),
-            None => Ok([program(regression, Side::Broken)?, program(regression, Side::Fixed)?]),
-        };
-        Ok(Built { regression: (*regression).clone(), programs })
-    };
-    regressions.iter().map(build).collect()
-}
-
-fn root() -> Result<&'static Path> {
+/// The folder of the workspace.
+pub(crate) fn root() -> Result<&'static Path> {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the xtask package lies in the workspace")
 }
 
 /// Runs `cargo build` in a folder; returns each package's program. Cargo itself says where it put them, whatever the
 /// target directory.
-fn cargo_build(folder: &Path, args: &[&str], env: &[(&str, &OsStr)]) -> Result<BTreeMap<String, PathBuf>> {
+pub(crate) fn cargo_build(folder: &Path, args: &[&str], env: &[(&str, &OsStr)]) -> Result<BTreeMap<String, PathBuf>> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command =
         duct::cmd(cargo, ["build", "--quiet", "--message-format=json-render-diagnostics"].iter().chain(args));

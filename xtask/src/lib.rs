@@ -1,3 +1,4 @@
-//! What the conformance tests in `snapshots` share with `cargo xtask`: the built fixtures of this repository.
+//! What the tests share with `cargo xtask`: the built fixtures of this repository, and the regressions.
 
 pub mod fixtures;
+pub mod regressions;

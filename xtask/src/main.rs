@@ -78,7 +78,7 @@ fn run(command: Command) -> anyhow::Result<u8> {
         }
         Command::Regressions(regressions) => {
             cli::stop_on_interrupt();
-            ci::regressions(&regressions)
+            xtask::regressions::run(&regressions)
         }
         Command::Cross(options) => cross::run(&options).map(|()| exit_status::CONFORMING),
         Command::Ci(ci) => ci.run().map(|()| exit_status::CONFORMING),

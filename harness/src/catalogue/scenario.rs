@@ -177,6 +177,35 @@ pub enum ScenarioStep {
     },
     /// Write to a pipe that nobody reads.
     BreakPipe,
+    /// Install the program's own handler over whatever is there; it calls what was there before.
+    LaterHandler {
+        /// The signal.
+        signal: Signal,
+    },
+    /// Start a child program that sends itself a signal, which must end it.
+    SpawnKilled {
+        /// The signal.
+        signal: Signal,
+    },
+    /// Fork a child that goes on with the loop and handles its own signal.
+    ForkLoop {
+        /// The signal.
+        signal: Signal,
+    },
+    /// Have a process of the fixture's group read from the terminal in the background.
+    ReadInBackground,
+    /// Open a second loop on a thread of its own.
+    SecondLoop {
+        /// The signal that it subscribes.
+        signal: Signal,
+    },
+    /// Wait until the second loop has handled its signal and ended.
+    JoinSecondLoop,
+    /// Add a coroutine function as a handler.
+    SubscribeCoroutine {
+        /// The signal.
+        signal: Signal,
+    },
     /// Send a signal, and see whether errno is kept.
     CheckErrno {
         /// The signal.
@@ -207,6 +236,8 @@ pub enum Aspect {
     Descriptors,
     /// Threads.
     Threads,
+    /// Memory in use: it may differ by a little, and must not grow with what was done.
+    Memory,
 }
 
 /// What tells whether a scenario's signals exist here.
@@ -269,7 +300,18 @@ impl Scenario {
                 ));
             }
         }
-        None
+        self.excluded(claims).map(|signal| format!("not applicable: the backend documents that it refuses {signal}"))
+    }
+
+    /// The first signal that it subscribes and the backend documents to refuse. Only a scenario that holds the backend to
+    /// just that has something to show there.
+    fn excluded(&self, claims: &Claims) -> Option<Signal> {
+        if self.claims.iter().any(|claim| claim == "refuses" || claim == "supports") {
+            return None;
+        }
+        let mut subscribed = self.subscribe.clone();
+        add_subscribed(&self.steps, &mut subscribed);
+        subscribed.into_iter().find(|&signal| claims.excludes(signal))
     }
 
     /// The name of its documented transcript for a backend with these claims: never a backend's, never a system's.
@@ -280,5 +322,15 @@ impl Scenario {
         let suffixes =
             varying.map(|(name, value, _)| format!("@{name}={}", value.replace(['[', ']', '"'], "").replace(',', "+")));
         self.name.clone() + &suffixes.collect::<String>()
+    }
+}
+
+fn add_subscribed(steps: &[ScenarioStep], signals: &mut Vec<Signal>) {
+    for step in steps {
+        match step {
+            ScenarioStep::Subscribe { signal, .. } => signals.push(*signal),
+            ScenarioStep::Repeat { steps, .. } => add_subscribed(steps, signals),
+            _ => {}
+        }
     }
 }

@@ -8,10 +8,13 @@
 //! - Where the number of calls is not claimed, a run of calls is one line, and so is what comes of the same sends after
 //!   their yield.
 //! - Signals that were held and released together have no order among themselves, whatever is claimed.
-//! - What is handled while a loop closes is chance.
+//! - What is handled while a loop closes is chance; so is when a second loop, on its own thread, handles its signal.
+//! - A refusal is one line, whether it is an error or the panic that is claimed.
 //! - A story that is told again and again is told once, with the number of times.
 
-use sigconform_fixture::{BatchOrder, Burst, Claims, HandlersRun, Happening, RealTime, Signal, Subscription, TasksRun};
+use sigconform_fixture::{
+    BatchOrder, Burst, Claims, HandlersRun, Happening, RealTime, Refusal, Signal, Subscription, TasksRun,
+};
 
 use super::Transcript;
 
@@ -33,6 +36,16 @@ impl Transcript {
                 (Happening::Reopened, text) => {
                     page.close_loop();
                     page.text.extend(text);
+                }
+                // Its thread is its own: when it calls, until it ends, is chance.
+                (Happening::SecondHandler { .. }, text) => page.second.extend(text),
+                (Happening::SecondLoopEnded, text) => {
+                    let called = std::mem::take(&mut page.second);
+                    page.text.extend(called.into_iter().chain(text));
+                }
+                // A documented panic is the library's way of refusing.
+                (Happening::Panicked { signal: Some(signal), .. }, _) if claims.refusal.value == Refusal::Panic => {
+                    page.text.push(format!("refused {signal}"));
                 }
                 // How many children one call finds is chance.
                 (Happening::Reaped { .. }, _) => {}
@@ -99,12 +112,14 @@ struct Page {
     shown: Vec<(Signal, Subscription)>,
     /// Signals were held, and have been released since the loop was last left.
     released: bool,
+    /// Calls of the second loop.
+    second: Vec<String>,
 }
 
 impl Page {
     fn new(claims: &Claims) -> Self {
-        let (text, in_loop, early, sent, uncounted, shown, released) = Default::default();
-        Self { free: Freedom::of(claims), text, in_loop, early, sent, uncounted, shown, released }
+        let (text, in_loop, early, sent, uncounted, shown, released, second) = Default::default();
+        Self { free: Freedom::of(claims), text, in_loop, early, sent, uncounted, shown, released, second }
     }
 
     fn note_sent(&mut self, what: &Happening) {
@@ -380,6 +395,20 @@ mod tests {
         let either = told(true, hang_up.clone(), user.clone());
         assert_eq!(told(true, user.clone(), hang_up.clone()), either);
         assert_ne!(told(false, user.clone(), hang_up.clone()), told(false, hang_up, user));
+    }
+
+    #[test]
+    fn a_panic_is_a_refusal_where_it_is_claimed() {
+        let panicked = Happening::Panicked {
+            step: "subscribe".to_owned(),
+            signal: Some(Signal::from_raw(libc::SIGKILL)),
+            message: "no".to_owned(),
+        };
+        let refusal = Claim { value: Refusal::Panic, ..Claim::default() };
+        let claimed = Claims { refusal, ..Claims::default() };
+        let panicked = transcript(vec![panicked]);
+        assert_eq!(panicked.canonical(&claimed), "refused SIGKILL\n");
+        assert_eq!(panicked.canonical(&Claims::default()), "panicked in subscribe: no\n");
     }
 
     #[test]

@@ -168,8 +168,12 @@ impl Teller {
             ["refused", name, error @ ..] => Happening::Refused { signal: signal(name), error: error.join(" ") },
             ["closing"] => Happening::Closing,
             ["reopened"] => Happening::Reopened,
-            ["panicked", "closing"] => Happening::Panicked { step: "reopen".to_owned(), message: "no".to_owned() },
-            ["panicked"] => Happening::Panicked { step: "subscribe".to_owned(), message: "no".to_owned() },
+            ["panicked", "closing"] => {
+                Happening::Panicked { step: "reopen".to_owned(), signal: None, message: "no".to_owned() }
+            }
+            ["panicked"] => {
+                Happening::Panicked { step: "subscribe".to_owned(), signal: None, message: "no".to_owned() }
+            }
             ["cannot", "play", step] => {
                 Happening::Unsupported { step: (*step).to_owned(), reason: "no such thing here".to_owned() }
             }
@@ -191,7 +195,17 @@ impl Teller {
             }
             ["reaped", children] => Happening::Reaped { children: children.parse().expect("a number") },
             ["forking", name] => Happening::Forking { signal: signal(name) },
-            ["fork", "ended"] => Happening::ForkEnded { killed_by: None },
+            ["forking", name, "on"] => Happening::ForkingLoop { signal: signal(name) },
+            ["fork", "failed"] => Happening::ForkEnded { killed_by: None, failed: true },
+            ["child", "lived", "through", name] => Happening::ChildKilled { signal: signal(name), killed_by: None },
+            ["child", "killed", "by", name] => {
+                Happening::ChildKilled { signal: signal(name), killed_by: Some(signal(name)) }
+            }
+            ["second", "loop", "for", name] => Happening::SecondLoop { signal: signal(name) },
+            ["second", "loop", "handles", name] => Happening::SecondHandler { signal: signal(name) },
+            ["second", "loop", "joined"] => Happening::JoiningSecondLoop,
+            ["second", "loop", "ended"] => Happening::SecondLoopEnded,
+            ["fork", "ended"] => Happening::ForkEnded { killed_by: None, failed: false },
             ["errno", "is", how, "at", name] => Happening::Errno { signal: signal(name), kept: *how == "kept" },
             ["child", fields @ ..] => Happening::ChildState { state: state(fields) },
             ["state", fields @ ..] => Happening::State { state: state(fields) },
