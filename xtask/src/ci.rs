@@ -9,9 +9,10 @@ use sigconform::{
 };
 use xtask::{fixtures, regressions};
 
-use crate::{cross, tools::step, workflows};
+use crate::{adopters, cross, package, tools::step, workflows};
 
-/// Format, lints, documentation, conformance, the broken backends, the regressions, the cross lane, the workflows.
+/// Format, lints, documentation, conformance, the broken backends, the regressions, the packages and their adopters, the
+/// cross lane.
 #[derive(Debug, Args)]
 pub struct Ci {
     /// Without the cross lane, which needs a gigabyte of downloads the first time
@@ -35,6 +36,8 @@ impl Ci {
             ensure!(status == exit_status::CONFORMING, "a known defect is not caught, or a mended one is (see above)");
             Ok(())
         })?;
+        step("packages", package::run)?;
+        step("adopters", adopters::run)?;
         if !self.no_cross {
             step("cross lane", || cross::run(&cross::Options::default()))?;
         }

@@ -60,6 +60,16 @@ fn own_build(manifest: &Manifest, folder: &Path, target: &Path) -> Result<PathBu
     Ok(built)
 }
 
+/// A fixture without a manifest: the only program of `package`, which cargo builds.
+///
+/// # Errors
+/// It does not compile.
+pub fn program(package: &str, backend: &str) -> Result<Fixture> {
+    let programs = cargo_build(root()?, &["--package", package], &[])?;
+    let program = programs.get(package).with_context(|| format!("cargo built no program for `{package}`"))?;
+    Ok(Fixture::new(backend, vec![program.into()]))
+}
+
 /// The folder of the workspace.
 pub(crate) fn root() -> Result<&'static Path> {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the xtask package lies in the workspace")

@@ -7,7 +7,12 @@ use super::{law, monitor::Monitor};
 impl Monitor<'_> {
     pub(super) fn subscribed(&mut self, signal: Signal, what: &Happening) {
         let excluded = self.claims.excludes(signal);
-        let second = self.model.is_subscribed(signal).then_some(self.claims.second_handler.value);
+        let second_handler = self.claims.second_handler.value;
+        let is_second = match second_handler {
+            SecondHandler::OnePerProcess => self.model.is_any_subscribed(),
+            _ => self.model.is_subscribed(signal),
+        };
+        let second = is_second.then_some(second_handler);
         let yields_to_earlier = self.claims.earlier_handler.value == EarlierHandler::Refused
             && self.part.script.before.handlers.contains(&signal);
         match what {
@@ -25,7 +30,7 @@ impl Monitor<'_> {
                 } else if yields_to_earlier {
                     let message = format!("{signal} was accepted, though the program has a handler of its own for it");
                     self.breach(&law::EARLIER_AS_CLAIMED, message, "an error");
-                } else if second == Some(SecondHandler::Refused) {
+                } else if matches!(second, Some(SecondHandler::Refused | SecondHandler::OnePerProcess)) {
                     let message = format!("a second handler for {signal} was accepted");
                     self.breach(&law::SECOND_AS_CLAIMED, message, "an error");
                 }
@@ -39,7 +44,7 @@ impl Monitor<'_> {
                 let lawful = !signal.is_catchable()
                     || excluded
                     || yields_to_earlier
-                    || matches!(second, Some(SecondHandler::Refused | SecondHandler::Unspecified));
+                    || is_second && !matches!(second_handler, SecondHandler::Both | SecondHandler::Replaces);
                 if !lawful {
                     let message = format!("{signal} can be caught, yet the subscription was refused: {error}");
                     let law = if second.is_some() { &law::SECOND_AS_CLAIMED } else { &law::ACCEPTS_CATCHABLE };
