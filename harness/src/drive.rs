@@ -278,6 +278,7 @@ fn sends(steps: &[Step], wanted: Signal) -> bool {
         | Step::Queue { signal, .. }
         | Step::Fork { signal }
         | Step::Subscribe { sends: Some(signal), .. }
+        | Step::Relay { sends: signal, .. }
         | Step::CheckErrno { signal } => *signal == wanted,
         Step::AwaitOutside { action, .. } => action.signals().contains(&wanted),
         Step::Timer { .. } => wanted.as_raw() == libc::SIGALRM,

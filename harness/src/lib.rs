@@ -42,6 +42,7 @@ pub mod gate;
 pub mod judge;
 pub mod merge;
 pub mod model;
+pub mod regression;
 pub mod report;
 pub mod results;
 pub mod run;

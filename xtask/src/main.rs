@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use sigconform::{
     catalogue::Catalogue,
-    cli::{self, Broken, CliError, Conform, Explain, List, Merge, RunCell},
+    cli::{self, Broken, CliError, Conform, Explain, List, Merge, Regressions, RunCell},
     exit_status,
 };
 use sigconform_bench::{Bench, Soak};
@@ -40,6 +40,7 @@ enum Command {
     Merge(Merge),
     Readme(readme::Readme),
     Broken(Broken),
+    Regressions(Regressions),
     Bench(Bench),
     Soak(Soak),
     Cross(cross::Options),
@@ -94,6 +95,10 @@ fn run(command: Command) -> anyhow::Result<u8> {
         Command::Broken(broken) => {
             cli::stop_on_interrupt();
             Ok(broken.run(&Catalogue::embedded()?, &fixtures::build()?)?)
+        }
+        Command::Regressions(regressions) => {
+            cli::stop_on_interrupt();
+            xtask::regressions::run(&regressions)
         }
         Command::Bench(bench) => {
             cli::stop_on_interrupt();

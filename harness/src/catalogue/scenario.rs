@@ -80,6 +80,14 @@ pub enum ScenarioStep {
         #[serde(default)]
         sends: Option<Signal>,
     },
+    /// Add a handler that writes nothing, and sends another signal whenever it is called; the loop is closed before the
+    /// next yield.
+    Relay {
+        /// The signal.
+        signal: Signal,
+        /// What its handler sends.
+        sends: Signal,
+    },
     /// Remove the handler that was asked for as the n-th.
     Unsubscribe {
         /// Counted from 1.

@@ -288,6 +288,11 @@ impl<'a> Monitor<'a> {
         matches!(self.cues.front(), None | Some(Cue::Exactly(Happening::Finished)))
     }
 
+    /// The loop is closed now, and another opened in its place.
+    fn is_closing(&self) -> bool {
+        matches!(self.cues.front(), Some(Cue::Exactly(Happening::Reopened)))
+    }
+
     fn tick(&mut self, place: Place) {
         self.ticks += 1;
         self.check_place(self.claims.tasks_run.value == sigconform_fixture::TasksRun::SenderThread, place, "task");
@@ -390,6 +395,10 @@ impl<'a> Monitor<'a> {
                 self.breach(&law::SENDER_GOES_ON, message, "the sender's next line");
             }
             Ending::Stuck(Stuck { threads }) if self.stuck_elsewhere(threads) => {}
+            Ending::Stuck(Stuck { threads }) if self.is_closing() => {
+                let message = format!("the loop is never closed ({})", describe(threads));
+                self.breach(&law::CLOSES_IN_ORDER, message, "a loop that is closed");
+            }
             Ending::Stuck(Stuck { threads }) => {
                 let until = self.in_loop.take().unwrap_or_default();
                 self.check_conditions(until, &format!("the loop sleeps for good ({})", describe(threads)));

@@ -95,7 +95,7 @@ impl<'a> Monitor<'a> {
         for Earlier { signal, alone, all } in self.earlier.clone() {
             let calls = state.earlier_calls.iter().find(|earlier| earlier.signal == signal).map_or(0, |e| e.calls);
             let allowed = match self.claims.earlier_handler.value {
-                EarlierHandler::Chained => all..=all,
+                EarlierHandler::Chained | EarlierHandler::Refused => all..=all,
                 EarlierHandler::Replaced => alone..=alone,
                 EarlierHandler::Unspecified => alone..=all,
             };

@@ -122,6 +122,25 @@ fn the_program_s_own_handler_from_before() {
 }
 
 #[test]
+fn the_program_s_own_handler_from_before_may_be_there_to_stay() {
+    let earlier = scenario_with(
+        "before = { handlers = ['SIGHUP'] }",
+        "{ step = 'subscribe', signal = 'SIGHUP' }, { step = 'send', signal = 'SIGHUP' }, { step = 'report' }",
+    );
+    let told = |value, asked, state| {
+        let claims = claiming(|claims| claims.earlier_handler = documented(value));
+        let lines = ["refused SIGHUP you have one", "starting [PID]", asked, "sending SIGHUP", state];
+        broken(judged(&earlier, &claims, &lines))
+    };
+    let (refused, accepted) = ("refused SIGHUP you have one", "subscribed SIGHUP");
+    assert_eq!(told(EarlierHandler::Refused, refused, "state earlier=1"), NOTHING);
+    assert_eq!(told(EarlierHandler::Refused, refused, "state earlier=0"), [at(&law::EARLIER_AS_CLAIMED, 5)]);
+    let accepted = told(EarlierHandler::Refused, accepted, "state earlier=0");
+    assert_eq!(accepted, [at(&law::EARLIER_AS_CLAIMED, 3), at(&law::EARLIER_AS_CLAIMED, 5)]);
+    assert_eq!(told(EarlierHandler::Replaced, refused, "state earlier=1")[0], at(&law::ACCEPTS_CATCHABLE, 1));
+}
+
+#[test]
 fn what_a_backend_documents_to_refuse() {
     let refusal = scenario("{ step = 'subscribe', signal = 'SIGCHLD' }");
     let refuses = claiming(|claims| claims.refuses = documented(vec!["SIGCHLD".parse().expect("a name")]));

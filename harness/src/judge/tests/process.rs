@@ -11,6 +11,14 @@ fn killed(name: &str) -> Ending {
 }
 
 #[test]
+fn a_loop_closes() {
+    let reopen = scenario("{ step = 'send', signal = 'SIGHUP' }, { step = 'reopen' }");
+    let lines = ["starting [PID]", "sending SIGHUP", "closing", "reopened"];
+    assert_eq!(broken(judged(&reopen, &strict(), &lines)), NOTHING);
+    assert_eq!(broken(judged_ending(&reopen, &strict(), &lines[..3], stuck())), [at(&law::CLOSES_IN_ORDER, 3)]);
+}
+
+#[test]
 fn a_signal_that_nobody_subscribed_takes_its_default_action() {
     let send = |signal: &str| scenario(&format!("{{ step = 'send', signal = '{signal}' }}"));
     let lines = ["starting [PID]", "sending SIGTERM"];
