@@ -212,10 +212,14 @@ mod tests {
             requirements: Vec::new(),
             verdict,
             reason: None,
+            claims: Vec::new(),
+            allowed: Vec::new(),
+            known: None,
             violations: Vec::new(),
             runs: 7,
             outcomes: Vec::new(),
             duration_us: 1,
+            again: String::new(),
         }
     }
 

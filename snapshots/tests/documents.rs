@@ -14,7 +14,7 @@ use sigconform::{
     run::{self, Options, Selection},
 };
 use sigconform_fixture::{Claims, Condition, Happening, OutsideAction, Step};
-use snapshots::{catalogue, fixtures};
+use snapshots::catalogue;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
