@@ -236,8 +236,11 @@ impl Recorder<'_> {
         let finished = matches!(self.events.last(), Some(Event { what: Happening::Finished, .. }));
         // A step that it cannot play is for the judge too.
         let gave_up = matches!(self.events.last(), Some(Event { what: Happening::Unsupported { .. }, .. }));
+        // So is a panic that ended it.
+        let panicked = matches!(self.events.last(), Some(Event { what: Happening::Panicked { .. }, .. }));
         let how = match ending {
             Ending::Exited(0) if finished || gave_up => return Ok(()),
+            Ending::Exited(_) | Ending::Killed(_) if panicked => return Ok(()),
             Ending::Exited(0) => "exited before the script was played".to_owned(),
             Ending::Killed(signal) if sends(&self.script.steps, *signal) => return Ok(()),
             Ending::Stuck(_) | Ending::NeverIdle { .. } => return Ok(()),

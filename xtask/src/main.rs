@@ -1,7 +1,9 @@
 //! `cargo xtask`: builds the fixtures of this repository and hands them to the harness.
 
+mod adopters;
 mod ci;
 mod cross;
+mod package;
 mod review;
 mod tools;
 mod workflows;
@@ -11,7 +13,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use sigconform::{
     catalogue::Catalogue,
-    cli::{self, Broken, CliError, Conform, Explain, List, RunCell},
+    cli::{self, Broken, CliError, Conform, Explain, List, Merge, RunCell},
     exit_status,
 };
 use xtask::fixtures;
@@ -33,8 +35,13 @@ enum Command {
     List(List),
     Explain(Explain),
     Review(review::Review),
+    Merge(Merge),
     Broken(Broken),
     Cross(cross::Options),
+    /// Package the published crates; build and test them from the packages alone
+    Package,
+    /// Run the adopters of examples/adopters with the packaged crates
+    Adopters,
     Ci(ci::Ci),
 }
 
@@ -71,11 +78,14 @@ fn run(command: Command) -> anyhow::Result<u8> {
             Ok(explain.run(&Catalogue::embedded()?, &fixtures::build()?)?)
         }
         Command::Review(review) => review.run(),
+        Command::Merge(merge) => Ok(merge.run()?),
         Command::Broken(broken) => {
             cli::stop_on_interrupt();
             Ok(broken.run(&Catalogue::embedded()?, &fixtures::build()?)?)
         }
         Command::Cross(options) => cross::run(&options).map(|()| exit_status::CONFORMING),
+        Command::Package => package::run().map(|()| exit_status::CONFORMING),
+        Command::Adopters => adopters::run().map(|()| exit_status::CONFORMING),
         Command::Ci(ci) => ci.run().map(|()| exit_status::CONFORMING),
     }
 }

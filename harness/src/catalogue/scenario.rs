@@ -292,18 +292,47 @@ impl Scenario {
                 ));
             }
         }
-        self.excluded(claims).map(|signal| format!("not applicable: the backend documents that it refuses {signal}"))
-    }
-
-    /// The first signal that it subscribes and the backend documents to refuse. Only a scenario that holds the backend to
-    /// just that has something to show there.
-    fn excluded(&self, claims: &Claims) -> Option<Signal> {
+        let subscribed = self.subscribed();
+        if let Some(why_not) = claims.offers.value.why_not(&subscribed) {
+            return Some(format!("not applicable: {why_not} ({})", claims.offers.source.as_str()));
+        }
+        // Only a scenario that holds the backend to just that has something to show of what it documents to refuse.
         if self.claims.iter().any(|claim| claim == "refuses" || claim == "supports") {
             return None;
         }
-        let mut subscribed = self.subscribe.clone();
-        add_subscribed(&self.steps, &mut subscribed);
-        subscribed.into_iter().find(|&signal| claims.excludes(signal))
+        let excluded = subscribed.into_iter().find(|&signal| claims.excludes(signal))?;
+        Some(format!("not applicable: the backend documents that it refuses {excluded}"))
+    }
+
+    /// Every signal that is subscribed, before the start or by a step.
+    fn subscribed(&self) -> Vec<Signal> {
+        fn by_steps(steps: &[ScenarioStep], signals: &mut Vec<Signal>) {
+            for step in steps {
+                match step {
+                    ScenarioStep::Subscribe { signal, .. }
+                    | ScenarioStep::SubscribeCoroutine { signal }
+                    | ScenarioStep::SecondLoop { signal } => signals.push(*signal),
+                    ScenarioStep::Repeat { steps, .. } => by_steps(steps, signals),
+                    _ => {}
+                }
+            }
+        }
+        let mut signals = self.subscribe.clone();
+        by_steps(&self.steps, &mut signals);
+        signals
+    }
+
+    /// The claims that decide what is allowed in it: those that it names, and where handlers run.
+    #[must_use]
+    pub fn deciding_claims(&self) -> Vec<String> {
+        let mut claims = vec!["handlers_run".to_owned()];
+        let named = self.claims.iter().chain(self.applies_to.keys()).chain(&self.varies_by);
+        named.for_each(|claim| {
+            if !claims.contains(claim) {
+                claims.push(claim.clone());
+            }
+        });
+        claims
     }
 
     /// The name of its documented transcript for a backend with these claims: never a backend's, never a system's.
@@ -314,15 +343,5 @@ impl Scenario {
         let suffixes =
             varying.map(|(name, value, _)| format!("@{name}={}", value.replace(['[', ']', '"'], "").replace(',', "+")));
         self.name.clone() + &suffixes.collect::<String>()
-    }
-}
-
-fn add_subscribed(steps: &[ScenarioStep], signals: &mut Vec<Signal>) {
-    for step in steps {
-        match step {
-            ScenarioStep::Subscribe { signal, .. } => signals.push(*signal),
-            ScenarioStep::Repeat { steps, .. } => add_subscribed(steps, signals),
-            _ => {}
-        }
     }
 }

@@ -132,6 +132,15 @@ impl<'a> Monitor<'a> {
                 Happening::Unsupported { step, reason } => {
                     return Err(Unjudgeable::Unsupported { step: step.clone(), reason: reason.clone() });
                 }
+                Happening::Panicked { step, message, .. }
+                    if !self.cues.front().is_some_and(|cue| cue.is(&event.what)) =>
+                {
+                    self.breach(&law::NEVER_PANICS, format!("the library panicked in {step}: {message}"), "no panic");
+                    // A loop that panics while it closes is closed all the same; else nothing follows from the script.
+                    if step != "close" {
+                        return Ok(self.violations);
+                    }
+                }
                 what if self.left_script_after_breach(what) => return Ok(self.violations),
                 what => self.cue(what)?,
             }
