@@ -103,7 +103,7 @@ fn small(
         .map(|(slug, untestable)| {
             let untestable = untestable.map(|reason| format!("untestable = \"{reason}\"\n")).unwrap_or_default();
             format!(
-                "[[requirement]]\nslug = \"{slug}\"\nlevel = \"must\"\nstatement = \"s\"\nsource = \"s\"\n{untestable}"
+                "[[requirement]]\nslug = \"{slug}\"\ngroup = \"sequence\"\nlevel = \"must\"\nstatement = \"s\"\nsource = \"s\"\n{untestable}"
             )
         })
         .collect();

@@ -132,7 +132,7 @@ fn every_law_and_every_verdict_is_on_its_page() {
 #[test]
 fn links_lead_somewhere() {
     let mut followed = 0;
-    for page in ["README.md", "CONTRIBUTING.md", "docs/protocol.md", "docs/judging.md"] {
+    for page in ["README.md", "CONTRIBUTING.md", "docs/adopting.md", "docs/protocol.md", "docs/judging.md"] {
         let folder = root().join(page).parent().expect("a folder").to_owned();
         let text = document(page);
         for rest in text.split("](").skip(1) {

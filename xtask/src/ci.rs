@@ -9,9 +9,9 @@ use sigconform::{
 };
 use xtask::fixtures;
 
-use crate::{cross, tools::step, workflows};
+use crate::{adopters, cross, package, tools::step, workflows};
 
-/// Format, lints, documentation, conformance, the broken backends, the cross lane, the workflows.
+/// Format, lints, documentation, conformance, the broken backends, the packages and their adopters, the cross lane.
 #[derive(Debug, Args)]
 pub struct Ci {
     /// Without the cross lane, which needs a gigabyte of downloads the first time
@@ -30,6 +30,8 @@ impl Ci {
         step("documentation", || cargo(&["doc", "--workspace", "--no-deps", "--document-private-items"]))?;
         step("conformance", conform)?;
         step("broken backends", broken)?;
+        step("packages", package::run)?;
+        step("adopters", adopters::run)?;
         if !self.no_cross {
             step("cross lane", || cross::run(&cross::Options::default()))?;
         }

@@ -5,7 +5,7 @@ use sigconform_fixture::{Claims, HandlersRun};
 
 use super::{CliError, print};
 use crate::{
-    catalogue::{Catalogue, Requirement, Scenario},
+    catalogue::{Catalogue, Documented, Requirement, Scenario, documented},
     exit_status,
     fixture::Fixture,
     judge::law,
@@ -63,7 +63,7 @@ impl Explain {
 }
 
 fn requirement(requirement: &Requirement, catalogue: &Catalogue) -> String {
-    let Requirement { slug, level, statement, source, untestable } = requirement;
+    let Requirement { slug, group: _, level, statement, source, untestable } = requirement;
     let shown_by = catalogue.scenarios.iter().filter(|scenario| scenario.requirements.contains(slug));
     let shown_by: Vec<_> = shown_by.map(|scenario| scenario.name.as_str()).collect();
     let shown = match untestable {
@@ -84,7 +84,12 @@ fn scenario(scenario: &Scenario) -> String {
     }
     let signals: Vec<_> = scenario.subscribe.iter().map(ToString::to_string).collect();
     text += &format!("\nsubscribed: {}", signals.join(", "));
-    text + "\nsee the documented transcript in the folder `snapshots`, and play it with `cargo xtask run BACKEND SCENARIO`"
+    for Documented { claims, transcript } in documented(&scenario.name) {
+        let claims = if claims.is_empty() { String::new() } else { format!(", with {}", claims.join(", ")) };
+        let lines: String = transcript.lines().map(|line| format!("\n    {line}")).collect();
+        text += &format!("\n\nthe documented transcript{claims}:\n{lines}");
+    }
+    text
 }
 
 fn backend(fixture: &Fixture) -> Result<String, CliError> {

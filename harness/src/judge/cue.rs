@@ -91,7 +91,9 @@ impl Cue<'_> {
             | (Cue::Coroutine(wanted), Happening::Subscribed { signal, .. } | Happening::Refused { signal, .. }) => {
                 wanted == signal
             }
-            (Cue::Subscribe(_), Happening::Panicked { step, .. }) => step == "subscribe",
+            (Cue::Subscribe(wanted), Happening::Panicked { step, signal, .. }) => {
+                step == "subscribe" && signal.is_none_or(|signal| signal == *wanted)
+            }
             (Cue::Unsubscribe(wanted), Happening::Unsubscribed { subscription, .. }) => wanted == subscription,
             (Cue::Exactly(wanted), what) => wanted == what,
             (Cue::Ready(wanted, _), Happening::Ready { action })

@@ -69,6 +69,10 @@ laws! {
     REFUSES_UNCATCHABLE = "refuses-uncatchable",
         "SIGKILL, SIGSTOP and numbers that are no signal are refused with an error that says something, and without a panic that nobody documents.",
         "POSIX.1-2024, sigaction(), ERRORS: EINVAL";
+    /// A panic is documented or a defect.
+    NEVER_PANICS = "never-panics",
+        "The library does not panic where its documentation does not say that it does, nor while it closes.",
+        "Rust API Guidelines, C-FAILURE and C-DTOR-FAIL: panics are documented, destructors never fail";
     /// What fails or ends leaves the process as it was.
     LEAVES_NO_TRACE = "leaves-no-trace",
         "A subscription that failed, was removed, or was closed leaves no descriptor, thread, memory, mask or pending signal behind.",

@@ -238,6 +238,18 @@ fn what_cannot_be_caught_is_refused_with_words() {
 }
 
 #[test]
+fn a_panic_outside_of_a_refusal() {
+    let sequence = catalogued("sequence");
+    let told = |lines: &[&str], ending| broken(judged_ending(&sequence, &strict(), lines, ending));
+    let in_yield = [&SEQUENCE[..3], &["panicked in yield"]].concat();
+    assert_eq!(told(&in_yield, Ending::Exited(101)), [at(&law::NEVER_PANICS, 4)]);
+    let twice = [&SEQUENCE[..1], &["panicked in subscribe", "panicked in subscribe"]].concat();
+    assert_eq!(told(&twice, Ending::Killed(Signal::from_raw(libc::SIGABRT))), [at(&law::NEVER_PANICS, 2)]);
+    let last = [&SEQUENCE[..], &["panicked in close"]].concat();
+    assert_eq!(broken(judged(&sequence, &strict(), &last)), [at(&law::NEVER_PANICS, SEQUENCE.len() + 1)]);
+}
+
+#[test]
 fn a_subscribed_signal_ends_the_process() {
     let ending = Ending::Killed("SIGUSR1".parse::<Signal>().expect("a name"));
     let killed = judged_ending(&catalogued("sequence"), &strict(), &SEQUENCE[..8], ending);

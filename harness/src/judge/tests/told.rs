@@ -61,7 +61,8 @@ pub(super) fn scenario(steps: &str) -> Scenario {
 
 /// The same with more fields, one a line.
 pub(super) fn scenario_with(fields: &str, steps: &str) -> Scenario {
-    let requirement = "[[requirement]]\nslug = \"x\"\nlevel = \"must\"\nstatement = \"x\"\nsource = \"x\"";
+    let requirement =
+        "[[requirement]]\nslug = \"x\"\ngroup = \"sequence\"\nlevel = \"must\"\nstatement = \"x\"\nsource = \"x\"";
     let text = format!(
         "title = \"x\"\nrequirements = [\"x\"]\nsubscribe = [\"SIGHUP\", \"SIGUSR1\"]\n{fields}\nsteps = [\n{steps}\n]"
     );
@@ -133,7 +134,7 @@ impl Teller {
                 | Happening::Tick { .. }
                 | Happening::Reaped { .. }
                 | Happening::Outside { .. }
-        );
+        ) || matches!(&what, Happening::Panicked { step, .. } if step == "yield");
         if !runs_in_loop {
             self.leave_loop();
         }
@@ -168,6 +169,9 @@ impl Teller {
             ["refused", name, error @ ..] => Happening::Refused { signal: signal(name), error: error.join(" ") },
             ["panicked"] => {
                 Happening::Panicked { step: "subscribe".to_owned(), signal: None, message: "no".to_owned() }
+            }
+            ["panicked", "in", step] => {
+                Happening::Panicked { step: (*step).to_owned(), signal: None, message: "no".to_owned() }
             }
             ["cannot", "play", step] => {
                 Happening::Unsupported { step: (*step).to_owned(), reason: "no such thing here".to_owned() }
