@@ -9,8 +9,12 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 debian=(
     default-jdk-headless
     golang-go
+    libanyevent-perl
+    libev-dev
+    libev-perl
     libevent-dev
     libglib2.0-dev
+    libjansson-dev
     libsystemd-dev
     libuv1-dev
     make
@@ -22,6 +26,8 @@ debian=(
 homebrew=(
     glib
     go
+    jansson
+    libev
     libevent
     libuv
     node

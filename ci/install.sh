@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what a machine lacks to build and check sigconform, beyond Rust itself: a C linker, python3 with its venv
-# module (for the Python fixtures and the linters), rustfmt and clippy. What is there is left alone, so a second run does
-# nothing. Everything else is downloaded into the target directory by `cargo xtask` itself.
+# module (for the Python fixtures and the linters), Chromium (for the tests of the HTML page), rustfmt and clippy. What is
+# there is left alone, so a second run does nothing. Everything else is downloaded into the target directory by `cargo
+# xtask` itself.
 set -euo pipefail
 
 has() { command -v "$1" >/dev/null 2>&1; }
@@ -20,6 +21,7 @@ install_with_apt() {
 }
 
 # Debian splits venv's installer from python3, so the module alone says nothing.
+has_chromium() { has chromium || has chromium-browser || has google-chrome-stable || has chrome; }
 has_python() { has python3 && python3 -c 'import ensurepip, venv' >/dev/null 2>&1; }
 
 case "$(uname -s)" in
@@ -27,6 +29,7 @@ Linux)
     missing=()
     has cc || missing+=(gcc libc6-dev)
     has_python || missing+=(python3 python3-venv)
+    has_chromium || missing+=(chromium)
     if [ "${#missing[@]}" -gt 0 ]; then
         has apt-get || { say "missing: ${missing[*]}; install them with this system's package manager"; exit 1; }
         install_with_apt "${missing[@]}"

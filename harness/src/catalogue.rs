@@ -7,13 +7,18 @@ use sigconform_fixture::Claims;
 
 use crate::data_file::DataFileError;
 
+mod allowance;
+mod group;
 mod requirement;
 mod scenario;
 mod script;
+mod transcripts;
 
+pub use group::Group;
 pub use requirement::{Level, Requirement};
 pub use scenario::{Aspect, Scenario, ScenarioStep, Start};
 pub use script::Part;
+pub use transcripts::{Documented, documented};
 
 static DATA: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/catalogue");
 

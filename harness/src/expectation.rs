@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use toml::Spanned;
 
 use crate::{
     data_file::{self, DataFileError},
@@ -44,6 +45,9 @@ pub struct Expectation {
     /// The file that lists it, for messages.
     #[serde(skip)]
     pub file: PathBuf,
+    /// Its line there, counted from 1.
+    #[serde(skip)]
+    pub line: u32,
 }
 
 impl Expectation {
@@ -109,7 +113,7 @@ fn numbers(version: &str) -> Vec<u32> {
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
-    expectation: Vec<Expectation>,
+    expectation: Vec<Spanned<Expectation>>,
 }
 
 /// Reads the expectations of a fixture's folder, which holds these backends; none where there is no file.
@@ -118,20 +122,61 @@ struct File {
 /// [`DataFileError`] with file and remedy, for an entry that is incomplete or can match nothing.
 pub fn read(folder: &Path, backends: &[&str]) -> Result<Vec<Expectation>, DataFileError> {
     let file = folder.join(FILE);
-    if !file.exists() {
-        return Ok(Vec::new());
-    }
-    let mut list = data_file::read::<File>(&file)?.expectation;
+    if file.exists() { read_file(&file, backends) } else { Ok(Vec::new()) }
+}
+
+/// Reads a file of expectations for a fixture that holds these backends.
+///
+/// # Errors
+/// As [`read`], and when there is no such file.
+pub fn read_file(file: &Path, backends: &[&str]) -> Result<Vec<Expectation>, DataFileError> {
+    parse(file, &data_file::text(file)?, backends)
+}
+
+/// Reads the text of such a file; `file` is for messages.
+///
+/// ```
+/// let text = r#"
+/// [[expectation]]
+/// backend = "mine"
+/// scenario = "fork"
+/// laws = ["fork-isolated"]
+/// reason = "a forked child shares our pipe"
+/// reference = "no report found"
+/// "#;
+/// let known = sigconform::expectation::parse("expectations.toml".as_ref(), text, &["mine"])?;
+/// assert_eq!((known[0].scenario.as_str(), known[0].line), ("fork", 2));
+/// # Ok::<(), sigconform::data_file::DataFileError>(())
+/// ```
+///
+/// # Errors
+/// As [`read`].
+pub fn parse(file: &Path, text: &str, backends: &[&str]) -> Result<Vec<Expectation>, DataFileError> {
+    let entries = data_file::parse::<File>(file, text)?.expectation;
+    let list = entries.into_iter().map(|entry| {
+        let before = &text[..entry.span().start];
+        let line = u32::try_from(before.matches('\n').count() + 1).unwrap_or(u32::MAX);
+        Expectation { file: file.to_owned(), line, ..entry.into_inner() }
+    });
+    let list = list.collect::<Vec<_>>();
+    check(&list, backends)?;
+    Ok(list)
+}
+
+/// Refuses an entry that is incomplete, that can match nothing, or that is listed twice.
+///
+/// # Errors
+/// [`DataFileError`] with file and remedy.
+pub fn check(list: &[Expectation], backends: &[&str]) -> Result<(), DataFileError> {
     for (at, known) in list.iter().enumerate() {
         let twice = || {
             list[..at].iter().any(|other| other.overlaps(known)).then(|| "it is listed twice: remove one".to_owned())
         };
         if let Some(problem) = known.problem(backends).or_else(twice) {
-            return Err(DataFileError::malformed(&file, known.introduce(&problem)));
+            return Err(DataFileError::malformed(&known.file, known.introduce(&problem)));
         }
     }
-    list.iter_mut().for_each(|known| known.file.clone_from(&file));
-    Ok(list)
+    Ok(())
 }
 
 /// Refuses an entry whose scenario does not exist: it would hide nothing and say nothing.

@@ -19,9 +19,11 @@ use crate::{
     expectation::{self, Expectation},
 };
 
+mod again;
 mod need;
 mod program;
 
+pub use again::Again;
 pub use need::Need;
 
 /// The name of the file that makes a folder a fixture.
@@ -42,6 +44,10 @@ pub struct Fixture {
     pub specimen: Option<Specimen>,
     /// Failures that are known and explained.
     pub expectations: Vec<Expectation>,
+    /// What it says of itself, where that is known without asking.
+    pub described: Option<Box<Description>>,
+    /// What people type to run one of its cells again.
+    pub again: Again,
 }
 
 /// A backend that tries the harness.
@@ -116,8 +122,14 @@ pub enum FixtureError {
         source: io::Error,
     },
     /// Two backends share a name.
-    #[error("two backends are called `{0}`: rename one of them in its fixture.toml")]
+    #[error("two backends are called `{0}`: give one of them another name")]
     DuplicateName(String),
+    /// It claims nothing.
+    #[error(
+        "`{0}` claims nothing: add to its description what the documentation promises, each claim with the address of the \
+         page, or judge it by the laws alone with --laws-only"
+    )]
+    NoClaims(String),
     /// `describe` did not answer as the protocol says.
     #[error("`{command} describe` {problem}")]
     Describe {
@@ -185,6 +197,8 @@ impl Manifest {
             needs: self.needs.clone(),
             specimen: backend.specimen(),
             expectations: expectations.iter().filter(|known| known.backend == backend.name).cloned().collect(),
+            described: None,
+            again: Again::Xtask,
         });
         Ok(fixtures.collect())
     }
@@ -223,6 +237,31 @@ pub fn check_names(fixtures: &[Fixture]) -> Result<(), FixtureError> {
 }
 
 impl Fixture {
+    /// A fixture that is under test itself and needs nothing but its program.
+    #[must_use]
+    pub fn new(name: &str, command: Vec<OsString>) -> Self {
+        Self {
+            name: name.to_owned(),
+            command,
+            env: BTreeMap::new(),
+            needs: Vec::new(),
+            specimen: None,
+            expectations: Vec::new(),
+            described: None,
+            again: Again::Xtask,
+        }
+    }
+
+    /// The fixture that this command line starts, under the name that it gives itself.
+    ///
+    /// # Errors
+    /// [`FixtureError::Describe`] when it does not say what it is.
+    pub fn of_command(command: Vec<OsString>) -> Result<Self, FixtureError> {
+        let unnamed = Self { again: Again::Program, ..Self::new("", command) };
+        let described = unnamed.ask(&mut Driver::new())?;
+        Ok(Self { name: described.name.clone(), described: Some(Box::new(described)), ..unnamed })
+    }
+
     /// The command line, for messages.
     #[must_use]
     pub fn command_line(&self) -> String {
@@ -236,7 +275,7 @@ impl Fixture {
     }
 
     /// An error, with what is wrong with the program itself where it did not start.
-    fn explained(&self, error: &DriveError) -> String {
+    pub(crate) fn explained(&self, error: &DriveError) -> String {
         let program = self.command.first().filter(|_| matches!(error, DriveError::Start { .. }));
         match program.and_then(|program| program::fault(Path::new(program))) {
             Some(fault) => format!("{error}: {fault}"),
@@ -244,13 +283,26 @@ impl Fixture {
         }
     }
 
-    /// Asks the program what it is and claims.
+    /// What the program is and claims.
     pub fn describe(&self) -> Result<Description, FixtureError> {
         self.describe_with(&mut Driver::new())
     }
 
     /// The same, with a driver that has more to do.
     pub fn describe_with(&self, driver: &mut Driver) -> Result<Description, FixtureError> {
+        if let Some(described) = &self.described {
+            return Ok((**described).clone());
+        }
+        let description = self.ask(driver)?;
+        if description.name != self.name {
+            let problem = format!("says that it is `{}`, not `{}`: correct one of them", description.name, self.name);
+            return Err(FixtureError::Describe { command: self.command_line(), problem });
+        }
+        Ok(description)
+    }
+
+    /// Asks the program.
+    fn ask(&self, driver: &mut Driver) -> Result<Description, FixtureError> {
         let failed = |problem: String| FixtureError::Describe { command: self.command_line(), problem };
         let answer = driver.describe(self, &Limits::default()).map_err(|error| failed(self.explained(&error)))?;
         let description: Description = serde_json::from_str(&answer)
@@ -262,10 +314,20 @@ impl Fixture {
             );
             return Err(failed(problem));
         }
-        if description.name != self.name {
-            let problem = format!("says that it is `{}`, not `{}`: correct one of them", description.name, self.name);
+        if !is_name(&description.name) {
+            let problem = format!(
+                "calls itself `{}`: a backend's name is made of lower-case letters, digits and hyphens",
+                description.name.escape_debug()
+            );
             return Err(failed(problem));
         }
         Ok(description)
     }
+}
+
+/// Whether a backend may be called this: names stand in file names, test names and reports.
+#[must_use]
+pub fn is_name(text: &str) -> bool {
+    let allowed = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+    !text.is_empty() && text.chars().all(allowed)
 }

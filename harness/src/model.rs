@@ -45,6 +45,21 @@ pub enum Wrong {
     NotSubscribed,
 }
 
+/// What is owed to a subscription by the end of the next yield.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    /// The subscription.
+    pub subscription: Subscription,
+    /// Its signal.
+    pub signal: Signal,
+    /// Whether a call must come after the last send.
+    pub owes: bool,
+    /// Least calls by then, since it exists.
+    pub least: u64,
+    /// Most calls by then, since it exists.
+    pub most: u64,
+}
+
 /// The state of signals and subscriptions.
 #[derive(Debug, Clone)]
 pub struct Model {
@@ -349,6 +364,20 @@ impl Model {
             }
         }
         conditions
+    }
+
+    /// The subscriptions whose handlers must be called in the next yield.
+    #[must_use]
+    pub fn due(&self) -> Vec<Due> {
+        let due = self.live().filter(|(_, subscribed)| subscribed.owes || subscribed.calls < subscribed.least);
+        let due = due.map(|(subscription, &Subscribed { signal, owes, least, most, .. })| Due {
+            subscription,
+            signal,
+            owes,
+            least,
+            most,
+        });
+        due.collect()
     }
 
     /// Everything that a yield waits for has happened: for a script that is written before it is played.

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::results::{Cell, Results, Verdict};
 
 pub mod diagnosis;
+pub mod github;
 pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
+pub mod overview;
 pub mod progress;
 pub mod terminal;
 
@@ -40,15 +42,19 @@ impl<'a> Matrix<'a> {
 }
 
 fn graver(a: Verdict, b: Verdict) -> Verdict {
-    let gravity = |verdict| match verdict {
+    if gravity(b) > gravity(a) { b } else { a }
+}
+
+/// How much a verdict outweighs the others.
+const fn gravity(verdict: Verdict) -> u8 {
+    match verdict {
         Verdict::Skip => 0,
         Verdict::Pass => 1,
         Verdict::Xfail => 2,
         Verdict::Xpass => 3,
         Verdict::Fail => 4,
         Verdict::Error => 5,
-    };
-    if gravity(b) > gravity(a) { b } else { a }
+    }
 }
 
 /// The counts in one line: `41 pass, 13 skip`.
@@ -58,6 +64,44 @@ pub fn summary(results: &Results) -> String {
         Verdict::ALL.into_iter().map(|verdict| (results.count(verdict), verdict)).filter(|&(count, _)| count > 0);
     let counts: Vec<_> = counts.map(|(count, verdict)| format!("{count} {verdict}")).collect();
     if counts.is_empty() { "nothing to do".to_owned() } else { counts.join(", ") }
+}
+
+/// The one command that plays a cell again.
+#[must_use]
+pub fn again(cell: &Cell) -> String {
+    // Results that were written before a cell said so are this repository's.
+    if cell.again.is_empty() {
+        format!("cargo xtask run {} {}", cell.backend, cell.scenario)
+    } else {
+        diagnosis::printable(&cell.again)
+    }
+}
+
+/// What to do next, in one line: about what is gravest.
+#[must_use]
+pub fn next_step(results: &Results) -> String {
+    let first = |verdict| results.results.iter().find(|cell| cell.verdict == verdict);
+    let others = |verdict| match results.count(verdict) {
+        0 | 1 => String::new(),
+        count => format!(", the first of {count}"),
+    };
+    if let Some(cell) = first(Verdict::Error) {
+        let others = others(Verdict::Error);
+        return format!("mend the fixture or its surroundings, then play it again{others}: {}", again(cell));
+    }
+    if let Some(cell) = first(Verdict::Fail) {
+        return format!("play it again{}: {}", others(Verdict::Fail), again(cell));
+    }
+    if let Some(cell) = first(Verdict::Xpass) {
+        let (backend, scenario, others) = (&cell.backend, &cell.scenario, others(Verdict::Xpass));
+        return format!("remove the entry for {backend} / {scenario} from its expectations.toml{others}");
+    }
+    let missing = results.backends.iter().filter(|backend| backend.absent.is_some() && backend.library.is_none());
+    match (missing.map(|backend| backend.name.as_str()).collect::<Vec<_>>().as_slice(), results.count(Verdict::Pass)) {
+        ([], 0) => "nothing was played: see the reasons above, or `cargo xtask list`".to_owned(),
+        ([], _) => "nothing: what was played conforms".to_owned(),
+        (missing, _) => format!("install what {} needs (see the skips above): the rest conforms", missing.join(", ")),
+    }
 }
 
 /// The reasons of the skips, each with what it is for, most frequent first.

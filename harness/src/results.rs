@@ -1,10 +1,15 @@
-//! Results: what a run found, as data. Every reporter reads these and nothing else.
+//! Results: what a run found, as data. Every reporter reads these, and the catalogue for what its names mean.
 
 use std::{fmt, fs, io, path::Path};
 
 use serde::{Deserialize, Serialize};
+use sigconform_fixture::Description;
 
-use crate::judge::Violation;
+use crate::{judge::Violation, select::Partition, transcript::one_line};
+
+mod timeline;
+
+pub use timeline::{Mark, Moment, NoMoment, Timeline};
 
 /// Version of the JSON results.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -18,8 +23,100 @@ pub struct Results {
     pub schema_version: u32,
     /// Where it ran.
     pub platform: Platform,
+    /// Which part of a larger plan this is; absent: all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partition: Option<Portion>,
+    /// Who was asked, sorted by name. Absent in results that were written before there was this field.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub backends: Vec<Backend>,
     /// One entry a cell, sorted by backend and scenario.
     pub results: Vec<Cell>,
+}
+
+/// One part of a plan that was divided, with what tells whether the parts add up to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Portion {
+    /// Which part.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub part: Partition,
+    /// How many cells the whole plan has.
+    pub cells: usize,
+    /// Stands for the names of all its cells: equal for parts of one plan.
+    pub plan: String,
+}
+
+/// Results of several platforms in one document, as `merge` writes them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Merged {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// One entry a platform.
+    pub platforms: Vec<Results>,
+}
+
+/// The JSON document: results of one platform as they are, of several in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum Document {
+    /// One platform.
+    One(Results),
+    /// Several.
+    Several(Merged),
+}
+
+/// What a backend says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Backend {
+    /// Its name.
+    pub name: String,
+    /// The library or interface under test; absent where the backend could not be asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub library: Option<String>,
+    /// The library's version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// The fixture's programming language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// What its documentation promises; what it does not say is left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<Claimed>,
+    /// Why nothing of it was played here: not installed, or not on this system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub absent: Option<String>,
+}
+
+/// One claim of a backend.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Claimed {
+    /// The claim's name in the protocol.
+    pub claim: String,
+    /// Its value, as the protocol spells it.
+    pub value: String,
+    /// The address of the page that makes it.
+    pub source: String,
+}
+
+/// The known failure that a cell is listed for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Known {
+    /// The laws that it may break, and no other.
+    pub laws: Vec<String>,
+    /// Why it fails.
+    pub reason: String,
+    /// The upstream report, or `no report found`.
+    pub reference: String,
 }
 
 /// The system that a run ran on.
@@ -53,6 +150,15 @@ pub struct Cell {
     /// Why, for every verdict but `pass` and `fail`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The claims that decide what is allowed in it, by name; their values are the backend's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<String>,
+    /// What the laws and the claims allow: the handler calls of each yield.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allowed: Vec<String>,
+    /// The known failure that it is listed for here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<Known>,
     /// The broken laws of the first run that broke any.
     pub violations: Vec<Violation>,
     /// How often it ran.
@@ -61,6 +167,9 @@ pub struct Cell {
     pub outcomes: Vec<Outcome>,
     /// Time that all its runs took, in microseconds.
     pub duration_us: u64,
+    /// The command line that runs it again, for people.
+    #[serde(default)]
+    pub again: String,
 }
 
 /// One transcript, and how often it was seen.
@@ -72,8 +181,11 @@ pub struct Outcome {
     pub transcript: String,
     /// How often it was seen.
     pub count: u32,
-    /// Whether it breaks a law.
+    /// Whether it breaks no law.
     pub allowed: bool,
+    /// When it happened, in the first run that gave it; absent where the fixture tells no times.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeline: Option<Timeline>,
 }
 
 /// What came out of a cell.
@@ -109,6 +221,19 @@ impl Verdict {
             Self::Xpass => "xpass",
             Self::Skip => "skip",
             Self::Error => "error",
+        }
+    }
+
+    /// Its sign where there is no room for a word: never told by colour alone.
+    #[must_use]
+    pub const fn glyph(self) -> &'static str {
+        match self {
+            Self::Pass => "✓",
+            Self::Fail => "✗",
+            Self::Xfail => "△",
+            Self::Xpass => "▲",
+            Self::Skip => "–",
+            Self::Error => "!",
         }
     }
 
@@ -153,7 +278,57 @@ impl Platform {
     }
 }
 
+/// The platforms by name, as short as tells them apart: `linux x86_64`.
+#[must_use]
+pub fn platform_names(platforms: &[Results]) -> Vec<String> {
+    let name = |Platform { os, arch, libc, kernel }: &Platform, words: usize| {
+        [os, arch, libc, kernel].into_iter().take(words).cloned().collect::<Vec<_>>().join(" ")
+    };
+    let names = |words| platforms.iter().map(move |results| name(&results.platform, words)).collect::<Vec<_>>();
+    let is_unique = |names: &Vec<String>| names.iter().enumerate().all(|(at, name)| !names[..at].contains(name));
+    [2, 3].into_iter().map(names).find(is_unique).unwrap_or_else(|| names(4))
+}
+
+impl Backend {
+    /// What a description says, in lines that act on nobody who shows them.
+    #[must_use]
+    pub fn described(name: &str, description: &Description) -> Self {
+        let documented = description.claims.all().into_iter().filter(|(.., source)| source.is_documented());
+        let claims = documented.map(|(claim, value, source)| Claimed {
+            claim: claim.to_owned(),
+            value: one_line(&value),
+            source: one_line(source.as_str()),
+        });
+        Self {
+            name: name.to_owned(),
+            library: Some(one_line(&description.library)),
+            version: Some(one_line(&description.version)),
+            language: Some(one_line(&description.language)),
+            claims: claims.collect(),
+            absent: description.why_not_on(std::env::consts::OS).map(one_line),
+        }
+    }
+
+    /// One that cannot be asked, and why.
+    #[must_use]
+    pub fn absent(name: &str, why: &str) -> Self {
+        Self { name: name.to_owned(), absent: Some(one_line(why)), ..Self::default() }
+    }
+}
+
 impl Results {
+    /// What these cells gave on the system that this program runs on.
+    #[must_use]
+    pub fn of(results: Vec<Cell>) -> Self {
+        Self {
+            schema_version: SCHEMA_VERSION,
+            platform: Platform::current(),
+            partition: None,
+            backends: Vec::new(),
+            results,
+        }
+    }
+
     /// How many cells have this verdict.
     #[must_use]
     pub fn count(&self, verdict: Verdict) -> usize {

@@ -1,7 +1,7 @@
 //! Running: the plan of cells, played in parallel. What comes out does not depend on how many run at once.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
     num::NonZeroUsize,
     sync::{
         Mutex, OnceLock, PoisonError,
@@ -20,7 +20,7 @@ use crate::{
     expectation::Expectation,
     fixture::{Fixture, FixtureError},
     judge::{self, Unjudgeable, Violation},
-    results::{Cell, Outcome, Platform, Results, SCHEMA_VERSION, Verdict},
+    results::{Backend, Cell, Known, Outcome, Portion, Results, Timeline, Verdict},
     select::{self, NoMatch, Partition, Pattern},
     transcript::one_line,
 };
@@ -42,7 +42,9 @@ pub struct Selection {
 /// Everything that will be played, and what will not, with the reason.
 #[derive(Debug)]
 pub struct Plan<'a> {
+    backends: Vec<Backend>,
     cells: Vec<Planned<'a>>,
+    portion: Option<Portion>,
 }
 
 #[derive(Debug)]
@@ -112,15 +114,22 @@ pub fn plan<'a>(catalogue: &'a Catalogue, fixtures: &'a [Fixture], selection: &S
         backends.retain(|fixture| fixture.specimen.is_none());
     }
     backends.sort_by(|a, b| a.name.cmp(&b.name));
-    let mut cells = Vec::new();
+    let portion = selection.partition.map(|part| {
+        let whole = backends
+            .iter()
+            .flat_map(|fixture| scenarios.iter().map(|scenario| (fixture.name.as_str(), scenario.name.as_str())));
+        Portion { part, cells: backends.len() * scenarios.len(), plan: select::plan_hash(whole) }
+    });
+    let (mut about, mut cells) = (Vec::new(), Vec::new());
     for (fixture, available) in Available::ask_all(&backends) {
+        about.push(available.about(&fixture.name));
         for scenario in &scenarios {
             if selection.partition.is_none_or(|partition| partition.holds(&fixture.name, &scenario.name)) {
                 cells.push(Planned { fixture, scenario, task: available.task(scenario) });
             }
         }
     }
-    Ok(Plan { cells })
+    Ok(Plan { backends: about, cells, portion })
 }
 
 /// What a fixture is, or why it cannot be had.
@@ -159,6 +168,14 @@ impl Available {
         }
     }
 
+    fn about(&self, name: &str) -> Backend {
+        match self {
+            Self::Described(description) => Backend::described(name, description),
+            Self::Missing(reason) => Backend::absent(name, reason),
+            Self::Failed(error) => Backend::absent(name, &error.to_string()),
+        }
+    }
+
     fn task(&self, scenario: &Scenario) -> Task {
         let description = match self {
             Self::Described(description) => description,
@@ -186,9 +203,36 @@ impl Plan<'_> {
         self.cells.iter().map(|planned| planned.fixture.name.as_str())
     }
 
+    /// Every cell in the order of the results: its backend, its scenario, and why it is skipped if that is known.
+    pub fn cells(&self) -> impl Iterator<Item = (&Fixture, &Scenario, Option<&str>)> {
+        self.cells.iter().map(|planned| {
+            let skip = if let Task::Skip(reason) = &planned.task { Some(reason.as_str()) } else { None };
+            (planned.fixture, planned.scenario, skip)
+        })
+    }
+
+    /// Plays the `at`-th cell alone, on this thread.
+    ///
+    /// # Panics
+    /// When there is no such cell.
+    #[must_use]
+    pub fn play(&self, at: usize, options: &Options) -> Cell {
+        let planned = &self.cells[at];
+        let (mut tally, mut driver) = (Tally::default(), Driver::new());
+        for number in 0..planned.repeats(options.repeat) {
+            tally.add(number, planned.play_once(&mut driver, &options.limits));
+        }
+        planned.cell(tally)
+    }
+
     /// Leaves out the cells that are not `wanted`.
     pub fn retain(&mut self, wanted: impl Fn(&Fixture, &Scenario) -> bool) {
         self.cells.retain(|planned| wanted(planned.fixture, planned.scenario));
+    }
+
+    /// Leaves out what is not played, but for errors: those must be heard of.
+    pub fn retain_playable(&mut self) {
+        self.cells.retain(|planned| !matches!(planned.task, Task::Skip(_)));
     }
 
     /// How many cells there are.
@@ -234,8 +278,10 @@ impl Plan<'_> {
                 progress(cells[at].insert(self.cells[at].cell(tally)));
             }
         });
-        let results = cells.into_iter().flatten().collect();
-        Results { schema_version: SCHEMA_VERSION, platform: Platform::current(), results }
+        let results: Vec<Cell> = cells.into_iter().flatten().collect();
+        let backends = self.backends.iter().filter(|backend| results.iter().any(|cell| cell.backend == backend.name));
+        let backends = backends.cloned().collect();
+        Results { backends, partition: self.portion.clone(), ..Results::of(results) }
     }
 
     /// Every single run: the unit of work, so that one cell's repeats use all processors too.
@@ -274,9 +320,11 @@ impl Planned<'_> {
             .play(self.fixture, start, &part.script, limits)
             .map_err(|error: DriveError| Unplayed::Error(error.to_string()))?;
         match judge::judge(&transcript, part, start, claims) {
-            Ok(violations) if violations.is_empty() => Ok((transcript.canonical(claims), violations)),
-            // A wrong transcript is shown as it happened, so that line numbers and order are the real ones.
-            Ok(violations) => Ok((transcript.text(), violations)),
+            Ok(violations) => {
+                // A wrong transcript is shown as it happened, so that line numbers and order are the real ones.
+                let text = if violations.is_empty() { transcript.canonical(claims) } else { transcript.text() };
+                Ok(Played { text, violations, timeline: Timeline::of(&transcript) })
+            }
             Err(Unjudgeable::Unsupported { step, reason }) => {
                 Err(Unplayed::Skip(format!("its fixture cannot play the step `{step}`: {reason}")))
             }
@@ -286,6 +334,10 @@ impl Planned<'_> {
 
     fn cell(&self, tally: Tally) -> Cell {
         let (verdict, reason) = self.verdict(&tally);
+        let (claims, allowed) = match &self.task {
+            Task::Play(play) => (self.scenario.deciding_claims(), play.part.allowed.clone()),
+            Task::Skip(_) | Task::Error(_) => (Vec::new(), Vec::new()),
+        };
         Cell {
             backend: self.fixture.name.clone(),
             scenario: self.scenario.name.clone(),
@@ -293,11 +345,25 @@ impl Planned<'_> {
             verdict,
             // A fixture may have had a hand in it.
             reason: reason.as_deref().map(one_line),
+            claims,
+            allowed,
+            known: self.known().map(|known| Known {
+                laws: known.laws.clone(),
+                reason: known.reason.clone(),
+                reference: known.reference.clone(),
+            }),
             runs: tally.runs,
             outcomes: tally.outcomes(),
             violations: tally.violations.map(|(_, violations)| violations).unwrap_or_default(),
             duration_us: tally.took.as_micros().try_into().unwrap_or(u64::MAX),
+            again: self.fixture.again(&self.scenario.name),
         }
+    }
+
+    /// The known failure that it is listed for, on this system and with this version of the library.
+    fn known(&self) -> Option<&Expectation> {
+        let (os, version) = (std::env::consts::OS, self.task.version());
+        self.fixture.expectations.iter().find(|known| known.is_for(&self.scenario.name, os, version))
     }
 
     /// The expectations turn a failure by the listed law into an xfail, and a pass into an xpass; nothing else.
@@ -305,12 +371,8 @@ impl Planned<'_> {
         if let Some((_, verdict, reason)) = &tally.stop {
             return (*verdict, Some(reason.clone()));
         }
-        let os = std::env::consts::OS;
-        let version = self.task.version();
-        let is_known = |known: &&Expectation| known.is_for(&self.scenario.name, os, version);
-        let known = self.fixture.expectations.iter().find(is_known);
         let failed = tally.violations.is_some();
-        match known {
+        match self.known() {
             None if failed => (Verdict::Fail, None),
             None => (Verdict::Pass, None),
             Some(known) if !failed => {
@@ -329,8 +391,19 @@ impl Planned<'_> {
     }
 }
 
-/// One run: a transcript's text and the laws that it broke.
-type Played = (String, Vec<Violation>);
+/// One run: a transcript's text, the laws that it broke, and when it happened.
+struct Played {
+    text: String,
+    violations: Vec<Violation>,
+    timeline: Option<Timeline>,
+}
+
+/// The runs that gave one transcript: how many, and the one with the lowest number as the example.
+struct Seen {
+    count: u32,
+    number: u32,
+    timeline: Option<Timeline>,
+}
 
 enum Unplayed {
     Skip(String),
@@ -345,7 +418,7 @@ struct Tally {
     /// Runs that gave a transcript.
     runs: u32,
     took: Duration,
-    seen: BTreeMap<(String, bool), u32>,
+    seen: BTreeMap<(String, bool), Seen>,
     /// The broken laws of the run with the lowest number that broke any.
     violations: Option<(u32, Vec<Violation>)>,
     /// The laws that any run broke: a later run must not hide another one behind the first.
@@ -359,9 +432,21 @@ impl Tally {
         self.done += 1;
         self.took += took;
         match played {
-            Ok((text, violations)) => {
+            Ok(Played { text, violations, timeline }) => {
                 self.runs += 1;
-                *self.seen.entry((text, violations.is_empty())).or_default() += 1;
+                let run = Seen { count: 0, number, timeline };
+                match self.seen.entry((text, violations.is_empty())) {
+                    Entry::Vacant(entry) => {
+                        entry.insert(Seen { count: 1, ..run });
+                    }
+                    Entry::Occupied(mut entry) => {
+                        let count = entry.get().count + 1;
+                        if number < entry.get().number {
+                            entry.insert(run);
+                        }
+                        entry.get_mut().count = count;
+                    }
+                }
                 self.laws.extend(violations.iter().map(|violation| violation.law.clone()));
                 if !violations.is_empty() && self.violations.as_ref().is_none_or(|(earlier, _)| number < *earlier) {
                     self.violations = Some((number, violations));
@@ -382,7 +467,12 @@ impl Tally {
     fn outcomes(&self) -> Vec<Outcome> {
         let seen = self.seen.iter();
         let mut outcomes: Vec<_> = seen
-            .map(|((transcript, allowed), &count)| Outcome { transcript: transcript.clone(), count, allowed: *allowed })
+            .map(|((transcript, allowed), Seen { count, timeline, .. })| Outcome {
+                transcript: transcript.clone(),
+                count: *count,
+                allowed: *allowed,
+                timeline: timeline.clone(),
+            })
             .collect();
         outcomes.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.transcript.cmp(&b.transcript)));
         outcomes

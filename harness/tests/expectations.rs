@@ -1,10 +1,8 @@
-//! Known failures: an entry that can match nothing is an error with file and remedy, and every entry of this repository
-//! is explained in docs/findings.md.
+//! Known failures: an entry that can match nothing is an error with file and remedy.
 
-use std::{fs, path::Path};
+use std::fs;
 
 use sigconform::{
-    catalogue::Catalogue,
     expectation::{self, Expectation},
     fixture::{self, Manifest},
 };
@@ -106,26 +104,4 @@ fn the_version_of_a_runtime_is_the_one_after_its_name() {
         assert_eq!(known.is_for("sequence", "linux", version), expected, "{version}");
     }
     assert!(read(&RIGHT.replace("3.12", "Python next")).is_err());
-}
-
-#[test]
-fn every_known_failure_of_this_repository_exists_and_is_explained() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let findings = fs::read_to_string(root.join("docs/findings.md")).expect("docs/findings.md");
-    let catalogue = Catalogue::embedded().expect("the embedded catalogue");
-    let scenarios: Vec<_> = catalogue.scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
-    let mut seen = 0;
-    for folder in fixture::folders(&root.join("fixtures")).expect("the fixtures") {
-        // The program is not started, so it need not be built.
-        let manifest = Manifest::read(&folder).expect("a right manifest");
-        for fixture in manifest.fixtures(&folder, &folder).expect("a right fixture") {
-            expectation::check_scenarios(&fixture.expectations, &scenarios).expect("scenarios that exist");
-            for known in &fixture.expectations {
-                let title = format!("`{} / {}`", known.backend, known.scenario);
-                assert!(findings.contains(&title), "docs/findings.md does not mention {title}");
-                seen += 1;
-            }
-        }
-    }
-    assert!(seen >= 7, "{seen}");
 }

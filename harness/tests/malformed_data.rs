@@ -5,6 +5,7 @@ use sigconform::catalogue::Catalogue;
 const REQUIREMENTS: &str = r#"
 [[requirement]]
 slug = "handled-at-yield"
+group = "sequence"
 level = "must"
 statement = "A signal is handled."
 source = "POSIX.1-2024, kill()"
@@ -48,6 +49,16 @@ fn a_wrong_line_is_named_with_its_remedy() {
         let named = lines.into_iter().any(|line| said.contains(&format!("line {line}, column ")));
         assert!(named, "not the right line: {said}");
         assert!(said.contains(remedy), "`{remedy}`: {said}");
+    }
+}
+
+#[test]
+fn a_requirement_of_no_group_and_one_of_an_unknown_group_are_errors() {
+    for (group, said) in [("", "missing field `group`"), ("group = \"sequences\"", "unknown variant `sequences`")] {
+        let requirements = REQUIREMENTS.replace("group = \"sequence\"", group);
+        let scenarios: [(std::path::PathBuf, &str); 0] = [];
+        let error = Catalogue::parse(&requirements, scenarios).expect_err("a wrong group").to_string();
+        assert!(error.contains("requirements.toml") && error.contains(said), "{error}");
     }
 }
 

@@ -1,6 +1,5 @@
-//! What the documents show is what is: the matrix, the example fixture, the names, the links.
-//!
-//! `SIGCONFORM_BLESS=1 cargo test -p snapshots --test documents` writes the README's matrix anew.
+//! What the documents show is what is: the example fixture, the names, the links. The generated documents are checked by
+//! `cargo xtask readme --check`.
 
 use std::{
     fs,
@@ -11,15 +10,11 @@ use schemars::schema_for;
 use sigconform::{
     fixture::Manifest,
     judge::law,
-    report::{markdown, summary},
-    results::{Platform, Results, Verdict, write_file},
+    results::{Results, Verdict},
     run::{self, Options, Selection},
 };
 use sigconform_fixture::{Claims, Condition, Happening, OutsideAction, Step};
 use snapshots::{catalogue, fixtures};
-
-const BEGIN: &str = "<!-- matrix -->\n";
-const END: &str = "<!-- end of matrix -->\n";
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
@@ -27,33 +22,6 @@ fn root() -> PathBuf {
 
 fn document(name: &str) -> String {
     fs::read_to_string(root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
-}
-
-/// The README says that its matrix is from Linux `x86_64`, with everything installed.
-#[test]
-fn the_readme_shows_the_matrix_as_it_is() {
-    let platform = Platform::current();
-    let missing = fixtures().iter().find_map(sigconform::fixture::Fixture::missing);
-    if (platform.os.as_str(), platform.arch.as_str()) != ("linux", "x86_64") || missing.is_some() {
-        eprintln!("not compared: {} {}, {missing:?}", platform.os, platform.arch);
-        return;
-    }
-    let plan = run::plan(catalogue(), fixtures(), &Selection::default()).expect("a plan");
-    let results = plan.run(&Options::default(), |_| {});
-    let shown = format!("\n{}\n{}, on Linux x86_64.\n\n", markdown::matrix(&results), summary(&results));
-
-    let readme = document("README.md");
-    let (before, rest) = readme.split_once(BEGIN).expect("the beginning of the matrix");
-    let (matrix, after) = rest.split_once(END).expect("the end of the matrix");
-    if std::env::var_os("SIGCONFORM_BLESS").is_some_and(|value| value == "1") {
-        let text = format!("{before}{BEGIN}{shown}{END}{after}");
-        return write_file(&root().join("README.md"), &text).expect("the README can be written");
-    }
-    assert!(
-        matrix == shown,
-        "the README's matrix is not the one of today. Write it anew, and review the difference:\n\
-         SIGCONFORM_BLESS=1 cargo test -p snapshots --test documents\n{shown}"
-    );
 }
 
 /// The code block that follows a marker.
@@ -129,18 +97,42 @@ fn every_law_and_every_verdict_is_on_its_page() {
     assert_named("docs/judging.md", Verdict::ALL.map(Verdict::name));
 }
 
+/// The anchors of a document's headings, as GitHub makes them.
+fn headings(text: &str) -> impl Iterator<Item = String> {
+    let titles = text.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
+    let keeps = |letter: &char| letter.is_alphanumeric() || " -_".contains(*letter);
+    titles.map(move |title| title.to_lowercase().chars().filter(keeps).collect::<String>().replace(' ', "-"))
+}
+
 #[test]
 fn links_lead_somewhere() {
     let mut followed = 0;
-    for page in ["README.md", "CONTRIBUTING.md", "docs/protocol.md", "docs/judging.md"] {
+    let pages = [
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/adopting.md",
+        "docs/judging.md",
+        "docs/matrix.md",
+        "docs/protocol.md",
+        "docs/reviewing.md",
+    ];
+    for page in pages {
         let folder = root().join(page).parent().expect("a folder").to_owned();
         let text = document(page);
         for rest in text.split("](").skip(1) {
             let target = rest.split(')').next().unwrap_or_default();
-            if !target.starts_with("https://") {
-                assert!(folder.join(target).exists(), "{page} links to {target}, which is not there");
-                followed += 1;
+            if target.starts_with("https://") {
+                continue;
             }
+            let (file, heading) =
+                target.split_once('#').map_or((target, None), |(file, heading)| (file, Some(heading)));
+            let path = folder.join(file);
+            assert!(path.exists(), "{page} links to {target}, which is not there");
+            if let Some(heading) = heading {
+                let text = fs::read_to_string(&path).expect("a document");
+                assert!(headings(&text).any(|found| found == heading), "{page} links to {target}: no such heading");
+            }
+            followed += 1;
         }
     }
     assert!(followed > 5, "only {followed} links");

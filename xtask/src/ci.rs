@@ -1,17 +1,25 @@
 //! `cargo xtask ci`: everything that CI checks besides the tests, step by step, in the order of what fails fastest.
 
+use std::path::Path;
+
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use sigconform::{
     catalogue::Catalogue,
-    cli::{Broken, Conform},
+    cli::{Broken, Conform, Documents},
     exit_status,
 };
 use xtask::fixtures;
 
-use crate::{cross, tools::step, workflows};
+use crate::{
+    adopters, cross, package,
+    readme::Readme,
+    tools::{step, workspace},
+    workflows,
+};
 
-/// Format, lints, documentation, conformance, the broken backends, the cross lane, the workflows.
+/// Format, lints, documentation, conformance, the generated documents, the broken backends, the packages and their
+/// adopters, the cross lane.
 #[derive(Debug, Args)]
 pub struct Ci {
     /// Without the cross lane, which needs a gigabyte of downloads the first time
@@ -28,8 +36,12 @@ impl Ci {
             cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])
         })?;
         step("documentation", || cargo(&["doc", "--workspace", "--no-deps", "--document-private-items"]))?;
-        step("conformance", conform)?;
+        let results = workspace()?.target.join("conformance.json");
+        step("conformance", || conform(&results))?;
+        step("generated documents", || documents(&results))?;
         step("broken backends", broken)?;
+        step("packages", package::run)?;
+        step("adopters", adopters::run)?;
         if !self.no_cross {
             step("cross lane", || cross::run(&cross::Options::default()))?;
         }
@@ -37,9 +49,18 @@ impl Ci {
     }
 }
 
-fn conform() -> Result<()> {
-    let status = Conform { repeat: 3, ..Conform::default() }.run(&Catalogue::embedded()?, &fixtures::build()?)?;
+fn conform(results: &Path) -> Result<()> {
+    let documents = Documents { json: Some(results.to_owned()), ..Documents::default() };
+    let conform = Conform { repeat: 3, documents, ..Conform::default() };
+    let status = conform.run(&Catalogue::embedded()?, &fixtures::build()?)?;
     ensure!(status == exit_status::CONFORMING, "the reference backends do not conform (see the report above)");
+    Ok(())
+}
+
+fn documents(results: &Path) -> Result<()> {
+    let readme = Readme { check: true, results: Some(results.to_owned()) };
+    let status = readme.run(&Catalogue::embedded()?)?;
+    ensure!(status == exit_status::CONFORMING, "a generated document is stale (see above)");
     Ok(())
 }
 

@@ -58,6 +58,17 @@ fn own_build(manifest: &Manifest, folder: &Path, target: &Path) -> Result<PathBu
     Ok(built)
 }
 
+/// A fixture without a manifest: the only program of `package`, which cargo builds.
+///
+/// # Errors
+/// It does not compile.
+pub fn program(package: &str, backend: &str) -> Result<Fixture> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the xtask package lies in the workspace")?;
+    let programs = cargo_build(root, &[package])?;
+    let program = programs.get(package).with_context(|| format!("cargo built no program for `{package}`"))?;
+    Ok(Fixture::new(backend, vec![program.into()]))
+}
+
 /// Builds the packages; returns each one's program. Cargo itself says where it put them, whatever the target directory.
 fn cargo_build(root: &Path, packages: &[&str]) -> Result<BTreeMap<String, PathBuf>> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());

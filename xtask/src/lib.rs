@@ -1,3 +1,6 @@
-//! What the conformance tests in `snapshots` share with `cargo xtask`: the built fixtures of this repository.
+//! What `cargo xtask` does that tests look at too: the built fixtures of this repository, the documents that are made,
+//! and the judgement of pending transcripts.
 
+pub mod documents;
 pub mod fixtures;
+pub mod pending;

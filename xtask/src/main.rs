@@ -1,7 +1,10 @@
 //! `cargo xtask`: builds the fixtures of this repository and hands them to the harness.
 
+mod adopters;
 mod ci;
 mod cross;
+mod package;
+mod readme;
 mod review;
 mod tools;
 mod workflows;
@@ -11,9 +14,10 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use sigconform::{
     catalogue::Catalogue,
-    cli::{self, Broken, CliError, Conform, Explain, List, RunCell},
+    cli::{self, Broken, CliError, Conform, Explain, List, Merge, RunCell},
     exit_status,
 };
+use sigconform_bench::{Bench, Soak};
 use xtask::fixtures;
 
 /// Plays every scenario on every backend of this repository, and judges.
@@ -33,8 +37,16 @@ enum Command {
     List(List),
     Explain(Explain),
     Review(review::Review),
+    Merge(Merge),
+    Readme(readme::Readme),
     Broken(Broken),
+    Bench(Bench),
+    Soak(Soak),
     Cross(cross::Options),
+    /// Package the published crates; build and test them from the packages alone
+    Package,
+    /// Run the adopters of examples/adopters with the packaged crates
+    Adopters,
     Ci(ci::Ci),
 }
 
@@ -70,12 +82,32 @@ fn run(command: Command) -> anyhow::Result<u8> {
             cli::stop_on_interrupt();
             Ok(explain.run(&Catalogue::embedded()?, &fixtures::build()?)?)
         }
-        Command::Review(review) => review.run(),
+        Command::Review(review) => {
+            cli::stop_on_interrupt();
+            review.run(&Catalogue::embedded()?)
+        }
+        Command::Merge(merge) => Ok(merge.run()?),
+        Command::Readme(readme) => {
+            cli::stop_on_interrupt();
+            readme.run(&Catalogue::embedded()?)
+        }
         Command::Broken(broken) => {
             cli::stop_on_interrupt();
             Ok(broken.run(&Catalogue::embedded()?, &fixtures::build()?)?)
         }
+        Command::Bench(bench) => {
+            cli::stop_on_interrupt();
+            let floor = fixtures::program("sigconform-bench", "sigtimedwait")?;
+            bench.run(&Catalogue::embedded()?, &fixtures::build()?, &floor).map(|()| exit_status::CONFORMING)
+        }
+        Command::Soak(soak) => {
+            cli::stop_on_interrupt();
+            let is_good = soak.run(&Catalogue::embedded()?, &fixtures::build()?)?;
+            Ok(if is_good { exit_status::CONFORMING } else { exit_status::NOT_CONFORMING })
+        }
         Command::Cross(options) => cross::run(&options).map(|()| exit_status::CONFORMING),
+        Command::Package => package::run().map(|()| exit_status::CONFORMING),
+        Command::Adopters => adopters::run().map(|()| exit_status::CONFORMING),
         Command::Ci(ci) => ci.run().map(|()| exit_status::CONFORMING),
     }
 }

@@ -4,6 +4,7 @@ use std::{fmt, path::Path};
 
 use serde::{Deserialize, Serialize};
 
+use super::Group;
 use crate::data_file::{self, DataFileError};
 
 /// One registered requirement.
@@ -12,6 +13,8 @@ use crate::data_file::{self, DataFileError};
 pub struct Requirement {
     /// Its stable name: never reused, never renamed.
     pub slug: String,
+    /// The chapter that documents show it in.
+    pub group: Group,
     /// How binding it is.
     pub level: Level,
     /// What is required, in our own words.

@@ -297,29 +297,48 @@ impl Scenario {
                 ));
             }
         }
-        if let Some(signal) = self.excluded(claims) {
+        let subscribed = self.subscribed();
+        // Only a scenario that holds the backend to just that has something to show of what it documents to refuse.
+        let is_about_refusal = self.claims.iter().any(|claim| claim == "refuses" || claim == "supports");
+        let excluded = subscribed.iter().find(|signal| signal.is_catchable() && claims.excludes(**signal));
+        if let Some(signal) = excluded.filter(|_| !is_about_refusal) {
             return Some(format!("not applicable: the backend documents that it refuses {signal}"));
         }
-        let signals: BTreeSet<_> = self.subscribed().into_iter().filter(|signal| signal.is_catchable()).collect();
+        let signals: BTreeSet<_> = subscribed.into_iter().filter(|signal| signal.is_catchable()).collect();
         let too_many = signals.iter().filter(|&&signal| !claims.excludes(signal)).count() > 1;
         (claims.second_handler.value == SecondHandler::OnePerProcess && too_many)
             .then(|| "not applicable: the backend documents that a process has one handler".to_owned())
     }
 
-    /// The first signal that it subscribes and the backend documents to refuse. Only a scenario that holds the backend to
-    /// just that has something to show there.
-    fn excluded(&self, claims: &Claims) -> Option<Signal> {
-        if self.claims.iter().any(|claim| claim == "refuses" || claim == "supports") {
-            return None;
+    /// Every signal that is subscribed, before the start or by a step.
+    fn subscribed(&self) -> Vec<Signal> {
+        fn by_steps(steps: &[ScenarioStep], signals: &mut Vec<Signal>) {
+            for step in steps {
+                match step {
+                    ScenarioStep::Subscribe { signal, .. }
+                    | ScenarioStep::SubscribeCoroutine { signal }
+                    | ScenarioStep::SecondLoop { signal } => signals.push(*signal),
+                    ScenarioStep::Repeat { steps, .. } => by_steps(steps, signals),
+                    _ => {}
+                }
+            }
         }
-        self.subscribed().into_iter().find(|&signal| claims.excludes(signal))
+        let mut signals = self.subscribe.clone();
+        by_steps(&self.steps, &mut signals);
+        signals
     }
 
-    /// Every signal that it subscribes, in order.
-    fn subscribed(&self) -> Vec<Signal> {
-        let mut subscribed = self.subscribe.clone();
-        add_subscribed(&self.steps, &mut subscribed);
-        subscribed
+    /// The claims that decide what is allowed in it: those that it names, and where handlers run.
+    #[must_use]
+    pub fn deciding_claims(&self) -> Vec<String> {
+        let mut claims = vec!["handlers_run".to_owned()];
+        let named = self.claims.iter().chain(self.applies_to.keys()).chain(&self.varies_by);
+        named.for_each(|claim| {
+            if !claims.contains(claim) {
+                claims.push(claim.clone());
+            }
+        });
+        claims
     }
 
     /// The name of its documented transcript for a backend with these claims: never a backend's, never a system's.
@@ -330,15 +349,5 @@ impl Scenario {
         let suffixes =
             varying.map(|(name, value, _)| format!("@{name}={}", value.replace(['[', ']', '"'], "").replace(',', "+")));
         self.name.clone() + &suffixes.collect::<String>()
-    }
-}
-
-fn add_subscribed(steps: &[ScenarioStep], signals: &mut Vec<Signal>) {
-    for step in steps {
-        match step {
-            ScenarioStep::Subscribe { signal, .. } => signals.push(*signal),
-            ScenarioStep::Repeat { steps, .. } => add_subscribed(steps, signals),
-            _ => {}
-        }
     }
 }

@@ -5,7 +5,7 @@
 
 use sigconform_fixture::{ChildThen, Claims, Condition, PROTOCOL, Script, SecondHandler, Signal, Step, Subscription};
 
-use super::{Scenario, ScenarioStep, scenario::Aspect};
+use super::{Scenario, ScenarioStep, allowance::Allowance, scenario::Aspect};
 use crate::model::{Model, Origin};
 
 /// How long a fixture lets its loop turn at the end, so that a surplus handler call shows.
@@ -18,6 +18,8 @@ pub struct Part {
     pub script: Script,
     /// For each report, what must be as in the first.
     pub reports: Vec<Vec<Aspect>>,
+    /// For people: the handler calls that each yield may and must give.
+    pub allowed: Vec<String>,
 }
 
 impl Scenario {
@@ -33,6 +35,7 @@ impl Scenario {
             ticks: 0,
             steps: Vec::new(),
             reports: Vec::new(),
+            allowance: Allowance::default(),
         };
         for &signal in &self.subscribe {
             writer.subscribe(signal);
@@ -41,9 +44,10 @@ impl Scenario {
         if !self.ends_at_once {
             writer.steps.push(Step::Settle { millis: SETTLE_MILLIS });
         }
-        let Writer { steps, reports, .. } = writer;
+        let Writer { steps, reports, allowance, .. } = writer;
         let (before, subscribe) = (self.before.clone(), self.subscribe.clone());
-        Part { script: Script { protocol: PROTOCOL, scenario: self.name.clone(), before, subscribe, steps }, reports }
+        let script = Script { protocol: PROTOCOL, scenario: self.name.clone(), before, subscribe, steps };
+        Part { script, reports, allowed: allowance.into_lines() }
     }
 }
 
@@ -58,6 +62,7 @@ struct Writer<'a> {
     ticks: u64,
     steps: Vec<Step>,
     reports: Vec<Vec<Aspect>>,
+    allowance: Allowance,
 }
 
 impl Writer<'_> {
@@ -78,7 +83,7 @@ impl Writer<'_> {
             ScenarioStep::Subscribe { signal, sends } => {
                 self.subscribe(signal);
                 // Its handler runs, and sends, before the next yield is over.
-                sends.into_iter().for_each(|signal| self.model.send(signal, 1, Origin::Elsewhere));
+                sends.into_iter().for_each(|signal| self.send_from_elsewhere(signal, 1));
                 Step::Subscribe { signal, sends }
             }
             ScenarioStep::Unsubscribe { subscription } => {
@@ -105,6 +110,7 @@ impl Writer<'_> {
             }
             ScenarioStep::Release => {
                 self.model.release();
+                self.allowance.unordered = true;
                 Step::Release {}
             }
             ScenarioStep::Work { millis } => Step::Work { millis },
@@ -116,7 +122,7 @@ impl Writer<'_> {
             ScenarioStep::Settle { millis } => Step::Settle { millis },
             ScenarioStep::Await { ref action } => {
                 for signal in action.signals() {
-                    self.model.send(signal, action.times(), Origin::Elsewhere);
+                    self.send_from_elsewhere(signal, action.times());
                 }
                 Step::AwaitOutside { action: action.clone(), until: self.until() }
             }
@@ -133,21 +139,21 @@ impl Writer<'_> {
             ScenarioStep::SpawnReport => Step::SpawnReport {},
             ScenarioStep::Children { times, then } => {
                 self.children += if then == ChildThen::Exit { u64::from(times) } else { 0 };
-                self.model.send(Signal::from_raw(libc::SIGCHLD), u64::from(times), Origin::Elsewhere);
+                self.send_from_elsewhere(Signal::from_raw(libc::SIGCHLD), u64::from(times));
                 self.stopping += if then == ChildThen::Stop { times } else { 0 };
                 Step::Children { times, then }
             }
             ScenarioStep::ContinueChildren => {
                 let continued = std::mem::take(&mut self.stopping);
-                self.model.send(Signal::from_raw(libc::SIGCHLD), u64::from(continued), Origin::Elsewhere);
+                self.send_from_elsewhere(Signal::from_raw(libc::SIGCHLD), u64::from(continued));
                 Step::ContinueChildren {}
             }
             ScenarioStep::Timer { millis } => {
-                self.model.send(Signal::from_raw(libc::SIGALRM), 1, Origin::Elsewhere);
+                self.send_from_elsewhere(Signal::from_raw(libc::SIGALRM), 1);
                 Step::Timer { millis }
             }
             ScenarioStep::BreakPipe => {
-                self.model.send(Signal::from_raw(libc::SIGPIPE), 1, Origin::Elsewhere);
+                self.send_from_elsewhere(Signal::from_raw(libc::SIGPIPE), 1);
                 Step::BreakPipe {}
             }
             ScenarioStep::LaterHandler { signal } => Step::LaterHandler { signal },
@@ -185,7 +191,13 @@ impl Writer<'_> {
         self.model.subscribe(self.asked, signal);
     }
 
+    fn send_from_elsewhere(&mut self, signal: Signal, times: u64) {
+        self.model.send(signal, times, Origin::Elsewhere);
+        self.allowance.unordered = true;
+    }
+
     fn until(&mut self) -> Vec<Condition> {
+        self.allowance.note(&self.model, self.claims);
         let mut until = self.model.conditions();
         self.model.assume_handled();
         if self.ticks > 0 {

@@ -1,11 +1,11 @@
-//! `explain`: what a name stands for, with its source.
+//! `explain`: what a name stands for, with its source, and an example that is played on the spot.
 
 use clap::Args;
 use sigconform_fixture::{Claims, HandlersRun};
 
 use super::{CliError, print};
 use crate::{
-    catalogue::{Catalogue, Requirement, Scenario},
+    catalogue::{Catalogue, Documented, Requirement, Scenario, documented},
     exit_status,
     fixture::Fixture,
     judge::law,
@@ -13,6 +13,8 @@ use crate::{
     results::Verdict,
     select::{NoMatch, near_matches},
 };
+
+mod example;
 
 /// Say what a law, requirement, scenario, backend or verdict is.
 #[derive(Debug, Args)]
@@ -28,22 +30,32 @@ impl Explain {
     /// [`CliError`] when nothing has the name.
     pub fn run(&self, catalogue: &Catalogue, fixtures: &[Fixture]) -> Result<u8, CliError> {
         let mut pages = Vec::new();
+        let under_test = || fixtures.iter().filter(|fixture| fixture.specimen.is_none());
         if let Some(law) = law::find(&self.name) {
             pages.push(format!("law {}\n\n{}\n\nsource: {}", law.slug, law.statement, law.source));
+            pages.extend(example::breach(catalogue, fixtures, law.slug));
         }
         if let Some(requirement) = catalogue.requirement(&self.name) {
             pages.push(self::requirement(requirement, catalogue));
+            let shown_by = catalogue.scenarios.iter().filter(|scenario| scenario.requirements.contains(&self.name));
+            let shown_by: Vec<_> = shown_by.map(|scenario| scenario.name.as_str()).collect();
+            pages.extend(example::transcript(catalogue, fixtures, under_test(), &shown_by));
         }
-        pages.extend(catalogue.scenario(&self.name).map(scenario));
+        if let Some(scenario) = catalogue.scenario(&self.name) {
+            pages.push(self::scenario(scenario));
+            pages.extend(example::transcript(catalogue, fixtures, under_test(), &[&scenario.name]));
+        }
         if let Some(fixture) = fixtures.iter().find(|fixture| fixture.name == self.name) {
             pages.push(backend(fixture)?);
+            pages.extend(example::transcript(catalogue, fixtures, std::iter::once(fixture), &["sequence"]));
         }
         if let Some(verdict) = Verdict::ALL.into_iter().find(|verdict| verdict.name() == self.name) {
-            pages.push(format!("verdict {verdict}\n\n{}", verdict.meaning()));
+            pages.push(format!("verdict {} {verdict}\n\n{}", verdict.glyph(), verdict.meaning()));
         }
         if pages.is_empty() {
             return Err(self.unknown(catalogue, fixtures).into());
         }
+        let pages: Vec<_> = pages.iter().map(|page| page.trim_end()).collect();
         print(&(printable(&pages.join("\n\n")) + "\n"))?;
         Ok(exit_status::CONFORMING)
     }
@@ -63,14 +75,14 @@ impl Explain {
 }
 
 fn requirement(requirement: &Requirement, catalogue: &Catalogue) -> String {
-    let Requirement { slug, level, statement, source, untestable } = requirement;
+    let Requirement { slug, group, level, statement, source, untestable } = requirement;
     let shown_by = catalogue.scenarios.iter().filter(|scenario| scenario.requirements.contains(slug));
     let shown_by: Vec<_> = shown_by.map(|scenario| scenario.name.as_str()).collect();
     let shown = match untestable {
         Some(reason) => format!("no scenario can show it: {reason}"),
         None => format!("shown by: {}", shown_by.join(", ")),
     };
-    format!("requirement {slug} ({level})\n\n{statement}\n\nsource: {source}\n{shown}")
+    format!("requirement {slug} ({level}, {})\n\n{statement}\n\nsource: {source}\n{shown}", group.title())
 }
 
 fn scenario(scenario: &Scenario) -> String {
@@ -84,7 +96,12 @@ fn scenario(scenario: &Scenario) -> String {
     }
     let signals: Vec<_> = scenario.subscribe.iter().map(ToString::to_string).collect();
     text += &format!("\nsubscribed: {}", signals.join(", "));
-    text + "\nsee the documented transcript in the folder `snapshots`, and play it with `cargo xtask run BACKEND SCENARIO`"
+    for Documented { claims, transcript } in documented(&scenario.name) {
+        let claims = if claims.is_empty() { String::new() } else { format!(", with {}", claims.join(", ")) };
+        let lines: String = transcript.lines().map(|line| format!("\n    {line}")).collect();
+        text += &format!("\n\nthe documented transcript{claims}:\n{lines}");
+    }
+    text + &format!("\nplay it: cargo xtask run BACKEND {}", scenario.name)
 }
 
 fn backend(fixture: &Fixture) -> Result<String, CliError> {
@@ -115,12 +132,10 @@ fn backend(fixture: &Fixture) -> Result<String, CliError> {
     Ok(text)
 }
 
-/// One line a claim, as the protocol spells it.
+/// One line a claim, as the protocol spells it; what is not documented is no claim.
 fn claims(claims: &Claims) -> String {
-    let Ok(serde_json::Value::Object(map)) = serde_json::to_value(claims) else { return String::new() };
-    let line = |(name, claim): (String, serde_json::Value)| {
-        let word = |field: &str| claim[field].as_str().map_or_else(|| claim[field].to_string(), ToOwned::to_owned);
-        format!("\n  {name}: {} ({})", word("value"), word("source"))
-    };
-    map.into_iter().map(line).collect()
+    let documented = claims.all().into_iter().filter(|(.., source)| source.is_documented());
+    let lines = documented.map(|(name, value, source)| format!("\n  {name}: {value} ({})", source.as_str()));
+    let lines: String = lines.collect();
+    if lines.is_empty() { " none".to_owned() } else { lines }
 }

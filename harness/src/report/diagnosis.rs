@@ -1,9 +1,11 @@
-//! The diagnosis of one cell, as a compiler would write it: the transcript, the offending line marked, the law, what was
-//! allowed instead, and the source.
+//! The diagnosis of one cell, as a compiler would write it: the transcript, the offending line marked, what was allowed
+//! instead, the law and its source, and the command that plays it again.
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, renderer::DecorStyle};
 
+use super::again;
 use crate::{
+    judge::law,
     results::{Cell, Outcome, Verdict},
     transcript::is_harmless,
 };
@@ -11,35 +13,40 @@ use crate::{
 /// Most broken laws that are shown for one cell.
 const SHOWN: usize = 3;
 
+/// What stands before a text in its line, at most, and the least room that a text is broken for.
+const BESIDE: usize = 14;
+const LEAST: usize = 24;
+
 /// For a terminal that shows colours.
 #[must_use]
 pub fn styled(cell: &Cell, width: usize) -> String {
-    render(cell, &Renderer::styled().term_width(width))
+    render(cell, &Renderer::styled().term_width(width), width)
 }
 
 /// For files, and terminals without colours.
 #[must_use]
 pub fn plain(cell: &Cell) -> String {
-    render(cell, &Renderer::plain().decor_style(DecorStyle::Ascii))
+    render(cell, &Renderer::plain().decor_style(DecorStyle::Ascii), usize::MAX)
 }
 
-fn render(cell: &Cell, renderer: &Renderer) -> String {
+fn render(cell: &Cell, renderer: &Renderer, width: usize) -> String {
     let mut text = match (cell.verdict, &cell.reason) {
-        (Verdict::Fail | Verdict::Xfail, _) => broken(cell, renderer),
+        (Verdict::Fail | Verdict::Xfail, _) => broken(cell, renderer, width),
         (Verdict::Pass | Verdict::Skip, _) | (_, None) => String::new(),
         (_, Some(reason)) => {
-            let title = format!("{} / {}: {}", cell.backend, cell.scenario, printable(reason));
-            renderer.render(&[Level::ERROR.primary_title(title).element(again(cell))]) + "\n"
+            let title = wrapped(&format!("{} / {}: {}", cell.backend, cell.scenario, printable(reason)), width);
+            renderer.render(&[Level::ERROR.primary_title(title).element(play_again(cell))]) + "\n\n"
         }
     };
     if cell.runs > 1 && cell.outcomes.len() > 1 {
         text += &histogram(cell);
+        text += "\n";
     }
     text
 }
 
 /// Each broken law at its line.
-fn broken(cell: &Cell, renderer: &Renderer) -> String {
+fn broken(cell: &Cell, renderer: &Renderer, width: usize) -> String {
     let transcript = cell.outcomes.iter().find(|outcome| !outcome.allowed).map_or("", |outcome| &outcome.transcript);
     let transcript = printable(transcript);
     let path = format!("{} / {}", cell.backend, cell.scenario);
@@ -47,18 +54,24 @@ fn broken(cell: &Cell, renderer: &Renderer) -> String {
     for violation in cell.violations.iter().take(SHOWN) {
         let (start, end) = span(&transcript, violation.line);
         let allowed = format!("allowed here: {}", printable(&violation.allowed));
-        let snippet = Snippet::source(&transcript)
-            .path(&path)
-            .fold(false)
-            .annotation(AnnotationKind::Primary.span(start..end).label(&allowed));
-        let message = printable(&violation.message);
-        let source = format!("source: {}", printable(&violation.source));
-        let group: Group = Level::ERROR
-            .primary_title(message.as_str())
-            .id(violation.law.as_str())
-            .element(snippet)
-            .element(Level::NOTE.message(source.as_str()))
-            .element(again(cell));
+        // Beside its line where there is room, below it where not.
+        let fits = BESIDE + (end - start) + allowed.len() <= width;
+        let snippet = Snippet::source(&transcript).path(&path).fold(false).annotation(
+            AnnotationKind::Primary.span(start..end).label(if fits { &allowed } else { "not allowed here" }),
+        );
+        let message = wrapped(&printable(&violation.message), width.saturating_sub(violation.law.len()));
+        let below = wrapped(&allowed, width);
+        let statement = law::find(&violation.law);
+        let statement = statement.map(|law| wrapped(&format!("the law: {}", law.statement), width));
+        let source = wrapped(&format!("source: {}", printable(&violation.source)), width);
+        let mut group: Group = Level::ERROR.primary_title(message.as_str()).id(violation.law.as_str()).element(snippet);
+        if !fits {
+            group = group.element(Level::NOTE.message(below.as_str()));
+        }
+        if let Some(statement) = &statement {
+            group = group.element(Level::NOTE.message(statement.as_str()));
+        }
+        group = group.element(Level::NOTE.message(source.as_str())).element(play_again(cell));
         text += &renderer.render(&[group]);
         text += "\n\n";
     }
@@ -68,12 +81,19 @@ fn broken(cell: &Cell, renderer: &Renderer) -> String {
             cell.violations.len() - SHOWN
         );
     }
+    if let (Verdict::Fail, Some(reason)) = (cell.verdict, &cell.reason) {
+        text += &format!("{path}: {}\n\n", printable(reason));
+    }
     text
 }
 
-/// The one command that runs this cell again.
-fn again(cell: &Cell) -> annotate_snippets::Message<'static> {
-    Level::HELP.message(format!("run it again: cargo xtask run {} {}", cell.backend, cell.scenario))
+/// The room that is left beside `error[LAW]: ` and `  = note: `; nothing is broken where it would be less than a few words.
+fn wrapped(text: &str, width: usize) -> String {
+    textwrap::fill(text, width.saturating_sub(BESIDE).max(LEAST))
+}
+
+fn play_again(cell: &Cell) -> annotate_snippets::Message<'static> {
+    Level::HELP.message(format!("play it again: {}", again(cell)))
 }
 
 /// The byte range of a 1-based line; the first for line 0.
@@ -87,7 +107,7 @@ fn span(text: &str, line: usize) -> (usize, usize) {
 #[must_use]
 pub fn histogram(cell: &Cell) -> String {
     let mut text = format!("{} runs, {} outcomes:\n", cell.runs, cell.outcomes.len());
-    for Outcome { transcript, count, allowed } in &cell.outcomes {
+    for Outcome { transcript, count, allowed, .. } in &cell.outcomes {
         let how = if *count == cell.runs { "always" } else { "sometimes" };
         let right = if *allowed { "allowed" } else { "forbidden" };
         text += &format!("\n{how} ({count} of {}), {right}:\n", cell.runs);

@@ -1,49 +1,175 @@
-//! HTML: one self-contained page with the matrix and every cell's transcript. It loads nothing and runs nothing.
+//! HTML: one self-contained page. It loads nothing, and it can be read without its script, which only filters.
+//!
+//! ```text
+//! matrix ──link──▶ scenario (hidden until it or a cell in it is the :target)
+//!                    └─ a transcript, once ─▶ the cells that gave it, each with its timeline
+//!        ──link──▶ backend, requirement, law
+//! ```
+//!
+//! Several results are several platforms, side by side. Whatever a fixture said is escaped by maud, and what a browser or
+//! a reader's eye would act upon is shown as its code point.
 
-use maud::{DOCTYPE, Markup, html};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::{Matrix, diagnosis, summary};
-use crate::results::{Cell, Results, Verdict};
+use self::view::View;
+use super::diagnosis::printable;
+use crate::{
+    catalogue::{Catalogue, Level},
+    judge::law,
+    results::{Results, Verdict},
+};
 
-const STYLE: &str = include_str!("page.css");
+mod backend;
+mod cell;
+mod matrix;
+mod scenario;
+mod timeline;
+mod view;
 
-/// The page.
+const STYLE: &str = include_str!("html/page.css");
+const SCRIPT: &str = include_str!("html/page.js");
+
+/// The page: one element of `results` a platform.
+///
+/// # Panics
+/// When the catalogue that this crate carries cannot be read: a test of its own reads it.
 #[must_use]
-pub fn render(results: &Results) -> String {
-    let platform = &results.platform;
-    let title = format!("sigconform on {} {}", platform.os, platform.arch);
+pub fn render(results: &[Results]) -> String {
+    let catalogue = Catalogue::embedded().expect("the embedded catalogue can be read");
+    let view = View::new(results, &catalogue);
+    let title = format!("sigconform on {}", view.platforms.join(" and "));
     html! {
         (DOCTYPE)
         html lang="en" {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width";
+                meta name="referrer" content="no-referrer";
+                meta name="color-scheme" content="light dark";
                 title { (title) }
-                style { (maud::PreEscaped(STYLE)) }
+                style { (PreEscaped(STYLE)) }
             }
             body {
-                h1 { (title) }
-                p { (summary(results)) ". Kernel " (platform.kernel) ", C library " (platform.libc) "." }
-                (matrix(results))
-                h2 { "Cells" }
-                @for cell in &results.results { (details(cell)) }
+                a class="skip-link" href="#matrix" { "Skip to the matrix" }
+                span id="top" {}
+                (timeline::lanes())
+                (header(&view))
+                main {
+                    (matrix::overview(&view))
+                    (matrix::matrix(&view))
+                }
+                (scenario::articles(&view))
+                (backend::articles(&view))
+                (requirements(&view))
+                (laws())
+                (footer(&view))
+                script { (PreEscaped(SCRIPT)) }
             }
         }
     }
     .into_string()
 }
 
-fn matrix(results: &Results) -> Markup {
-    let matrix = Matrix::new(results);
+fn header(view: &View<'_>) -> Markup {
     html! {
-        table {
-            thead { tr { th { "requirement" } @for backend in &matrix.backends { th { (backend) } } } }
-            tbody {
-                @for (requirement, verdicts) in &matrix.rows {
-                    tr {
-                        th scope="row" { (requirement) }
-                        @for verdict in verdicts {
-                            td class=[verdict.map(Verdict::name)] { (verdict.map_or("", Verdict::name)) }
+        header class="page" {
+            h1 { "sigconform" }
+            p class="lead" {
+                "What event loops make of Unix signals: " (view.backends.len()) " backends, each played "
+                (view.scenarios().len()) " scenarios on " (view.platforms.join(" and "))
+                ", and judged against POSIX and against its own documentation."
+            }
+            ul class="counts" {
+                @for verdict in Verdict::ALL {
+                    @let count = view.count(verdict);
+                    @if count > 0 {
+                        li title=(verdict.meaning()) { (sign(verdict)) " " b { (count) } " " (verdict.name()) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn footer(view: &View<'_>) -> Markup {
+    html! {
+        footer {
+            h2 { "How to read it" }
+            p {
+                "Each sign is the gravest verdict of the scenarios that show a requirement on a backend. It opens the "
+                "scenario: what was allowed, what happened, line by line, and when. A name opens what it stands for."
+            }
+            dl class="verdicts" {
+                @for verdict in Verdict::ALL { dt { (sign(verdict)) " " (verdict.name()) } dd { (verdict.meaning()) } }
+            }
+            @for (one, label) in view.results.iter().zip(&view.platforms) {
+                p { (label) ": kernel " (told(&one.platform.kernel)) ", C library " (told(&one.platform.libc)) "." }
+            }
+        }
+    }
+}
+
+/// A verdict's sign, where its word stands beside it.
+fn sign(verdict: Verdict) -> Markup {
+    html! { i class=(verdict.name()) { (verdict.glyph()) } }
+}
+
+/// A verdict's sign and word.
+fn said(verdict: Verdict) -> Markup {
+    html! { i class=(verdict.name()) { (verdict.glyph()) " " (verdict.name()) } }
+}
+
+/// The way back from what was opened. Its target is fixed in place, so that the page below does not move.
+fn close() -> Markup {
+    html! { a class="close" href="#top" { "Close" } }
+}
+
+/// Most letters of what a fixture says in its own words: it may say megabytes.
+const LETTERS: usize = 400;
+
+/// What a fixture said: harmless to who looks at it, and no longer than a page can bear.
+fn told(text: &str) -> String {
+    let shown: String = text.chars().take(LETTERS).collect();
+    let left = text.chars().count().saturating_sub(LETTERS);
+    if left > 0 { format!("{} … {left} letters more", printable(&shown)) } else { printable(&shown) }
+}
+
+/// A claim's value; a list without the signs that JSON needs.
+fn value(spelled: &str) -> String {
+    told(spelled).trim_matches(['[', ']']).replace('"', "").replace(',', ", ")
+}
+
+/// Text in which an address is a link.
+fn linked(text: &str) -> Markup {
+    let text = told(text);
+    html! {
+        @for word in text.split_inclusive(' ') {
+            @if let Some(at) = word.find("https://") {
+                @let rest = &word[at..];
+                @let address = rest.trim_end_matches([' ', ')', '.', ',', ';']);
+                (word[..at]) a href=(address) { (address) } (rest[address.len()..])
+            } @else { (word) }
+        }
+    }
+}
+
+fn requirements(view: &View<'_>) -> Markup {
+    html! {
+        @for requirement in view.requirements() {
+            article id=(anchor("requirement", &requirement.slug)) {
+                (close())
+                h2 { small { "requirement" } (requirement.slug) }
+                p class="lead" { (requirement.statement) }
+                p { "It " (binding(requirement.level)) }
+                p class="source" { "Source: " (linked(&requirement.source)) }
+                h3 { "Shown by" }
+                ul {
+                    @for scenario in view.catalogue.scenarios.iter().filter(|one| one.requirements.contains(&requirement.slug)) {
+                        li {
+                            @if view.is_played(&scenario.name) {
+                                a href=(format!("#{}", anchor("scenario", &scenario.name))) { code { (scenario.name) } }
+                            } @else { code { (scenario.name) } }
+                            " " (scenario.title)
                         }
                     }
                 }
@@ -52,17 +178,39 @@ fn matrix(results: &Results) -> Markup {
     }
 }
 
-fn details(cell: &Cell) -> Markup {
-    let shown = diagnosis::plain(cell);
+fn binding(level: Level) -> &'static str {
+    match level {
+        Level::Must => "binds every backend.",
+        Level::Should => "binds every backend that gives no reason not to.",
+        Level::Claim => "binds the backends whose documentation claims it.",
+    }
+}
+
+fn laws() -> Markup {
     html! {
-        details id={ (cell.backend) "/" (cell.scenario) } {
-            summary { span class=(cell.verdict.name()) { (cell.verdict.name()) } " " (cell.backend) " / " (cell.scenario) }
-            @if let Some(reason) = &cell.reason { p { (diagnosis::printable(reason)) } }
-            @if !shown.is_empty() { pre { (shown) } }
-            @for outcome in &cell.outcomes {
-                p { (outcome.count) " of " (cell.runs) " runs, " @if outcome.allowed { "allowed" } @else { "forbidden" } ":" }
-                pre { (diagnosis::printable(&outcome.transcript)) }
+        @for law in law::ALL {
+            article id=(anchor("law", law.slug)) {
+                (close())
+                h2 { small { "law" } (law.slug) }
+                p class="lead" { (law.statement) }
+                p class="source" { "Source: " (linked(law.source)) }
             }
         }
     }
+}
+
+/// The id of something that is no cell: a cell's is `BACKEND/SCENARIO`.
+fn anchor(kind: &str, name: &str) -> String {
+    format!("{kind}:{}", plain(name))
+}
+
+/// The id of a cell, and of its deep link.
+fn cell_anchor(backend: &str, scenario: &str) -> String {
+    format!("{}/{}", plain(backend), plain(scenario))
+}
+
+/// A name without what an id or an address cannot hold: only a stranger's results have such.
+fn plain(name: &str) -> String {
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || "-_.+".contains(letter);
+    name.chars().map(|letter| if fits(letter) { letter } else { '_' }).collect()
 }

@@ -1,24 +1,36 @@
-//! The terminal: the matrix, what is wrong, what was skipped and why, and one line that sums it up.
+//! The terminal: what is wrong, the matrix as far as it fits, what was skipped and why, the counts, and what to do next.
 
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
-use comfy_table::{Attribute, Cell as TableCell, Color, ContentArrangement, Table, presets};
+use comfy_table::{Attribute, Cell as TableCell, CellAlignment, Color, ContentArrangement, Table, presets};
 
-use super::{Matrix, diagnosis, skips, summary};
-use crate::results::{Results, Verdict};
+use super::{
+    Matrix, diagnosis, next_step,
+    overview::{self, Standing},
+    skips, summary,
+};
+use crate::{
+    catalogue::{Catalogue, Group},
+    results::{Results, Verdict},
+};
 
-/// The whole report.
+/// The whole report, for standard output.
 #[must_use]
 pub fn render(results: &Results) -> String {
-    let width = width();
+    render_at(results, width())
+}
+
+/// The whole report in lines of this width, as far as that goes: a transcript's lines are never broken.
+#[must_use]
+pub fn render_at(results: &Results, width: usize) -> String {
     let mut text = String::new();
     for cell in &results.results {
         if matches!(cell.verdict, Verdict::Fail | Verdict::Xpass | Verdict::Error) {
             text += &diagnosis::styled(cell, width);
         }
     }
-    let _ = writeln!(text, "{}", matrix(results, width));
+    text += &matrix(results, width);
     for (whose, reason) in skips(results) {
         let _ = writeln!(text, "skip  {whose}: {}", diagnosis::printable(reason));
     }
@@ -29,7 +41,7 @@ pub fn render(results: &Results) -> String {
     let wrong = results.exit_status() != crate::exit_status::CONFORMING;
     let colour = if wrong { AnsiColor::Red } else { AnsiColor::Green };
     let style = Style::new().bold().fg_color(Some(colour.into()));
-    let _ = writeln!(text, "\n{style}{}{style:#}", summary(results));
+    let _ = writeln!(text, "\n{style}{}{style:#}\nnext: {}", summary(results), next_step(results));
     text
 }
 
@@ -39,31 +51,101 @@ pub fn width() -> usize {
     Table::new().width().map_or(200, usize::from)
 }
 
-/// Backends across, requirements down.
-fn matrix(results: &Results, width: usize) -> Table {
-    let matrix = Matrix::new(results);
+/// Every requirement where that fits, chapters where not, and one line a backend on the narrowest terminal.
+fn matrix(results: &Results, width: usize) -> String {
+    let fits = |table: &String| widest(table) <= width;
+    if let Some(table) = Some(requirements(results).to_string()).filter(fits) {
+        return table + "\n";
+    }
+    match Some(chapters(results).to_string()).filter(fits) {
+        Some(table) => table + "\n" + &legend(width),
+        None => lines(results),
+    }
+}
+
+/// What the chapters' numbers stand for.
+fn legend(width: usize) -> String {
+    let mut lines = vec!["chapters:".to_owned()];
+    for (number, group) in (1..).zip(Group::ALL) {
+        let word = format!(" {number} {},", group.title());
+        match lines.last_mut() {
+            Some(line) if line.len() + word.len() <= width => *line += &word,
+            _ => lines.push(format!("  {}", word.trim_start())),
+        }
+    }
+    lines.join("\n").trim_end_matches(',').to_owned() + "\n"
+}
+
+fn widest(text: &str) -> usize {
+    text.lines().map(|line| anstream::adapter::strip_str(line).to_string().chars().count()).max().unwrap_or(0)
+}
+
+fn table() -> Table {
     let mut table = Table::new();
     table
         .load_style(presets::UTF8_FULL_CONDENSED)
         .enforce_styling()
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(u16::try_from(width).unwrap_or(u16::MAX))
+        .set_content_arrangement(ContentArrangement::Disabled)
         .set_delimiter('-');
+    table
+}
+
+/// Backends across, requirements down.
+fn requirements(results: &Results) -> Table {
+    let matrix = Matrix::new(results);
+    let mut table = table();
     let heads = matrix.backends.iter().map(|name| TableCell::new(name).add_attribute(Attribute::Bold));
     table.set_header([TableCell::new("requirement")].into_iter().chain(heads));
     for (requirement, verdicts) in matrix.rows {
-        let cells = verdicts.into_iter().map(|verdict| verdict.map_or_else(|| TableCell::new(""), coloured));
+        let cells = verdicts.into_iter().map(|verdict| match verdict {
+            Some(verdict) => coloured(verdict, verdict.name().to_owned()),
+            None => TableCell::new(""),
+        });
         table.add_row([TableCell::new(requirement)].into_iter().chain(cells));
     }
     table
 }
 
-fn coloured(verdict: Verdict) -> TableCell {
+/// Chapters across by number, backends down: requirements kept, of those that apply.
+fn chapters(results: &Results) -> Table {
+    let mut table = table();
+    let heads = (1..=Group::ALL.len()).map(|number| TableCell::new(number).set_alignment(CellAlignment::Center));
+    table.set_header([TableCell::new("backend / chapter")].into_iter().chain(heads));
+    let catalogue = Catalogue::embedded().map(|catalogue| overview::overview(results, &catalogue));
+    for row in catalogue.unwrap_or_default() {
+        let cells = row.standings.iter().map(|standing| match standing.gravest {
+            Some(verdict) if standing.tried > 0 => coloured(verdict, fraction(*standing)),
+            _ => TableCell::new(""),
+        });
+        table.add_row([TableCell::new(&row.backend.name)].into_iter().chain(cells));
+    }
+    table
+}
+
+/// `2/2`, or `1/2 ✗`: what is wrong is not told by colour alone.
+fn fraction(Standing { kept, tried, gravest }: Standing) -> String {
+    let sign = gravest.filter(|_| kept < tried).map(|verdict| format!(" {}", verdict.glyph()));
+    format!("{kept}/{tried}{}", sign.unwrap_or_default())
+}
+
+/// The counts of each backend.
+fn lines(results: &Results) -> String {
+    let mut text = String::new();
+    for cells in results.results.chunk_by(|a, b| a.backend == b.backend) {
+        let count = |verdict| cells.iter().filter(|cell| cell.verdict == verdict).count();
+        let counts = Verdict::ALL.into_iter().filter(|verdict| count(*verdict) > 0);
+        let counts: Vec<_> = counts.map(|verdict| format!("{} {verdict}", count(verdict))).collect();
+        let _ = writeln!(text, "{}: {}", cells[0].backend, counts.join(", "));
+    }
+    text
+}
+
+fn coloured(verdict: Verdict, text: String) -> TableCell {
     let colour = match verdict {
         Verdict::Pass => Color::Green,
         Verdict::Fail | Verdict::Xpass | Verdict::Error => Color::Red,
         Verdict::Xfail => Color::Yellow,
         Verdict::Skip => Color::DarkGrey,
     };
-    TableCell::new(verdict.name()).fg(colour)
+    TableCell::new(text).fg(colour)
 }

@@ -1,10 +1,10 @@
 //! What the expectations make of a cell: a listed failure by the listed laws is known, a listed case that passes fails.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use sigconform_fixture::Claims;
 
-use super::{Planned, Play, Tally, Task, Violation};
+use super::{Planned, Play, Played, Tally, Task, Violation};
 use crate::{catalogue::Catalogue, expectation::Expectation, fixture::Fixture, results::Verdict};
 
 /// The verdict on a case that is listed for `laws`, in runs that broke these; with the reason.
@@ -19,15 +19,9 @@ fn verdict(laws: &[&str], runs: &[&[&str]]) -> (Verdict, String) {
         reason: "known".to_owned(),
         reference: "no report found".to_owned(),
         file: "expectations.toml".into(),
+        line: 1,
     };
-    let fixture = Fixture {
-        name: "mine".to_owned(),
-        command: Vec::new(),
-        env: BTreeMap::new(),
-        needs: Vec::new(),
-        specimen: None,
-        expectations: vec![known],
-    };
+    let fixture = Fixture { expectations: vec![known], ..Fixture::new("mine", Vec::new()) };
     let scenario = catalogue.scenario("sequence").expect("the scenario");
     let planned = |version: &str| {
         let claims = Claims::default();
@@ -43,7 +37,8 @@ fn verdict(laws: &[&str], runs: &[&[&str]]) -> (Verdict, String) {
             allowed: String::new(),
             source: String::new(),
         };
-        tally.add(number, (Ok((String::new(), broken.iter().map(violation).collect())), Duration::ZERO));
+        let violations = broken.iter().map(violation).collect();
+        tally.add(number, (Ok(Played { text: String::new(), violations, timeline: None }), Duration::ZERO));
     }
     let (verdict, reason) = planned("1.0").verdict(&tally);
     let unlisted = planned("2.0").verdict(&tally).0;

@@ -10,7 +10,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::said::{ENGINE, command, run};
+use crate::said::{ENGINE, NOT_CONFORMING, command, run};
 
 /// A folder that holds links to every program of `PATH`, but those whose name begins with `without`.
 fn path_without(without: &str) -> (TempDir, OsString) {
@@ -72,4 +72,30 @@ fn with_cargo_insta_review_hands_over_to_it() {
     let said = review(folder.path(), &[]);
     said.assert_status(7);
     said.assert_stdout(&format!("{root}: insta review\n"));
+}
+
+/// A pending transcript that no backend gives is refused before cargo-insta could offer it.
+#[test]
+fn review_refuses_a_forged_transcript_and_offers_nothing() {
+    let (folder, _) = path_without("cargo-insta");
+    let stand_in = folder.path().join("cargo-insta");
+    fs::write(&stand_in, "#!/bin/sh\n[ \"$2\" != review ] || echo offered\n").expect("a script");
+    fs::set_permissions(&stand_in, fs::Permissions::from_mode(0o755)).expect("a program");
+    let pending = tempfile::tempdir().expect("a temporary folder");
+    let forged = pending.path().join("sequence.snap.new");
+    fs::write(&forged, "---\nsource: snapshots/src/lib.rs\n---\nsending SIGHUP\nsignal_handler('SIGINT')\n")
+        .expect("a file");
+    let option = ["--transcripts", pending.path().to_str().expect("a path of text")];
+    // The fixtures are built with the user's own cargo.
+    let refused = |option: &[&str]| {
+        let mut review = command(&[&["review"], option].concat());
+        review.env("PATH", folder.path());
+        run(review)
+    };
+    let said = refused(&option);
+    said.assert_status(NOT_CONFORMING);
+    said.assert_stderr(&format!("refused: {}: no backend gives this transcript", forged.display()));
+    assert_eq!(said.stdout, "", "it was offered");
+    fs::remove_file(&forged).expect("the forged file");
+    refused(&option).assert_stdout("offered\n");
 }

@@ -61,7 +61,8 @@ pub(super) fn scenario(steps: &str) -> Scenario {
 
 /// The same with more fields, one a line.
 pub(super) fn scenario_with(fields: &str, steps: &str) -> Scenario {
-    let requirement = "[[requirement]]\nslug = \"x\"\nlevel = \"must\"\nstatement = \"x\"\nsource = \"x\"";
+    let requirement =
+        "[[requirement]]\nslug = \"x\"\ngroup = \"sequence\"\nlevel = \"must\"\nstatement = \"x\"\nsource = \"x\"";
     let text = format!(
         "title = \"x\"\nrequirements = [\"x\"]\nsubscribe = [\"SIGHUP\", \"SIGUSR1\"]\n{fields}\nsteps = [\n{steps}\n]"
     );

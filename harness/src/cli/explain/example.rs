@@ -1,0 +1,66 @@
+//! Examples for `explain`: played on the spot, so that what is shown is what happens.
+
+use std::time::Duration;
+
+use crate::{
+    catalogue::{Catalogue, Scenario},
+    drive::Limits,
+    fixture::{Fixture, Specimen},
+    report::diagnosis,
+    results::{Cell, Verdict},
+    run::{self, Options, Selection},
+};
+
+/// Most cells that are played in search of one example.
+const TRIES: usize = 12;
+/// An example is worth no minute of waiting for a loop that sleeps for good.
+const STUCK_AFTER: Duration = Duration::from_millis(250);
+
+/// The transcript of the first of these scenarios that one of these backends plays and passes.
+pub(super) fn transcript<'a>(
+    catalogue: &Catalogue,
+    fixtures: &'a [Fixture],
+    backends: impl Iterator<Item = &'a Fixture> + Clone,
+    scenarios: &[&str],
+) -> Option<String> {
+    let scenarios = catalogue.scenarios.iter().filter(|scenario| scenarios.contains(&scenario.name.as_str()));
+    let scenarios = shortest_first(scenarios);
+    let cells = scenarios.iter().flat_map(|scenario| backends.clone().map(move |backend| (backend, *scenario)));
+    let mut played = cells.take(TRIES).filter_map(|(backend, scenario)| play(catalogue, fixtures, backend, scenario));
+    let cell = played.find(|cell| cell.verdict == Verdict::Pass)?;
+    let lines = cell.outcomes.first()?.transcript.lines().map(|line| format!("    {line}\n"));
+    Some(format!("{} / {}, as it was played just now:\n\n{}", cell.backend, cell.scenario, lines.collect::<String>()))
+}
+
+/// How a deliberately broken backend breaks a law, where there is one here.
+pub(super) fn breach(catalogue: &Catalogue, fixtures: &[Fixture], law: &str) -> Option<String> {
+    let is_broken = |fixture: &&Fixture| fixture.specimen == Some(Specimen::Broken(law.to_owned()));
+    let is_about = |scenario: &&Scenario| scenario.requirements.iter().any(|slug| slug == law);
+    let mut scenarios = shortest_first(catalogue.scenarios.iter().filter(is_about));
+    scenarios.extend(shortest_first(catalogue.scenarios.iter().filter(|scenario| !is_about(scenario))));
+    let broken = fixtures.iter().filter(is_broken);
+    let cells = broken.flat_map(|fixture| scenarios.iter().take(TRIES).map(move |scenario| (fixture, *scenario)));
+    let mut played = cells.filter_map(|(fixture, scenario)| play(catalogue, fixtures, fixture, scenario));
+    let mut cell = played.find(|cell| cell.violations.first().is_some_and(|broken| broken.law == law))?;
+    cell.violations.truncate(1);
+    Some(format!("a backend that breaks it, as it was played just now:\n\n{}", diagnosis::plain(&cell)))
+}
+
+/// Names of scenarios: a short story explains best.
+fn shortest_first<'a>(scenarios: impl Iterator<Item = &'a Scenario>) -> Vec<&'a str> {
+    let mut scenarios: Vec<_> = scenarios.collect();
+    scenarios.sort_by_key(|scenario| (scenario.slow.is_some(), scenario.steps.len()));
+    scenarios.into_iter().map(|scenario| scenario.name.as_str()).collect()
+}
+
+fn play(catalogue: &Catalogue, fixtures: &[Fixture], backend: &Fixture, scenario: &str) -> Option<Cell> {
+    let exactly = |name: &str| name.parse().map(|pattern| vec![pattern]);
+    let selection = Selection {
+        backends: exactly(&backend.name).ok()?,
+        scenarios: exactly(scenario).ok()?,
+        ..Selection::default()
+    };
+    let limits = Limits { stuck_after: STUCK_AFTER, ..Limits::default() };
+    let plan = run::plan(catalogue, fixtures, &selection).ok()?;
+    plan.run(&Options { limits, ..Options::default() }, |_| {}).results.pop()
+}

@@ -1,0 +1,258 @@
+//! The documents that are made, not written: the README's matrix, `docs/matrix.md` and `docs/requirements.md`.
+//!
+//! Every line about a backend begins with its name, so that a check can leave out what was not played here.
+
+use std::{collections::BTreeMap, fmt::Write};
+
+use anyhow::{Context, Result};
+use sigconform::{
+    catalogue::{Catalogue, Group, Requirement},
+    report::{
+        Matrix,
+        overview::{self, Standing},
+    },
+    results::{Backend, Cell, Results, Verdict},
+};
+
+const BEGIN: &str = "<!-- matrix -->\n";
+const END: &str = "<!-- end of matrix -->\n";
+const MADE: &str = "<!-- Made by `cargo xtask readme`: change what it is made from. -->\n";
+
+/// The README with its matrix: a row a backend, a column a chapter.
+///
+/// # Errors
+/// The README has lost the marks around its matrix.
+pub fn readme(readme: &str, results: &Results, catalogue: &Catalogue) -> Result<String> {
+    let (before, rest) = readme.split_once(BEGIN).context("README.md has no line `<!-- matrix -->`")?;
+    let (_, after) = rest.split_once(END).context("README.md has no line `<!-- end of matrix -->`")?;
+    let mut text = format!("{before}{BEGIN}\n| backend | version | language |");
+    for (number, group) in (1..).zip(Group::ALL) {
+        let _ = write!(text, " [{number}](docs/requirements.md#{})", heading_anchor(number, *group));
+        text += " |";
+    }
+    text += "\n|---|---|---|";
+    text += &":-:|".repeat(Group::ALL.len());
+    text += "\n";
+    let rows = overview::overview(results, catalogue);
+    let (here, elsewhere): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.backend.absent.is_none());
+    for row in here {
+        let _ = write!(text, "{}", head(row.backend));
+        row.standings.iter().for_each(|standing| text += &format!(" {} |", kept(*standing)));
+        text += "\n";
+    }
+    let chapters: Vec<_> = (1..).zip(Group::ALL).map(|(number, group)| format!("{number} {}", group.title())).collect();
+    let _ = write!(
+        text,
+        "\nOn Linux x86_64, by chapter: {}. A ✓ keeps every requirement of the chapter that applies; 7/8 keeps seven \
+         of eight, and the others are [known failures](docs/findings.md); a – has none that applies. The whole matrix \
+         is [docs/matrix.md](docs/matrix.md).\n\n",
+        chapters.join(", ")
+    );
+    let elsewhere = elsewhere.iter().filter(|row| row.backend.library.is_some());
+    let elsewhere: Vec<_> = elsewhere.map(|row| absent(row.backend)).collect();
+    if !elsewhere.is_empty() {
+        let _ = write!(text, "Not on Linux, and so not run:\n\n{}\n", elsewhere.concat());
+    }
+    let _ = write!(text, "{END}{after}");
+    Ok(text)
+}
+
+/// The whole matrix: a table a chapter, a row a backend, a column a requirement.
+#[must_use]
+pub fn matrix(results: &Results, catalogue: &Catalogue) -> String {
+    let mut text = format!(
+        "# The matrix\n\n{MADE}\nWhat was played on Linux x86_64: for each requirement the gravest verdict of the scenarios \
+         that show it. {}. [requirements.md](requirements.md) says what each demands, and `cargo xtask explain NAME` too.\n",
+        Verdict::ALL.map(|verdict| format!("{} {verdict}", verdict.glyph())).join(", ")
+    );
+    let matrix = Matrix::new(results);
+    for (number, group) in (1..).zip(Group::ALL) {
+        let of_group = |slug: &str| catalogue.requirement(slug).is_some_and(|requirement| requirement.group == *group);
+        let rows: Vec<_> = matrix.rows.iter().filter(|(slug, _)| of_group(slug)).collect();
+        if rows.is_empty() {
+            continue;
+        }
+        let _ = write!(text, "\n## {number} {}\n\n| backend |", group.title());
+        rows.iter().for_each(|(slug, _)| text += &format!(" [{slug}](requirements.md#{slug}) |"));
+        text += "\n|---|";
+        text += &":-:|".repeat(rows.len());
+        text += "\n";
+        for (at, name) in matrix.backends.iter().enumerate() {
+            if !results.backends.iter().any(|backend| backend.name == *name && backend.absent.is_none()) {
+                continue;
+            }
+            let _ = write!(text, "| {name} |");
+            rows.iter().for_each(|(_, verdicts)| text += &format!(" {} |", verdicts[at].map_or("", Verdict::glyph)));
+            text += "\n";
+        }
+    }
+    text + &known_failures(results)
+}
+
+/// Each cell that is listed, with its reason.
+fn known_failures(results: &Results) -> String {
+    let mut text = "\n## Known failures\n\n[findings.md](findings.md) has a write-up of each.\n\n".to_owned();
+    let listed = |cell: &&Cell| cell.verdict == Verdict::Xfail;
+    for cell in results.results.iter().filter(listed) {
+        let Some(known) = &cell.known else { continue };
+        let reference = if known.reference.starts_with("https://") {
+            format!("<{}>", known.reference)
+        } else {
+            known.reference.clone()
+        };
+        let _ = writeln!(
+            text,
+            "- {} / {}: breaks `{}`; {}; {reference}",
+            cell.backend,
+            cell.scenario,
+            known.laws.join("`, `"),
+            escaped(&known.reason)
+        );
+    }
+    text
+}
+
+/// The registry for people: what is required, why, and which scenarios show it.
+#[must_use]
+pub fn requirements(catalogue: &Catalogue) -> String {
+    let mut text = format!(
+        "# Requirements\n\n{MADE}\nWhat a backend must do (*must*), should do unless it gives a reason (*should*), or does \
+         because its documentation says so (*claim*). Each rests on a source, and on scenarios that show it: `cargo xtask \
+         run BACKEND SCENARIO` plays one. The names are stable.\n"
+    );
+    for (number, group) in (1..).zip(Group::ALL) {
+        let _ = writeln!(text, "\n## {number} {}", group.title());
+        for requirement in catalogue.requirements.iter().filter(|requirement| requirement.group == *group) {
+            text += &self::requirement(requirement, catalogue);
+        }
+    }
+    text
+}
+
+fn requirement(requirement: &Requirement, catalogue: &Catalogue) -> String {
+    let Requirement { slug, level, statement, source, untestable, .. } = requirement;
+    let shown_by = catalogue.scenarios.iter().filter(|scenario| scenario.requirements.contains(slug));
+    let shown_by: Vec<_> = shown_by.map(|scenario| format!("`{}`", scenario.name)).collect();
+    let shown = match untestable {
+        Some(reason) => format!("No scenario can show it: {}.", escaped(reason)),
+        None => format!("Shown by {}.", shown_by.join(", ")),
+    };
+    let (statement, source) = (escaped(statement), escaped(source));
+    format!("\n### {slug}\n\n*{level}*: {statement}\n\nSource: {source}. {shown}\n")
+}
+
+/// The backends that could not be asked here, each with what to install.
+#[must_use]
+pub fn missing(results: &Results) -> BTreeMap<String, String> {
+    let missing = results.backends.iter().filter(|backend| backend.library.is_none());
+    missing.map(|backend| (backend.name.clone(), backend.absent.clone().unwrap_or_default())).collect()
+}
+
+/// The version that the README's row of a backend shows.
+#[must_use]
+pub fn version_shown(readme: &str, backend: &str) -> Option<String> {
+    let row = readme.lines().find_map(|line| line.strip_prefix(&format!("| {backend} | ")))?;
+    row.split(" |").next().map(ToOwned::to_owned)
+}
+
+/// How a committed document differs from the one that is made now, but for what it says of the backends `but`, which it
+/// must speak of all the same. `None`: it does not.
+#[must_use]
+pub fn difference(committed: &str, made: &str, but: &[&str]) -> Option<String> {
+    let is_of =
+        |line: &str, name: &str| line.starts_with(&format!("| {name} |")) || line.starts_with(&format!("- {name} / "));
+    let others = |text: &str| -> Vec<String> {
+        text.lines().filter(|line| !but.iter().any(|name| is_of(line, name))).map(ToOwned::to_owned).collect()
+    };
+    let has_rows = made.lines().any(|line| line.starts_with("| backend |"));
+    let lost = but.iter().find(|name| has_rows && !committed.lines().any(|line| is_of(line, name)));
+    if let Some(lost) = lost {
+        return Some(format!("has no row of {lost}, which is not installed here"));
+    }
+    let (committed, made) = (others(committed), others(made));
+    let at = (0..committed.len().max(made.len())).find(|&at| committed.get(at) != made.get(at))?;
+    let shown = |lines: &[String]| lines.get(at).map_or_else(|| "nothing".to_owned(), |line| format!("`{line}`"));
+    Some(format!("is stale: it has {} where {} should be", shown(&committed), shown(&made)))
+}
+
+fn head(backend: &Backend) -> String {
+    let word = |field: &Option<String>| escaped(field.as_deref().unwrap_or_default());
+    format!("| {} | {} | {} |", backend.name, word(&backend.version), word(&backend.language))
+}
+
+/// A backend that the system does not have, with the reason.
+fn absent(backend: &Backend) -> String {
+    format!("- {}: {}\n", backend.name, escaped(backend.absent.as_deref().unwrap_or_default()))
+}
+
+fn kept(standing: Standing) -> String {
+    let Standing { kept, tried, gravest } = standing;
+    match gravest {
+        _ if standing.is_whole() => "✓".to_owned(),
+        Some(verdict) if tried > 0 => format!("{kept}/{tried} {}", verdict.glyph()),
+        _ => "–".to_owned(),
+    }
+}
+
+/// The address of a chapter's heading in `docs/requirements.md`, as GitHub makes it.
+fn heading_anchor(number: usize, group: Group) -> String {
+    format!("{number}-{}", group.title().to_lowercase().replace(' ', "-"))
+}
+
+/// Text that stays text in Markdown and in a table.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        if matches!(character, '<' | '>' | '|' | '*' | '_' | '`' | '[' | ']' | '\\') {
+            escaped.push('\\');
+        }
+        escaped.push(character);
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TABLE: &str =
+        "# Title\n| backend | version |\n|---|---|\n| mine | 1.0 | ✓ |\n| yours | 2.0 | ✓ |\n- yours / fork: known\n";
+
+    #[test]
+    fn what_is_the_same_is_not_stale() {
+        assert_eq!(difference(TABLE, TABLE, &[]), None);
+    }
+
+    #[test]
+    fn a_stale_line_is_named_with_what_it_should_be() {
+        let made = TABLE.replace("| mine | 1.0 | ✓ |", "| mine | 1.0 | 1/2 △ |");
+        let said = difference(TABLE, &made, &[]).expect("a difference");
+        assert_eq!(said, "is stale: it has `| mine | 1.0 | ✓ |` where `| mine | 1.0 | 1/2 △ |` should be");
+        assert!(difference(&made[..made.len() - 10], &made, &[]).is_some(), "an end that is missing is not seen");
+    }
+
+    #[test]
+    fn a_backend_that_is_not_here_is_not_compared_and_does_not_vanish() {
+        let without: String = TABLE.split_inclusive('\n').filter(|line| !line.contains("yours")).collect();
+        assert_eq!(difference(TABLE, &without, &["yours"]), None);
+        assert!(difference(TABLE, &without, &[]).is_some(), "it may only be left out where it is not here");
+        let said = difference(&without, &without, &["yours"]).expect("it has vanished");
+        assert!(said.contains("no row of yours"), "{said}");
+    }
+
+    #[test]
+    fn the_shown_version_is_that_of_the_row() {
+        assert_eq!(version_shown(TABLE, "yours").as_deref(), Some("2.0"));
+        assert_eq!(version_shown(TABLE, "theirs"), None);
+    }
+
+    #[test]
+    fn every_requirement_is_on_its_page_with_its_source() {
+        let catalogue = Catalogue::embedded().expect("the embedded catalogue");
+        let page = requirements(&catalogue);
+        for requirement in &catalogue.requirements {
+            assert!(page.contains(&format!("\n### {}\n", requirement.slug)), "{}", requirement.slug);
+            assert!(page.contains(&escaped(&requirement.source)), "{}", requirement.source);
+        }
+    }
+}
