@@ -354,8 +354,16 @@ impl Scenario {
     pub fn snapshot_name(&self, claims: &Claims) -> String {
         let claimed = claims.all();
         let varying = self.varies_by.iter().filter_map(|name| claimed.iter().find(|(claim, ..)| claim == name));
-        let suffixes =
-            varying.map(|(name, value, _)| format!("@{name}={}", value.replace(['[', ']', '"'], "").replace(',', "+")));
+        let suffixes = varying.map(|(name, value, _)| format!("@{name}={}", file_name_of(value)));
         self.name.clone() + &suffixes.collect::<String>()
+    }
+}
+
+/// A claim's value for a file name; a long list would be longer than a file name may be.
+fn file_name_of(value: &str) -> String {
+    let value = value.replace(['[', ']', '"'], "");
+    match value.split(',').collect::<Vec<_>>().as_slice() {
+        [first, between @ .., last] if between.len() > 8 => format!("{first}+{}-more+{last}", between.len()),
+        values => values.join("+"),
     }
 }
