@@ -14,6 +14,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use sigconform::{
     catalogue::Catalogue,
+    drive,
     fixture::Fixture,
     report::diagnosis,
     results::{Cell, Verdict},
@@ -21,7 +22,7 @@ use sigconform::{
     select::Pattern,
 };
 
-use crate::{check_interrupt, growth::kilobytes};
+use crate::growth::kilobytes;
 
 /// The variable that every process of the soak inherits.
 const MARK: &str = "SIGCONFORM_SOAK";
@@ -51,7 +52,7 @@ impl Soak {
     /// scenarios are left out: what waits for a signal that never comes takes a second a case.
     ///
     /// # Errors
-    /// Nothing could be played, or it was interrupted.
+    /// Nothing could be played.
     pub fn run(&self, catalogue: &Catalogue, fixtures: &[Fixture]) -> Result<bool> {
         let folder = tempfile::tempdir().context("cannot make a folder for what fixtures leave")?;
         let mut fixtures = fixtures.to_vec();
@@ -80,15 +81,17 @@ impl Soak {
             stop.store(true, Ordering::Relaxed);
             results
         });
-        check_interrupt()?;
+        if drive::STOP.load(Ordering::Relaxed) {
+            println!("interrupted: only cells that were done are counted");
+        }
         let (text, is_good) = Report {
             cells: &results.results,
             took: started.elapsed(),
             memory: &memory,
             left: [
-                ("descriptor", left_descriptors(&before)),
-                ("process", left_processes(folder.path())),
-                ("file", left_files(folder.path())),
+                ("descriptors", left_descriptors(&before)),
+                ("processes", left_processes(folder.path())),
+                ("files", left_files(folder.path())),
             ],
         }
         .text();
@@ -146,7 +149,7 @@ impl Report<'_> {
         text += &line;
         is_good &= is_flat;
         for (kind, left) in &self.left {
-            text += &format!("{kind}s left: {}\n", if left.is_empty() { "none".to_owned() } else { left.join(", ") });
+            text += &format!("{kind} left: {}\n", if left.is_empty() { "none".to_owned() } else { left.join(", ") });
             is_good &= left.is_empty();
         }
         (text, is_good)
@@ -224,7 +227,7 @@ mod tests {
     }
 
     fn is_good(cells: &[Cell], memory: &[u32], left: &[String]) -> bool {
-        let left = [("descriptor", left.to_vec()), ("process", vec![]), ("file", vec![])];
+        let left = [("descriptors", left.to_vec()), ("processes", vec![]), ("files", vec![])];
         Report { cells, took: Duration::ZERO, memory, left }.text().1
     }
 

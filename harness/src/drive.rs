@@ -25,7 +25,8 @@ use conversation::{Ended, Heard, Listener};
 /// How long, and how much, a fixture may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Longest whole run. Generous: it only ends what is busy; what sleeps for good is recognised sooner.
+    /// Longest whole run, without what the fixture waits for a processor where the system shows that. Generous: it only ends
+    /// what is busy; what sleeps for good is recognised sooner.
     pub deadline: Duration,
     /// How long every thread must sleep, without using processor time, to be stuck.
     pub stuck_after: Duration,
