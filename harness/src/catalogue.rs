@@ -12,11 +12,13 @@ mod group;
 mod requirement;
 mod scenario;
 mod script;
+mod transcripts;
 
 pub use group::Group;
 pub use requirement::{Level, Requirement};
 pub use scenario::{Aspect, Scenario, ScenarioStep, Start};
 pub use script::Part;
+pub use transcripts::{Documented, documented};
 
 static DATA: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/catalogue");
 

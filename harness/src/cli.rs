@@ -3,21 +3,34 @@
 
 mod broken;
 mod cell;
+mod check;
 mod conform;
+mod documents;
 mod explain;
+mod init;
 mod list;
+mod merge;
+mod run_any;
 mod signals;
 
 use std::io::{self, Write};
 
 pub use broken::Broken;
 pub use cell::RunCell;
+pub use check::Check;
 pub use conform::Conform;
+pub use documents::{Documents, GitHub};
 pub use explain::Explain;
+pub use init::{Init, Language};
 pub use list::List;
+pub use merge::Merge;
+pub use run_any::RunAny;
 pub use signals::{interrupted, stop_on_interrupt};
 
-use crate::{catalogue::CatalogueError, data_file::DataFileError, exit_status, fixture::FixtureError, select::NoMatch};
+use crate::{
+    catalogue::CatalogueError, data_file::DataFileError, exit_status, fixture::FixtureError, merge::MergeError,
+    select::NoMatch,
+};
 
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +47,9 @@ pub enum CliError {
     /// Expectations speak of something that does not exist.
     #[error(transparent)]
     Expectation(#[from] DataFileError),
+    /// Results do not fit together.
+    #[error(transparent)]
+    Merge(Box<MergeError>),
     /// A document could not be written.
     #[error("cannot write {file}: {source}")]
     Write {
@@ -49,7 +65,7 @@ impl CliError {
     #[must_use]
     pub fn exit_status(&self) -> u8 {
         match self {
-            Self::NoMatch(_) => exit_status::USAGE,
+            Self::NoMatch(_) | Self::Merge(_) => exit_status::USAGE,
             _ => exit_status::ENGINE,
         }
     }

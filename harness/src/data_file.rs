@@ -37,9 +37,12 @@ impl DataFileError {
 
 /// Reads a data file.
 pub fn read<T: DeserializeOwned>(file: &Path) -> Result<T, DataFileError> {
-    let text =
-        fs::read_to_string(file).map_err(|source| DataFileError::Unreadable { file: file.to_owned(), source })?;
-    parse(file, &text)
+    parse(file, &text(file)?)
+}
+
+/// The text of a data file.
+pub fn text(file: &Path) -> Result<String, DataFileError> {
+    fs::read_to_string(file).map_err(|source| DataFileError::Unreadable { file: file.to_owned(), source })
 }
 
 /// Reads the text of a data file; `file` is for messages.

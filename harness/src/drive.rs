@@ -1,7 +1,7 @@
 //! Driving: a script and a fixture in, a transcript out.
 //!
 //! The fixture runs in a session of its own, with a clean mask and default dispositions, and nothing of it is left when
-//! [`play`] returns. No timer wakes it: whether it is stuck is judged from outside, by what the system shows of its
+//! [`Driver::play`] returns. No timer wakes it: whether it is stuck is judged from outside, by what the system shows of its
 //! threads.
 
 use std::{io, sync::atomic::AtomicBool, time::Duration};
@@ -108,33 +108,72 @@ pub enum DriveError {
 /// Set by whoever wants every run to end soon.
 pub static STOP: AtomicBool = AtomicBool::new(false);
 
-/// Has `fixture`, started as `start` says, play `script`.
+/// Drives fixtures, one case after the other. Dropping it leaves no process behind.
 ///
-/// # Errors
-/// [`DriveError`] when the fixture could not play it or the engine failed.
-pub fn play(fixture: &Fixture, start: &Start, script: &Script, limits: &Limits) -> Result<Transcript, DriveError> {
-    let mut input = serde_json::to_vec(script)
-        .map_err(|error| DriveError::Engine { doing: "writing the script", source: error.into() })?;
-    input.push(b'\n');
-    let mut recorder = Recorder { script, events: Vec::new(), number: 0 };
-    let process = process::start(fixture, "run", start)?;
-    let Ended { ending, stderr } = conversation::hold(process, &input, &mut recorder, limits)?;
-    recorder.check(&ending, &stderr)?;
-    Ok(Transcript { events: recorder.events, ending, stderr })
+/// One case costs less with the driver of the last one: where the system needs a process of ours beside each fixture, a
+/// driver keeps it as long as nothing went wrong.
+#[derive(Default)]
+pub struct Driver {
+    guard: process::Guard,
 }
 
-/// Asks `fixture` to describe itself.
+impl Driver {
+    /// A driver; whatever it needs is started with the first case.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Has `fixture`, started as `start` says, play `script`.
+    ///
+    /// # Errors
+    /// [`DriveError`] when the fixture could not play it or the engine failed.
+    pub fn play(
+        &mut self,
+        fixture: &Fixture,
+        start: &Start,
+        script: &Script,
+        limits: &Limits,
+    ) -> Result<Transcript, DriveError> {
+        let mut input = serde_json::to_vec(script)
+            .map_err(|error| DriveError::Engine { doing: "writing the script", source: error.into() })?;
+        input.push(b'\n');
+        let mut recorder = Recorder { script, events: Vec::new(), number: 0 };
+        let process = process::start(&mut self.guard, fixture, "run", start)?;
+        let Ended { ending, stderr } = conversation::hold(process, &input, &mut recorder, limits)?;
+        recorder.check(&ending, &stderr)?;
+        Ok(Transcript { events: recorder.events, ending, stderr })
+    }
+
+    /// Asks `fixture` to describe itself.
+    ///
+    /// # Errors
+    /// [`DriveError`] when it does not start, does not end, or fails.
+    pub fn describe(&mut self, fixture: &Fixture, limits: &Limits) -> Result<String, DriveError> {
+        let mut text = String::new();
+        let process = process::start(&mut self.guard, fixture, "describe", &Start::default())?;
+        let ended = conversation::hold(process, &[], &mut text, limits)?;
+        match how_it_ended(&ended.ending) {
+            None => Ok(text),
+            Some(how) => Err(DriveError::EndedEarly { how, events: 0, stderr: quoted_stderr(&ended.stderr) }),
+        }
+    }
+}
+
+/// One case of a driver of its own: [`Driver::play`].
 ///
 /// # Errors
-/// [`DriveError`] when it does not start, does not end, or fails.
+/// As there.
+pub fn play(fixture: &Fixture, start: &Start, script: &Script, limits: &Limits) -> Result<Transcript, DriveError> {
+    Driver::new().play(fixture, start, script, limits)
+}
+
+/// One description: [`Driver::describe`].
+///
+/// # Errors
+/// As there.
 pub fn describe(fixture: &Fixture, limits: &Limits) -> Result<String, DriveError> {
-    let mut text = String::new();
-    let process = process::start(fixture, "describe", &Start::default())?;
-    let ended = conversation::hold(process, &[], &mut text, limits)?;
-    match how_it_ended(&ended.ending) {
-        None => Ok(text),
-        Some(how) => Err(DriveError::EndedEarly { how, events: 0, stderr: quoted_stderr(&ended.stderr) }),
-    }
+    Driver::new().describe(fixture, limits)
 }
 
 /// An ending that is not in order, with what its threads were doing.
@@ -197,8 +236,11 @@ impl Recorder<'_> {
         let finished = matches!(self.events.last(), Some(Event { what: Happening::Finished, .. }));
         // A step that it cannot play is for the judge too.
         let gave_up = matches!(self.events.last(), Some(Event { what: Happening::Unsupported { .. }, .. }));
+        // So is a panic that ended it.
+        let panicked = matches!(self.events.last(), Some(Event { what: Happening::Panicked { .. }, .. }));
         let how = match ending {
             Ending::Exited(0) if finished || gave_up => return Ok(()),
+            Ending::Exited(_) | Ending::Killed(_) if panicked => return Ok(()),
             Ending::Exited(0) => "exited before the script was played".to_owned(),
             Ending::Killed(signal) if sends(&self.script.steps, *signal) => return Ok(()),
             Ending::Stuck(_) | Ending::NeverIdle { .. } => return Ok(()),

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use toml::Spanned;
 
 use crate::{
     data_file::{self, DataFileError},
@@ -32,6 +33,7 @@ pub struct Expectation {
     #[serde(default)]
     pub os: Vec<String>,
     /// The first version of the library that no longer fails, such as `3.12`: what a system brings is not ours to choose.
+    /// `Python 3.12` is the version that follows this name, where the library states its runtime's besides its own.
     #[serde(default)]
     pub mended_in: Option<String>,
     /// The laws that it breaks, and no other.
@@ -43,13 +45,16 @@ pub struct Expectation {
     /// The file that lists it, for messages.
     #[serde(skip)]
     pub file: PathBuf,
+    /// Its line there, counted from 1.
+    #[serde(skip)]
+    pub line: u32,
 }
 
 impl Expectation {
     /// Whether it speaks of this scenario on this system with this version of the library.
     #[must_use]
     pub fn is_for(&self, scenario: &str, os: &str, version: &str) -> bool {
-        let mended = self.mended_in.as_deref().is_some_and(|mended_in| numbers(version) >= numbers(mended_in));
+        let mended = self.mended_in.as_deref().is_some_and(|mended_in| is_at_least(version, mended_in));
         self.scenario == scenario && (self.os.is_empty() || self.os.iter().any(|name| name == os)) && !mended
     }
 
@@ -61,7 +66,7 @@ impl Expectation {
         if let Some(unknown) = self.os.iter().find(|os| !SYSTEMS.contains(&os.as_str())) {
             return Some(format!("there is no system `{unknown}`: write {}", SYSTEMS.join(", ")));
         }
-        if self.mended_in.as_deref().is_some_and(|version| numbers(version).is_empty()) {
+        if self.mended_in.as_deref().is_some_and(|version| numbers(split_name(version).1).is_empty()) {
             return Some("`mended_in` is no version: write numbers, such as `3.12`".to_owned());
         }
         if self.laws.is_empty() {
@@ -86,6 +91,18 @@ impl Expectation {
     }
 }
 
+/// Whether a stated version is the wanted one or later.
+fn is_at_least(version: &str, wanted: &str) -> bool {
+    let (name, wanted) = split_name(wanted);
+    // An empty name stands at the beginning.
+    version.split_once(name).is_some_and(|(_, rest)| numbers(rest.trim_start()) >= numbers(wanted))
+}
+
+/// The name before a version, if there is one.
+fn split_name(version: &str) -> (&str, &str) {
+    version.rsplit_once(' ').unwrap_or(("", version))
+}
+
 /// The numbers that a version begins with: `3.12.0rc1` is 3, 12, 0.
 fn numbers(version: &str) -> Vec<u32> {
     let digits = |part: &str| part.chars().take_while(char::is_ascii_digit).collect::<String>();
@@ -96,7 +113,7 @@ fn numbers(version: &str) -> Vec<u32> {
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
-    expectation: Vec<Expectation>,
+    expectation: Vec<Spanned<Expectation>>,
 }
 
 /// Reads the expectations of a fixture's folder, which holds these backends; none where there is no file.
@@ -105,20 +122,47 @@ struct File {
 /// [`DataFileError`] with file and remedy, for an entry that is incomplete or can match nothing.
 pub fn read(folder: &Path, backends: &[&str]) -> Result<Vec<Expectation>, DataFileError> {
     let file = folder.join(FILE);
-    if !file.exists() {
-        return Ok(Vec::new());
-    }
-    let mut list = data_file::read::<File>(&file)?.expectation;
+    if file.exists() { read_file(&file, backends) } else { Ok(Vec::new()) }
+}
+
+/// Reads a file of expectations for a fixture that holds these backends.
+///
+/// # Errors
+/// As [`read`], and when there is no such file.
+pub fn read_file(file: &Path, backends: &[&str]) -> Result<Vec<Expectation>, DataFileError> {
+    parse(file, &data_file::text(file)?, backends)
+}
+
+/// Reads the text of such a file; `file` is for messages.
+///
+/// # Errors
+/// As [`read`].
+pub fn parse(file: &Path, text: &str, backends: &[&str]) -> Result<Vec<Expectation>, DataFileError> {
+    let entries = data_file::parse::<File>(file, text)?.expectation;
+    let list = entries.into_iter().map(|entry| {
+        let before = &text[..entry.span().start];
+        let line = u32::try_from(before.matches('\n').count() + 1).unwrap_or(u32::MAX);
+        Expectation { file: file.to_owned(), line, ..entry.into_inner() }
+    });
+    let list = list.collect::<Vec<_>>();
+    check(&list, backends)?;
+    Ok(list)
+}
+
+/// Refuses an entry that is incomplete, that can match nothing, or that is listed twice.
+///
+/// # Errors
+/// [`DataFileError`] with file and remedy.
+pub fn check(list: &[Expectation], backends: &[&str]) -> Result<(), DataFileError> {
     for (at, known) in list.iter().enumerate() {
         let twice = || {
             list[..at].iter().any(|other| other.overlaps(known)).then(|| "it is listed twice: remove one".to_owned())
         };
         if let Some(problem) = known.problem(backends).or_else(twice) {
-            return Err(DataFileError::malformed(&file, known.introduce(&problem)));
+            return Err(DataFileError::malformed(&known.file, known.introduce(&problem)));
         }
     }
-    list.iter_mut().for_each(|known| known.file.clone_from(&file));
-    Ok(list)
+    Ok(())
 }
 
 /// Refuses an entry whose scenario does not exist: it would hide nothing and say nothing.

@@ -10,16 +10,21 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use sigconform_fixture::{Description, PROTOCOL};
 
 use crate::{
     data_file::{self, DataFileError},
-    drive::{self, DriveError, Limits},
+    drive::{DriveError, Driver, Limits},
     expectation::{self, Expectation},
 };
 
+mod again;
+mod need;
 mod program;
+
+pub use again::Again;
+pub use need::Need;
 
 /// The name of the file that makes a folder a fixture.
 pub const MANIFEST: &str = "fixture.toml";
@@ -39,6 +44,10 @@ pub struct Fixture {
     pub specimen: Option<Specimen>,
     /// Failures that are known and explained.
     pub expectations: Vec<Expectation>,
+    /// What it says of itself, where that is known without asking.
+    pub described: Option<Box<Description>>,
+    /// What people type to run one of its cells again.
+    pub again: Again,
 }
 
 /// A backend that tries the harness.
@@ -50,16 +59,6 @@ pub enum Specimen {
     Control,
 }
 
-/// A program that a fixture cannot do without.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Need {
-    /// Its name, looked for on `PATH`.
-    pub program: String,
-    /// What to do when it is missing, for people.
-    pub install: String,
-}
-
 /// The text of a `fixture.toml`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -67,10 +66,15 @@ pub struct Manifest {
     /// The cargo package that builds the program; its only binary is started.
     #[serde(default)]
     pub package: Option<String>,
-    /// The program and its arguments, for fixtures that are not built by cargo. A path with a `/` is relative to the folder.
+    /// The program and its arguments, for fixtures that are not built by cargo. A path with a `/` is relative to the folder;
+    /// `{build}` stands for the folder that `build` writes to.
     #[serde(default)]
     pub command: Vec<String>,
-    /// Environment variables; `{folder}` stands for the manifest's folder.
+    /// What builds the program where that is not cargo, quick when there is nothing to do: a command that runs in the
+    /// manifest's folder. `{build}` stands for a folder of the fixture's own, outside the source.
+    #[serde(default)]
+    pub build: Vec<String>,
+    /// Environment variables; `{folder}` stands for the manifest's folder, `{build}` for what `build` writes to.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
     /// What must be installed.
@@ -118,8 +122,14 @@ pub enum FixtureError {
         source: io::Error,
     },
     /// Two backends share a name.
-    #[error("two backends are called `{0}`: rename one of them in its fixture.toml")]
+    #[error("two backends are called `{0}`: give one of them another name")]
     DuplicateName(String),
+    /// It claims nothing.
+    #[error(
+        "`{0}` claims nothing: add to its description what the documentation promises, each claim with the address of the \
+         page, or judge it by the laws alone with --laws-only"
+    )]
+    NoClaims(String),
     /// `describe` did not answer as the protocol says.
     #[error("`{command} describe` {problem}")]
     Describe {
@@ -134,9 +144,14 @@ impl Manifest {
     /// Reads the manifest of a folder.
     pub fn read(folder: &Path) -> Result<Self, FixtureError> {
         let file = folder.join(MANIFEST);
-        let manifest: Self = data_file::read(&file)?;
+        let mut manifest: Self = data_file::read(&file)?;
+        manifest.needs.iter_mut().for_each(|need| folder.clone_into(&mut need.folder));
         if manifest.package.is_some() != manifest.command.is_empty() {
             let message = "give either `package` (built by cargo) or `command` (anything else)";
+            return Err(DataFileError::malformed(&file, message).into());
+        }
+        if manifest.package.is_some() && !manifest.build.is_empty() {
+            let message = "cargo builds the `package`: remove `build`, or give a `command` instead";
             return Err(DataFileError::malformed(&file, message).into());
         }
         if let Some(backend) = manifest.backend.iter().find(|backend| backend.control && backend.broken.is_some()) {
@@ -146,16 +161,32 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// The fixtures of this manifest, given the program that cargo built for `package`.
-    pub fn fixtures(&self, folder: &Path, built: Option<&Path>) -> Result<Vec<Fixture>, FixtureError> {
-        let program: Vec<OsString> = match built {
-            Some(program) => vec![program.into()],
-            None => self.command.iter().map(|word| relative_to(folder, word)).collect(),
+    /// Why the fixture cannot be had here: its first missing need.
+    #[must_use]
+    pub fn missing(&self) -> Option<String> {
+        self.needs.iter().find_map(Need::missing)
+    }
+
+    /// The command that builds the program into `built`, if it has one.
+    #[must_use]
+    pub fn build(&self, folder: &Path, built: &Path) -> Vec<OsString> {
+        self.build.iter().map(|word| Self::word(folder, built, word)).collect()
+    }
+
+    /// One word of a command.
+    fn word(folder: &Path, built: &Path, word: &str) -> OsString {
+        if word.contains("{build}") { filled(word, folder, built) } else { relative_to(folder, word) }
+    }
+
+    /// The fixtures of this manifest. `built` is the program that cargo built for `package`, or else the folder that `build`
+    /// writes to.
+    pub fn fixtures(&self, folder: &Path, built: &Path) -> Result<Vec<Fixture>, FixtureError> {
+        let program: Vec<OsString> = if self.package.is_some() {
+            vec![built.into()]
+        } else {
+            self.command.iter().map(|word| Self::word(folder, built, word)).collect()
         };
-        let env = self
-            .env
-            .iter()
-            .map(|(name, value)| (name.clone(), OsString::from(value.replace("{folder}", &folder.to_string_lossy()))));
+        let env = self.env.iter().map(|(name, value)| (name.clone(), filled(value, folder, built)));
         let env: BTreeMap<_, _> = env.collect();
         let backends: Vec<_> = self.backend.iter().map(|backend| backend.name.as_str()).collect();
         let expectations = expectation::read(folder, &backends)?;
@@ -166,9 +197,15 @@ impl Manifest {
             needs: self.needs.clone(),
             specimen: backend.specimen(),
             expectations: expectations.iter().filter(|known| known.backend == backend.name).cloned().collect(),
+            described: None,
+            again: Again::Xtask,
         });
         Ok(fixtures.collect())
     }
+}
+
+fn filled(text: &str, folder: &Path, built: &Path) -> OsString {
+    text.replace("{folder}", &folder.to_string_lossy()).replace("{build}", &built.to_string_lossy()).into()
 }
 
 fn relative_to(folder: &Path, word: &str) -> OsString {
@@ -200,6 +237,31 @@ pub fn check_names(fixtures: &[Fixture]) -> Result<(), FixtureError> {
 }
 
 impl Fixture {
+    /// A fixture that is under test itself and needs nothing but its program.
+    #[must_use]
+    pub fn new(name: &str, command: Vec<OsString>) -> Self {
+        Self {
+            name: name.to_owned(),
+            command,
+            env: BTreeMap::new(),
+            needs: Vec::new(),
+            specimen: None,
+            expectations: Vec::new(),
+            described: None,
+            again: Again::Xtask,
+        }
+    }
+
+    /// The fixture that this command line starts, under the name that it gives itself.
+    ///
+    /// # Errors
+    /// [`FixtureError::Describe`] when it does not say what it is.
+    pub fn of_command(command: Vec<OsString>) -> Result<Self, FixtureError> {
+        let unnamed = Self { again: Again::Program, ..Self::new("", command) };
+        let described = unnamed.ask(&mut Driver::new())?;
+        Ok(Self { name: described.name.clone(), described: Some(Box::new(described)), ..unnamed })
+    }
+
     /// The command line, for messages.
     #[must_use]
     pub fn command_line(&self) -> String {
@@ -209,14 +271,11 @@ impl Fixture {
     /// The first missing need, as the reason of a skip.
     #[must_use]
     pub fn missing(&self) -> Option<String> {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let found = |program: &str| std::env::split_paths(&path).any(|folder| folder.join(program).is_file());
-        let need = self.needs.iter().find(|need| !found(&need.program))?;
-        Some(format!("{} is not installed: {}", need.program, need.install))
+        self.needs.iter().find_map(Need::missing)
     }
 
     /// An error, with what is wrong with the program itself where it did not start.
-    fn explained(&self, error: &DriveError) -> String {
+    pub(crate) fn explained(&self, error: &DriveError) -> String {
         let program = self.command.first().filter(|_| matches!(error, DriveError::Start { .. }));
         match program.and_then(|program| program::fault(Path::new(program))) {
             Some(fault) => format!("{error}: {fault}"),
@@ -224,10 +283,28 @@ impl Fixture {
         }
     }
 
-    /// Asks the program what it is and claims.
+    /// What the program is and claims.
     pub fn describe(&self) -> Result<Description, FixtureError> {
+        self.describe_with(&mut Driver::new())
+    }
+
+    /// The same, with a driver that has more to do.
+    pub fn describe_with(&self, driver: &mut Driver) -> Result<Description, FixtureError> {
+        if let Some(described) = &self.described {
+            return Ok((**described).clone());
+        }
+        let description = self.ask(driver)?;
+        if description.name != self.name {
+            let problem = format!("says that it is `{}`, not `{}`: correct one of them", description.name, self.name);
+            return Err(FixtureError::Describe { command: self.command_line(), problem });
+        }
+        Ok(description)
+    }
+
+    /// Asks the program.
+    fn ask(&self, driver: &mut Driver) -> Result<Description, FixtureError> {
         let failed = |problem: String| FixtureError::Describe { command: self.command_line(), problem };
-        let answer = drive::describe(self, &Limits::default()).map_err(|error| failed(self.explained(&error)))?;
+        let answer = driver.describe(self, &Limits::default()).map_err(|error| failed(self.explained(&error)))?;
         let description: Description = serde_json::from_str(&answer)
             .map_err(|error| failed(format!("printed something else than a description: {error}")))?;
         if description.protocol != PROTOCOL {
@@ -237,10 +314,20 @@ impl Fixture {
             );
             return Err(failed(problem));
         }
-        if description.name != self.name {
-            let problem = format!("says that it is `{}`, not `{}`: correct one of them", description.name, self.name);
+        if !is_name(&description.name) {
+            let problem = format!(
+                "calls itself `{}`: a backend's name is made of lower-case letters, digits and hyphens",
+                description.name.escape_debug()
+            );
             return Err(failed(problem));
         }
         Ok(description)
     }
+}
+
+/// Whether a backend may be called this: names stand in file names, test names and reports.
+#[must_use]
+pub fn is_name(text: &str) -> bool {
+    let allowed = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+    !text.is_empty() && text.chars().all(allowed)
 }

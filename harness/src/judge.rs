@@ -15,7 +15,9 @@ mod cue;
 mod handler;
 pub mod law;
 mod monitor;
+mod second;
 mod state;
+mod subscription;
 #[cfg(test)]
 mod tests;
 mod wording;

@@ -12,6 +12,8 @@
 //!                    run::run(plan) ──▶ results::Results ──▶ report::*
 //! ```
 //!
+//! A crate that receives signals adds a [`gate!`]: one test file, in which each scenario is a test.
+//!
 //! The harness knows no backend by name: whatever speaks the protocol of [`sigconform_fixture`] can be driven.
 
 pub mod catalogue;
@@ -21,10 +23,15 @@ pub mod drive;
 pub mod exit_status;
 pub mod expectation;
 pub mod fixture;
+pub mod gate;
 pub mod judge;
+pub mod merge;
 pub mod model;
 pub mod report;
 pub mod results;
 pub mod run;
 pub mod select;
 pub mod transcript;
+
+/// What a fixture is and what a backend must be able to do: the crate `sigconform-fixture`.
+pub use sigconform_fixture as contract;

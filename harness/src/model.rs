@@ -91,6 +91,8 @@ struct Subscribed {
     least: u64,
     /// A call must come after the last send.
     owes: bool,
+    /// A call has come after the last send: of what was held, another thread had taken something.
+    called: bool,
     /// Calls that have no place in the order of the batch.
     spare: u64,
 }
@@ -126,7 +128,8 @@ impl Model {
         let waiting = self.live().filter(|(_, other)| other.signal == signal);
         let waiting = waiting.map(|(_, other)| other.most - other.calls.min(other.most)).max().unwrap_or_default();
         let most = self.unseen.get(&signal).copied().unwrap_or_default().max(waiting);
-        let subscribed = Subscribed { signal, live: true, calls: 0, most, least: 0, owes: false, spare: most };
+        let subscribed =
+            Subscribed { signal, live: true, calls: 0, most, least: 0, owes: false, called: false, spare: most };
         self.subscriptions.insert(subscription, subscribed);
     }
 
@@ -207,6 +210,7 @@ impl Model {
         let held = self.held.contains(&signal);
         for subscribed in self.of_mut(signal) {
             subscribed.most += times;
+            subscribed.called = false;
             if held || origin == Origin::Elsewhere {
                 subscribed.spare += times;
             }
@@ -241,8 +245,10 @@ impl Model {
 
     /// A call must come after this send; `counted` more in all, where the claims promise one for each.
     fn owe(&mut self, signal: Signal, counted: u64) {
+        // Where handlers run concurrently, a call since the last send may have been for all that was held.
+        let ordered = self.ordered;
         for subscribed in self.of_mut(signal).filter(|subscribed| subscribed.awaits()) {
-            subscribed.owes = true;
+            subscribed.owes = ordered || !subscribed.called;
             subscribed.least += counted;
         }
     }
@@ -263,7 +269,7 @@ impl Model {
     pub fn call(&mut self, subscription: Subscription) -> Result<(), Wrong> {
         let Some(subscribed) = self.subscriptions.get_mut(&subscription) else { return Err(Wrong::NotSubscribed) };
         subscribed.calls += 1;
-        subscribed.owes = false;
+        (subscribed.owes, subscribed.called) = (false, true);
         let Subscribed { signal, live, calls, most, .. } = *subscribed;
         let in_order = self.take_from_batch(subscription, signal);
         match (live, in_order) {

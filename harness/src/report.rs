@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::results::{Cell, Results, Verdict};
 
 pub mod diagnosis;
+pub mod github;
 pub mod html;
 pub mod json;
 pub mod junit;
@@ -68,7 +69,12 @@ pub fn summary(results: &Results) -> String {
 /// The one command that plays a cell again.
 #[must_use]
 pub fn again(cell: &Cell) -> String {
-    format!("cargo xtask run {} {}", cell.backend, cell.scenario)
+    // Results that were written before a cell said so are this repository's.
+    if cell.again.is_empty() {
+        format!("cargo xtask run {} {}", cell.backend, cell.scenario)
+    } else {
+        diagnosis::printable(&cell.again)
+    }
 }
 
 /// What to do next, in one line: about what is gravest.

@@ -5,7 +5,7 @@ use std::{fmt, fs, io, path::Path};
 use serde::{Deserialize, Serialize};
 use sigconform_fixture::Description;
 
-use crate::{judge::Violation, transcript::one_line};
+use crate::{judge::Violation, select::Partition, transcript::one_line};
 
 mod timeline;
 
@@ -23,11 +23,50 @@ pub struct Results {
     pub schema_version: u32,
     /// Where it ran.
     pub platform: Platform,
+    /// Which part of a larger plan this is; absent: all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partition: Option<Portion>,
     /// Who was asked, sorted by name. Absent in results that were written before there was this field.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub backends: Vec<Backend>,
     /// One entry a cell, sorted by backend and scenario.
     pub results: Vec<Cell>,
+}
+
+/// One part of a plan that was divided, with what tells whether the parts add up to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Portion {
+    /// Which part.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub part: Partition,
+    /// How many cells the whole plan has.
+    pub cells: usize,
+    /// Stands for the names of all its cells: equal for parts of one plan.
+    pub plan: String,
+}
+
+/// Results of several platforms in one document, as `merge` writes them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Merged {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// One entry a platform.
+    pub platforms: Vec<Results>,
+}
+
+/// The JSON document: results of one platform as they are, of several in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum Document {
+    /// One platform.
+    One(Results),
+    /// Several.
+    Several(Merged),
 }
 
 /// What a backend says of itself.
@@ -128,6 +167,9 @@ pub struct Cell {
     pub outcomes: Vec<Outcome>,
     /// Time that all its runs took, in microseconds.
     pub duration_us: u64,
+    /// The command line that runs it again, for people.
+    #[serde(default)]
+    pub again: String,
 }
 
 /// One transcript, and how often it was seen.
@@ -236,6 +278,17 @@ impl Platform {
     }
 }
 
+/// The platforms by name, as short as tells them apart: `linux x86_64`.
+#[must_use]
+pub fn platform_names(platforms: &[Results]) -> Vec<String> {
+    let name = |Platform { os, arch, libc, kernel }: &Platform, words: usize| {
+        [os, arch, libc, kernel].into_iter().take(words).cloned().collect::<Vec<_>>().join(" ")
+    };
+    let names = |words| platforms.iter().map(move |results| name(&results.platform, words)).collect::<Vec<_>>();
+    let is_unique = |names: &Vec<String>| names.iter().enumerate().all(|(at, name)| !names[..at].contains(name));
+    [2, 3].into_iter().map(names).find(is_unique).unwrap_or_else(|| names(4))
+}
+
 impl Backend {
     /// What a description says, in lines that act on nobody who shows them.
     #[must_use]
@@ -264,6 +317,18 @@ impl Backend {
 }
 
 impl Results {
+    /// What these cells gave on the system that this program runs on.
+    #[must_use]
+    pub fn of(results: Vec<Cell>) -> Self {
+        Self {
+            schema_version: SCHEMA_VERSION,
+            platform: Platform::current(),
+            partition: None,
+            backends: Vec::new(),
+            results,
+        }
+    }
+
     /// How many cells have this verdict.
     #[must_use]
     pub fn count(&self, verdict: Verdict) -> usize {

@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet, btree_map::Entry},
     num::NonZeroUsize,
     sync::{
-        Mutex, PoisonError,
+        Mutex, OnceLock, PoisonError,
         atomic::{AtomicUsize, Ordering},
         mpsc,
     },
@@ -16,11 +16,11 @@ use sigconform_fixture::{Claims, Description};
 
 use crate::{
     catalogue::{Catalogue, Part, Scenario},
-    drive::{self, DriveError, Limits},
+    drive::{self, DriveError, Driver, Limits},
     expectation::Expectation,
     fixture::{Fixture, FixtureError},
     judge::{self, Unjudgeable, Violation},
-    results::{Backend, Cell, Known, Outcome, Platform, Results, SCHEMA_VERSION, Timeline, Verdict},
+    results::{Backend, Cell, Known, Outcome, Portion, Results, Timeline, Verdict},
     select::{self, NoMatch, Partition, Pattern},
     transcript::one_line,
 };
@@ -44,6 +44,7 @@ pub struct Selection {
 pub struct Plan<'a> {
     backends: Vec<Backend>,
     cells: Vec<Planned<'a>>,
+    portion: Option<Portion>,
 }
 
 #[derive(Debug)]
@@ -113,9 +114,14 @@ pub fn plan<'a>(catalogue: &'a Catalogue, fixtures: &'a [Fixture], selection: &S
         backends.retain(|fixture| fixture.specimen.is_none());
     }
     backends.sort_by(|a, b| a.name.cmp(&b.name));
+    let portion = selection.partition.map(|part| {
+        let whole = backends
+            .iter()
+            .flat_map(|fixture| scenarios.iter().map(|scenario| (fixture.name.as_str(), scenario.name.as_str())));
+        Portion { part, cells: backends.len() * scenarios.len(), plan: select::plan_hash(whole) }
+    });
     let (mut about, mut cells) = (Vec::new(), Vec::new());
-    for fixture in backends {
-        let available = Available::ask(fixture);
+    for (fixture, available) in Available::ask_all(&backends) {
         about.push(available.about(&fixture.name));
         for scenario in &scenarios {
             if selection.partition.is_none_or(|partition| partition.holds(&fixture.name, &scenario.name)) {
@@ -123,7 +129,7 @@ pub fn plan<'a>(catalogue: &'a Catalogue, fixtures: &'a [Fixture], selection: &S
             }
         }
     }
-    Ok(Plan { backends: about, cells })
+    Ok(Plan { backends: about, cells, portion })
 }
 
 /// What a fixture is, or why it cannot be had.
@@ -134,10 +140,31 @@ enum Available {
 }
 
 impl Available {
-    fn ask(fixture: &Fixture) -> Self {
+    /// Several at once: an interpreter takes longer to start than a case to play.
+    fn ask_all<'a>(fixtures: &[&'a Fixture]) -> Vec<(&'a Fixture, Self)> {
+        let answers: Vec<_> = fixtures.iter().map(|_| OnceLock::new()).collect();
+        let next = AtomicUsize::new(0);
+        thread::scope(|scope| {
+            for _ in 0..default_jobs().get().min(fixtures.len()) {
+                scope.spawn(|| {
+                    let mut driver = Driver::new();
+                    while let Some(at) = take(&next, fixtures.len()) {
+                        let _ = answers[at].set(Self::ask(fixtures[at], &mut driver));
+                    }
+                });
+            }
+        });
+        let interrupted = || Self::Missing("interrupted".to_owned());
+        let answers = answers.into_iter().map(|answer| answer.into_inner().unwrap_or_else(interrupted));
+        fixtures.iter().copied().zip(answers).collect()
+    }
+
+    fn ask(fixture: &Fixture, driver: &mut Driver) -> Self {
         match fixture.missing() {
             Some(reason) => Self::Missing(reason),
-            None => fixture.describe().map_or_else(Self::Failed, |description| Self::Described(Box::new(description))),
+            None => fixture
+                .describe_with(driver)
+                .map_or_else(Self::Failed, |description| Self::Described(Box::new(description))),
         }
     }
 
@@ -176,6 +203,28 @@ impl Plan<'_> {
         self.cells.iter().map(|planned| planned.fixture.name.as_str())
     }
 
+    /// Every cell in the order of the results: its backend, its scenario, and why it is skipped if that is known.
+    pub fn cells(&self) -> impl Iterator<Item = (&Fixture, &Scenario, Option<&str>)> {
+        self.cells.iter().map(|planned| {
+            let skip = if let Task::Skip(reason) = &planned.task { Some(reason.as_str()) } else { None };
+            (planned.fixture, planned.scenario, skip)
+        })
+    }
+
+    /// Plays the `at`-th cell alone, on this thread.
+    ///
+    /// # Panics
+    /// When there is no such cell.
+    #[must_use]
+    pub fn play(&self, at: usize, options: &Options) -> Cell {
+        let planned = &self.cells[at];
+        let (mut tally, mut driver) = (Tally::default(), Driver::new());
+        for number in 0..planned.repeats(options.repeat) {
+            tally.add(number, planned.play_once(&mut driver, &options.limits));
+        }
+        planned.cell(tally)
+    }
+
     /// Leaves out the cells that are not `wanted`.
     pub fn retain(&mut self, wanted: impl Fn(&Fixture, &Scenario) -> bool) {
         self.cells.retain(|planned| wanted(planned.fixture, planned.scenario));
@@ -207,8 +256,9 @@ impl Plan<'_> {
             for _ in 0..options.jobs.get().min(runs.len()) {
                 let (tell, next, runs, tallies) = (tell.clone(), &next, &runs, &tallies);
                 scope.spawn(move || {
-                    while let Some(&(at, number)) = take(next, runs) {
-                        let played = self.cells[at].play_once(&options.limits);
+                    let mut driver = Driver::new();
+                    while let Some((at, number)) = take(next, runs.len()).map(|turn| runs[turn]) {
+                        let played = self.cells[at].play_once(&mut driver, &options.limits);
                         let mut tally = tallies[at].lock().unwrap_or_else(PoisonError::into_inner);
                         tally.add(number, played);
                         if tally.done == self.cells[at].repeats(options.repeat) {
@@ -226,7 +276,7 @@ impl Plan<'_> {
         let results: Vec<Cell> = cells.into_iter().flatten().collect();
         let backends = self.backends.iter().filter(|backend| results.iter().any(|cell| cell.backend == backend.name));
         let backends = backends.cloned().collect();
-        Results { schema_version: SCHEMA_VERSION, platform: Platform::current(), backends, results }
+        Results { backends, partition: self.portion.clone(), ..Results::of(results) }
     }
 
     /// Every single run: the unit of work, so that one cell's repeats use all processors too.
@@ -237,12 +287,10 @@ impl Plan<'_> {
     }
 }
 
-/// The next piece of work, unless everything is to stop.
-fn take<'a, T>(next: &AtomicUsize, work: &'a [T]) -> Option<&'a T> {
-    if drive::STOP.load(Ordering::Relaxed) {
-        return None;
-    }
-    work.get(next.fetch_add(1, Ordering::Relaxed))
+/// The next of `count` pieces of work, unless everything is to stop.
+fn take(next: &AtomicUsize, count: usize) -> Option<usize> {
+    let turn = next.fetch_add(1, Ordering::Relaxed);
+    (turn < count && !drive::STOP.load(Ordering::Relaxed)).then_some(turn)
 }
 
 impl Planned<'_> {
@@ -251,19 +299,20 @@ impl Planned<'_> {
         if matches!(self.task, Task::Play(_)) { repeat } else { 1 }
     }
 
-    fn play_once(&self, limits: &Limits) -> (Result<Played, Unplayed>, Duration) {
+    fn play_once(&self, driver: &mut Driver, limits: &Limits) -> (Result<Played, Unplayed>, Duration) {
         let started = Instant::now();
         let played = match &self.task {
             Task::Skip(reason) => Err(Unplayed::Skip(reason.clone())),
             Task::Error(reason) => Err(Unplayed::Error(reason.clone())),
-            Task::Play(task) => self.play(task, limits),
+            Task::Play(task) => self.play(task, driver, limits),
         };
         (played, started.elapsed())
     }
 
-    fn play(&self, Play { claims, part, .. }: &Play, limits: &Limits) -> Result<Played, Unplayed> {
+    fn play(&self, Play { claims, part, .. }: &Play, driver: &mut Driver, limits: &Limits) -> Result<Played, Unplayed> {
         let start = &self.scenario.start;
-        let transcript = drive::play(self.fixture, start, &part.script, limits)
+        let transcript = driver
+            .play(self.fixture, start, &part.script, limits)
             .map_err(|error: DriveError| Unplayed::Error(error.to_string()))?;
         match judge::judge(&transcript, part, start, claims) {
             Ok(violations) => {
@@ -302,6 +351,7 @@ impl Planned<'_> {
             outcomes: tally.outcomes(),
             violations: tally.violations.map(|(_, violations)| violations).unwrap_or_default(),
             duration_us: tally.took.as_micros().try_into().unwrap_or(u64::MAX),
+            again: self.fixture.again(&self.scenario.name),
         }
     }
 

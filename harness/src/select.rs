@@ -1,8 +1,9 @@
 //! Selecting: which backends and scenarios a command line means, and what was probably meant when it means none.
 
-use std::hash::Hasher;
+use std::{fmt, hash::Hasher};
 
 use globset::{Glob, GlobMatcher};
+use serde::{Deserialize, Serialize};
 
 /// A shell-style pattern, or a plain name.
 #[derive(Debug, Clone)]
@@ -77,10 +78,31 @@ pub fn near_matches<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> V
 }
 
 /// One of `count` equal parts of all cells, the same on every machine: `hash:M/N`, as cargo-nextest writes it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Partition {
     shard: u64,
     count: u64,
+}
+
+impl fmt::Display for Partition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "hash:{}/{}", self.shard, self.count)
+    }
+}
+
+impl From<Partition> for String {
+    fn from(partition: Partition) -> Self {
+        partition.to_string()
+    }
+}
+
+impl TryFrom<String> for Partition {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
 }
 
 impl std::str::FromStr for Partition {
@@ -98,12 +120,31 @@ impl Partition {
     /// Whether the cell belongs to this part.
     #[must_use]
     pub fn holds(self, backend: &str, scenario: &str) -> bool {
-        let mut hasher = Fnv(0xcbf2_9ce4_8422_2325);
-        hasher.write(backend.as_bytes());
-        hasher.write(b"/");
-        hasher.write(scenario.as_bytes());
-        hasher.finish() % self.count == self.shard - 1
+        hash([backend, "/", scenario]) % self.count == self.shard - 1
     }
+
+    /// All the parts of which this is one.
+    pub fn all(self) -> impl Iterator<Item = Self> {
+        (1..=self.count).map(move |shard| Self { shard, ..self })
+    }
+
+    /// Into how many parts the whole is divided.
+    #[must_use]
+    pub fn count(self) -> u64 {
+        self.count
+    }
+}
+
+/// What stands for a plan in the results of its parts: the hash of the names of its cells, in their order.
+#[must_use]
+pub fn plan_hash<'a>(cells: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    format!("{:016x}", hash(cells.flat_map(|(backend, scenario)| [backend, "/", scenario, "\n"])))
+}
+
+fn hash<'a>(words: impl IntoIterator<Item = &'a str>) -> u64 {
+    let mut hasher = Fnv(0xcbf2_9ce4_8422_2325);
+    words.into_iter().for_each(|word| hasher.write(word.as_bytes()));
+    hasher.finish()
 }
 
 /// FNV-1a: the standard library promises no stable hash, and partitions must agree between machines and versions.

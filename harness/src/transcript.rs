@@ -170,7 +170,21 @@ fn text(what: &Happening, started: bool) -> Option<String> {
         Happening::Reopened => "closed and opened the loop".to_owned(),
         Happening::ThreadSpawned => "started an idle thread".to_owned(),
         Happening::Forking { signal } => format!("forking a child that sends itself {signal}"),
+        Happening::ForkingLoop { signal } => format!("forking a child that goes on and sends itself {signal}"),
+        Happening::ForkEnded { failed: true, .. } => "the forked child has failed".to_owned(),
         Happening::ForkEnded { .. } => "the forked child has ended".to_owned(),
+        Happening::ChildKilled { signal, killed_by: Some(by) } => {
+            format!("a child program sent itself {signal} and was killed by {by}")
+        }
+        Happening::ChildKilled { signal, killed_by: None } => {
+            format!("a child program sent itself {signal} and lived on")
+        }
+        Happening::LaterHandler { signal } => format!("installed a later handler of {signal}"),
+        Happening::ReadingInBackground => "reading from the terminal in the background".to_owned(),
+        Happening::SecondLoop { signal } => format!("opened a second loop for {signal}"),
+        Happening::SecondHandler { signal } => format!("second loop: signal_handler('{signal}')"),
+        Happening::JoiningSecondLoop => "waiting for the second loop".to_owned(),
+        Happening::SecondLoopEnded => "the second loop has ended".to_owned(),
         Happening::StartingChildren { times, then: ChildThen::Exit } => format!("starting {times} children"),
         Happening::StartingChildren { times, then: ChildThen::Stop } => format!("starting {times} children that stop"),
         Happening::ContinuingChildren => "continuing the children".to_owned(),
@@ -184,7 +198,7 @@ fn text(what: &Happening, started: bool) -> Option<String> {
         Happening::Working => "working".to_owned(),
         Happening::Subscribed { signal, .. } if started => format!("subscribed {signal}"),
         Happening::Refused { signal, .. } => format!("refused {signal}"),
-        Happening::Panicked { step, message } => format!("panicked in {}: {}", one_line(step), one_line(message)),
+        Happening::Panicked { step, message, .. } => format!("panicked in {}: {}", one_line(step), one_line(message)),
         Happening::Unsupported { step, reason } => format!("cannot play {}: {}", one_line(step), one_line(reason)),
         Happening::Ready { action } => format!("waiting for {}", list(&action.signals())),
         Happening::Outside { action } => outside(action),
@@ -279,7 +293,7 @@ mod tests {
     #[test]
     fn a_fixture_cannot_forge_lines() {
         let message = "oops\nsignal_handler('SIGHUP')".to_owned();
-        let forged = transcript(vec![Happening::Panicked { step: "subscribe".to_owned(), message }]);
+        let forged = transcript(vec![Happening::Panicked { step: "subscribe".to_owned(), signal: None, message }]);
         assert_eq!(forged.text(), "panicked in subscribe: oops\\nsignal_handler('SIGHUP')\n");
     }
 

@@ -1,10 +1,8 @@
-//! Known failures: an entry that can match nothing is an error with file and remedy, and every entry of this repository
-//! is explained in docs/findings.md.
+//! Known failures: an entry that can match nothing is an error with file and remedy.
 
-use std::{fs, path::Path};
+use std::fs;
 
 use sigconform::{
-    catalogue::Catalogue,
     expectation::{self, Expectation},
     fixture::{self, Manifest},
 };
@@ -32,7 +30,7 @@ fn read(list: &str) -> Result<Vec<Expectation>, String> {
     fs::write(folder.path().join(fixture::MANIFEST), FIXTURE).expect("a manifest");
     fs::write(folder.path().join(expectation::FILE), list).expect("a list");
     let manifest = Manifest::read(folder.path()).expect("a right manifest");
-    let fixtures = manifest.fixtures(folder.path(), None).map_err(|error| error.to_string())?;
+    let fixtures = manifest.fixtures(folder.path(), folder.path()).map_err(|error| error.to_string())?;
     Ok(fixtures.into_iter().flat_map(|fixture| fixture.expectations).collect())
 }
 
@@ -95,23 +93,15 @@ fn an_entry_speaks_of_its_systems_and_of_versions_before_the_mended_one() {
 }
 
 #[test]
-fn every_known_failure_of_this_repository_exists_and_is_explained() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let findings = fs::read_to_string(root.join("docs/findings.md")).expect("docs/findings.md");
-    let catalogue = Catalogue::embedded().expect("the embedded catalogue");
-    let scenarios: Vec<_> = catalogue.scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
-    let mut seen = 0;
-    for folder in fixture::folders(&root.join("fixtures")).expect("the fixtures") {
-        // The program is not started, so it need not be built.
-        let manifest = Manifest::read(&folder).expect("a right manifest");
-        for fixture in manifest.fixtures(&folder, None).expect("a right fixture") {
-            expectation::check_scenarios(&fixture.expectations, &scenarios).expect("scenarios that exist");
-            for known in &fixture.expectations {
-                let title = format!("`{} / {}`", known.backend, known.scenario);
-                assert!(findings.contains(&title), "docs/findings.md does not mention {title}");
-                seen += 1;
-            }
-        }
+fn the_version_of_a_runtime_is_the_one_after_its_name() {
+    let known = &read(&RIGHT.replace("3.12", "Python 3.12")).expect("a right list")[0];
+    for (version, expected) in [
+        ("0.23.0 on Python 3.11.7", true),
+        ("4.0 on Python 3.11.7", true),
+        ("0.23.0 on Python 3.12.1", false),
+        ("3.13", true),
+    ] {
+        assert_eq!(known.is_for("sequence", "linux", version), expected, "{version}");
     }
-    assert!(seen >= 7, "{seen}");
+    assert!(read(&RIGHT.replace("3.12", "Python next")).is_err());
 }

@@ -1,10 +1,10 @@
 //! The registry has no gaps: every requirement has a scenario or says why not, every scenario a requirement, and every
 //! claim and every law that rests on one is exercised. Each check is also seen to fail.
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{collections::BTreeSet, env::consts::OS, path::PathBuf};
 
 use sigconform::{catalogue::Catalogue, judge::law};
-use sigconform_fixture::Claims;
+use sigconform_fixture::{Claim, Claims};
 
 fn embedded() -> Catalogue {
     Catalogue::embedded().expect("the embedded catalogue")
@@ -73,6 +73,20 @@ fn a_claim_that_no_scenario_exercises_is_a_gap() {
     // The small catalogue's only scenario exercises `burst`.
     assert_eq!(claims.len(), Claims::NAMES.len() - 1);
     assert!(!claims.contains(&"no scenario exercises the claim `burst`"), "{claims:?}");
+}
+
+/// `every-portable-signal` is about something else than refusals, `refused-as-claimed` is about just that, and nobody can
+/// support what `refusal` subscribes.
+#[test]
+fn a_scenario_that_needs_a_refused_signal_is_skipped() {
+    let supports = vec!["SIGHUP".parse().expect("a name")];
+    let picky = Claims { supports: Claim { value: supports, ..Claim::default() }, ..Claims::default() };
+    let why_not = |name: &str, claims: &Claims| embedded().scenario(name).expect(name).why_not(claims, OS);
+    let reason = "not applicable: the backend documents that it refuses SIGINT";
+    assert_eq!(why_not("every-portable-signal", &picky).as_deref(), Some(reason));
+    assert_eq!(why_not("every-portable-signal", &Claims::default()), None);
+    assert_eq!(why_not("refused-as-claimed", &picky), None);
+    assert_eq!(why_not("refusal", &picky), None);
 }
 
 fn about<'a>(gaps: &'a [String], what: &str) -> Vec<&'a str> {

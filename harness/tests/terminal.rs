@@ -3,7 +3,7 @@
 use sigconform::{
     judge::{Violation, law},
     report::{diagnosis, terminal},
-    results::{Backend, Cell, Known, Outcome, Platform, Results, SCHEMA_VERSION, Verdict},
+    results::{Backend, Cell, Known, Outcome, Platform, Results, Verdict},
 };
 
 fn cell(backend: &str, scenario: &str, verdict: Verdict) -> Cell {
@@ -20,6 +20,7 @@ fn cell(backend: &str, scenario: &str, verdict: Verdict) -> Cell {
         runs: 1,
         outcomes: Vec::new(),
         duration_us: 5000,
+        again: String::new(),
     }
 }
 
@@ -117,7 +118,7 @@ fn results(mut cells: Vec<Cell>) -> Results {
     };
     let backends =
         cells.iter().map(|cell| Backend { absent: about(cell).absent.filter(|why| !why.is_empty()), ..about(cell) });
-    Results { schema_version: SCHEMA_VERSION, platform, backends: backends.collect(), results: cells }
+    Results { platform, backends: backends.collect(), ..Results::of(cells) }
 }
 
 /// The report of these cells, without colours.

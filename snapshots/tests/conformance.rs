@@ -30,13 +30,33 @@ macro_rules! with_backends {
 }
 
 with_backends! {
+    "async-signal"
     "asyncio"
+    "calloop"
+    "compio"
+    "glib"
     "kqueue"
+    "libev"
+    "libevent"
+    "libuv"
+    "polling-kqueue"
+    "pselect"
+    "sd-event"
+    "sd-event-procmask"
     "self-pipe"
+    "signal-hook-iterator"
+    "signal-hook-mio"
+    "signal-hook-pipe"
+    "signal-hook-tokio"
+    "signal-hook-with-origin"
     "signalfd"
+    "sigwait-thread"
+    "sigwaitinfo"
     "tokio-current-thread"
     "tokio-multi-thread"
     "tokio-multi-thread-spawned"
+    "trio"
+    "uvloop"
 }
 
 #[test]

@@ -14,7 +14,7 @@ use sigconform::{
     run::{self, Options, Selection},
 };
 use sigconform_fixture::{Claims, Condition, Happening, OutsideAction, Step};
-use snapshots::{catalogue, fixtures};
+use snapshots::catalogue;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
@@ -39,7 +39,7 @@ fn the_example_fixture_plays_the_documented_sequence() {
         fs::write(folder.path().join(name), example(&page, name)).expect("a file");
     }
     let manifest = Manifest::read(folder.path()).expect("the manifest of the page");
-    let fixtures = manifest.fixtures(folder.path(), None).expect("the fixture of the page");
+    let fixtures = manifest.fixtures(folder.path(), folder.path()).expect("the fixture of the page");
     if std::process::Command::new("python3").arg("--version").output().is_err() {
         eprintln!("not played: python3 is not installed");
         return;
@@ -107,11 +107,12 @@ fn headings(text: &str) -> impl Iterator<Item = String> {
 #[test]
 fn links_lead_somewhere() {
     let mut followed = 0;
+    let pages = ["README.md", "CONTRIBUTING.md"].map(str::to_owned).into_iter();
     let pages =
-        ["README.md", "CONTRIBUTING.md", "docs/protocol.md", "docs/judging.md", "docs/reviewing.md", "docs/matrix.md"];
+        pages.chain(["adopting", "protocol", "judging", "reviewing", "matrix"].map(|name| format!("docs/{name}.md")));
     for page in pages {
-        let folder = root().join(page).parent().expect("a folder").to_owned();
-        let text = document(page);
+        let folder = root().join(&page).parent().expect("a folder").to_owned();
+        let text = document(&page);
         for rest in text.split("](").skip(1) {
             let target = rest.split(')').next().unwrap_or_default();
             if target.starts_with("https://") {

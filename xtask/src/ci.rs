@@ -6,19 +6,20 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use sigconform::{
     catalogue::Catalogue,
-    cli::{Broken, Conform},
+    cli::{Broken, Conform, Documents},
     exit_status,
 };
 use xtask::fixtures;
 
 use crate::{
-    cross,
+    adopters, cross, package,
     readme::Readme,
     tools::{step, workspace},
     workflows,
 };
 
-/// Format, lints, documentation, conformance, the generated documents, the broken backends, the cross lane, the workflows.
+/// Format, lints, documentation, conformance, the generated documents, the broken backends, the packages and their
+/// adopters, the cross lane.
 #[derive(Debug, Args)]
 pub struct Ci {
     /// Without the cross lane, which needs a gigabyte of downloads the first time
@@ -39,6 +40,8 @@ impl Ci {
         step("conformance", || conform(&results))?;
         step("generated documents", || documents(&results))?;
         step("broken backends", broken)?;
+        step("packages", package::run)?;
+        step("adopters", adopters::run)?;
         if !self.no_cross {
             step("cross lane", || cross::run(&cross::Options::default()))?;
         }
@@ -47,7 +50,8 @@ impl Ci {
 }
 
 fn conform(results: &Path) -> Result<()> {
-    let conform = Conform { repeat: 3, json: Some(results.to_owned()), ..Conform::default() };
+    let documents = Documents { json: Some(results.to_owned()), ..Documents::default() };
+    let conform = Conform { repeat: 3, documents, ..Conform::default() };
     let status = conform.run(&Catalogue::embedded()?, &fixtures::build()?)?;
     ensure!(status == exit_status::CONFORMING, "the reference backends do not conform (see the report above)");
     Ok(())

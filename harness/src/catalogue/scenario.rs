@@ -169,6 +169,35 @@ pub enum ScenarioStep {
     },
     /// Write to a pipe that nobody reads.
     BreakPipe,
+    /// Install the program's own handler over whatever is there; it calls what was there before.
+    LaterHandler {
+        /// The signal.
+        signal: Signal,
+    },
+    /// Start a child program that sends itself a signal, which must end it.
+    SpawnKilled {
+        /// The signal.
+        signal: Signal,
+    },
+    /// Fork a child that goes on with the loop and handles its own signal.
+    ForkLoop {
+        /// The signal.
+        signal: Signal,
+    },
+    /// Have a process of the fixture's group read from the terminal in the background.
+    ReadInBackground,
+    /// Open a second loop on a thread of its own.
+    SecondLoop {
+        /// The signal that it subscribes.
+        signal: Signal,
+    },
+    /// Wait until the second loop has handled its signal and ended.
+    JoinSecondLoop,
+    /// Add a coroutine function as a handler.
+    SubscribeCoroutine {
+        /// The signal.
+        signal: Signal,
+    },
     /// Send a signal, and see whether errno is kept.
     CheckErrno {
         /// The signal.
@@ -199,6 +228,8 @@ pub enum Aspect {
     Descriptors,
     /// Threads.
     Threads,
+    /// Memory in use: it may differ by a little, and must not grow with what was done.
+    Memory,
 }
 
 /// What tells whether a scenario's signals exist here.
@@ -261,7 +292,34 @@ impl Scenario {
                 ));
             }
         }
-        None
+        let subscribed = self.subscribed();
+        if let Some(why_not) = claims.offers.value.why_not(&subscribed) {
+            return Some(format!("not applicable: {why_not} ({})", claims.offers.source.as_str()));
+        }
+        // Only a scenario that holds the backend to just that has something to show of what it documents to refuse.
+        if self.claims.iter().any(|claim| claim == "refuses" || claim == "supports") {
+            return None;
+        }
+        let excluded = subscribed.into_iter().find(|&signal| signal.is_catchable() && claims.excludes(signal))?;
+        Some(format!("not applicable: the backend documents that it refuses {excluded}"))
+    }
+
+    /// Every signal that is subscribed, before the start or by a step.
+    fn subscribed(&self) -> Vec<Signal> {
+        fn by_steps(steps: &[ScenarioStep], signals: &mut Vec<Signal>) {
+            for step in steps {
+                match step {
+                    ScenarioStep::Subscribe { signal, .. }
+                    | ScenarioStep::SubscribeCoroutine { signal }
+                    | ScenarioStep::SecondLoop { signal } => signals.push(*signal),
+                    ScenarioStep::Repeat { steps, .. } => by_steps(steps, signals),
+                    _ => {}
+                }
+            }
+        }
+        let mut signals = self.subscribe.clone();
+        by_steps(&self.steps, &mut signals);
+        signals
     }
 
     /// The claims that decide what is allowed in it: those that it names, and where handlers run.

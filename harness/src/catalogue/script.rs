@@ -156,6 +156,19 @@ impl Writer<'_> {
                 self.send_from_elsewhere(Signal::from_raw(libc::SIGPIPE), 1);
                 Step::BreakPipe {}
             }
+            ScenarioStep::LaterHandler { signal } => Step::LaterHandler { signal },
+            ScenarioStep::SpawnKilled { signal } => Step::SpawnKilled { signal },
+            ScenarioStep::ForkLoop { signal } => Step::ForkLoop { signal },
+            ScenarioStep::ReadInBackground => {
+                self.model.send(Signal::from_raw(libc::SIGTTIN), 1, Origin::Elsewhere);
+                Step::ReadInBackground {}
+            }
+            ScenarioStep::SecondLoop { signal } => Step::SecondLoop { signal },
+            ScenarioStep::JoinSecondLoop => Step::JoinSecondLoop {},
+            ScenarioStep::SubscribeCoroutine { signal } => {
+                self.asked.0 += 1;
+                Step::SubscribeCoroutine { signal }
+            }
             ScenarioStep::CheckErrno { signal } => {
                 self.model.send(signal, 1, Origin::Sender);
                 Step::CheckErrno { signal }
@@ -166,7 +179,7 @@ impl Writer<'_> {
 
     fn subscribe(&mut self, signal: Signal) {
         self.asked.0 += 1;
-        if !signal.is_catchable() || self.claims.refuses.value.contains(&signal) {
+        if !signal.is_catchable() || self.claims.excludes(signal) {
             return;
         }
         match self.claims.second_handler.value {

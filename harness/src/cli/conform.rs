@@ -1,22 +1,25 @@
 //! `conform`: everything that applies, the matrix, the documents.
 
-use std::{num::NonZeroUsize, path::PathBuf};
+use std::{env, num::NonZeroUsize, slice};
 
 use clap::{Args, value_parser};
 
-use super::{CliError, print, unless_interrupted};
+use super::{CliError, Documents, print, unless_interrupted};
 use crate::{
     catalogue::Catalogue,
     expectation,
     fixture::{self, Fixture},
-    report::{self, progress::Progress},
-    results::{Results, write_file},
+    report::{
+        self,
+        github::{Place, Places},
+        progress::Progress,
+    },
     run::{self, Options, Selection},
     select::{Partition, Pattern},
 };
 
 /// Play every scenario on every backend, and judge.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct Conform {
     /// Only these backends; broken ones only when asked for
     #[arg(long, value_name = "GLOB")]
@@ -33,18 +36,12 @@ pub struct Conform {
     /// One part of the cells: hash:M/N
     #[arg(long, value_name = "hash:M/N")]
     pub partition: Option<Partition>,
-    /// Write the results as JSON
-    #[arg(long, value_name = "FILE")]
-    pub json: Option<PathBuf>,
-    /// Write the results as JUnit XML
-    #[arg(long, value_name = "FILE")]
-    pub junit: Option<PathBuf>,
-    /// Write the matrix as Markdown
-    #[arg(long, value_name = "FILE")]
-    pub markdown: Option<PathBuf>,
-    /// Write one self-contained page
-    #[arg(long, value_name = "FILE")]
-    pub html: Option<PathBuf>,
+    /// What to write.
+    #[command(flatten)]
+    pub documents: Documents,
+    /// Where what is judged is asked for: annotations stand there.
+    #[arg(skip)]
+    pub gate: Option<Place>,
 }
 
 impl Conform {
@@ -64,28 +61,9 @@ impl Conform {
         let mut progress = Progress::new(plan.backends());
         let results = plan.run(&options, |cell| progress.done(cell));
         progress.finish();
-        self.write(&results)?;
+        let places = Places { fixtures, gate: self.gate.clone(), folder: env::current_dir().unwrap_or_default() };
+        self.documents.write(slice::from_ref(&results), &places)?;
         print(&report::terminal::render(&results))?;
         Ok(unless_interrupted(results.exit_status()))
     }
-
-    fn write(&self, results: &Results) -> Result<(), CliError> {
-        let documents = [
-            (&self.json, report::json::render as fn(&Results) -> String),
-            (&self.junit, report::junit::render),
-            (&self.markdown, report::markdown::render),
-            (&self.html, html),
-        ];
-        for (file, render) in documents {
-            let Some(file) = file else { continue };
-            write_file(file, &render(results))
-                .map_err(|source| CliError::Write { file: file.display().to_string(), source })?;
-        }
-        Ok(())
-    }
-}
-
-/// The page of this one platform.
-fn html(results: &Results) -> String {
-    report::html::render(std::slice::from_ref(results))
 }

@@ -3,14 +3,12 @@
 use std::{
     io::{self, Read, Write},
     mem,
-    os::fd::AsFd,
+    os::fd::{AsFd, AsRawFd, BorrowedFd},
     sync::atomic::Ordering,
+    time::Duration,
 };
 
-use nix::{
-    errno::Errno,
-    poll::{PollFd, PollFlags, PollTimeout, poll},
-};
+use nix::errno::Errno;
 use sigconform_fixture::OutsideAction;
 
 use super::{
@@ -54,7 +52,7 @@ pub(super) enum Heard {
 
 /// Writes `input`, reads until the process has ended or must be ended, and leaves nothing of it behind.
 pub(super) fn hold(
-    mut process: Process,
+    mut process: Process<'_>,
     input: &[u8],
     listener: &mut impl Listener,
     limits: &Limits,
@@ -100,6 +98,15 @@ struct Open {
     stderr: bool,
 }
 
+/// What a wait found.
+struct Ready {
+    stdin: bool,
+    stdout: bool,
+    stderr: bool,
+    /// Whether the process has ended; unknown where the system does not tell by a descriptor.
+    end: Option<bool>,
+}
+
 /// What is left in a pipe after a turn of reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Pipe {
@@ -113,17 +120,20 @@ enum Pipe {
 
 impl<L: Listener> Conversation<'_, L> {
     /// Until the process has ended by itself (`None`), or how it must be ended.
-    fn run(&mut self, process: &mut Process) -> Result<Option<Ending>, DriveError> {
+    fn run(&mut self, process: &mut Process<'_>) -> Result<Option<Ending>, DriveError> {
         let mut open = Open { stdout: true, stderr: true };
         loop {
             if STOP.load(Ordering::Relaxed) {
                 return Err(DriveError::Interrupted);
             }
-            self.wait(process, &open).map_err(engine("waiting for the fixture"))?;
-            self.write_stdin(process);
-            open.stdout = open.stdout && self.read_stdout(process)? != Pipe::Ended;
-            open.stderr = open.stderr && self.read_stderr(process)? != Pipe::Ended;
-            if process.has_ended().map_err(engine("looking whether the fixture has ended"))? {
+            let ready = self.wait(process, &open).map_err(engine("waiting for the fixture"))?;
+            if ready.stdin {
+                self.write_stdin(process);
+            }
+            open.stdout = open.stdout && !(ready.stdout && self.read_stdout(process)? == Pipe::Ended);
+            open.stderr = open.stderr && !(ready.stderr && self.read_stderr(process)? == Pipe::Ended);
+            let has_ended = ready.end.map_or_else(|| process.has_ended(), Ok);
+            if has_ended.map_err(engine("looking whether the fixture has ended"))? {
                 return Ok(None);
             }
             match self.watch.look() {
@@ -139,31 +149,30 @@ impl<L: Listener> Conversation<'_, L> {
     }
 
     /// Waits until there is something to read or write, the process has ended, or it is time to look at it.
-    fn wait(&self, process: &Process, open: &Open) -> io::Result<()> {
-        let mut waited: Vec<PollFd> = Vec::with_capacity(4);
-        let mut add = |wanted: bool, descriptor, flags| {
-            if wanted {
-                waited.push(PollFd::new(descriptor, flags));
-            }
+    fn wait(&self, process: &Process<'_>, open: &Open) -> io::Result<Ready> {
+        let ends = process.end_descriptors();
+        let wanted = |wanted: bool, descriptor: BorrowedFd<'_>, events| libc::pollfd {
+            // The system passes over negative numbers.
+            fd: if wanted { descriptor.as_raw_fd() } else { -1 },
+            events,
+            revents: 0,
         };
-        add(open.stdout, process.stdout.as_fd(), PollFlags::POLLIN);
-        add(open.stderr, process.stderr.as_fd(), PollFlags::POLLIN);
-        add(!self.unsent.is_empty(), process.stdin.as_fd(), PollFlags::POLLOUT);
-        let end = process.end_descriptor();
-        if let Some(end) = end {
-            add(true, end, PollFlags::POLLIN);
-        }
+        let [end, guard] = ends.unwrap_or([process.stdout.as_fd(); 2]);
+        let mut waited = [
+            wanted(!self.unsent.is_empty(), process.stdin.as_fd(), libc::POLLOUT),
+            wanted(open.stdout, process.stdout.as_fd(), libc::POLLIN),
+            wanted(open.stderr, process.stderr.as_fd(), libc::POLLIN),
+            wanted(ends.is_some(), end, libc::POLLIN),
+            wanted(ends.is_some(), guard, libc::POLLIN),
+        ];
         // A process that closed its output is about to end.
-        let timeout = self.watch.next_look(end.is_none() && !open.stdout);
-        let millis = timeout.as_millis().try_into().unwrap_or(u16::MAX);
-        match poll(&mut waited, PollTimeout::from(millis)) {
-            Ok(_) | Err(Errno::EINTR) => Ok(()),
-            Err(errno) => Err(errno.into()),
-        }
+        wait_for(&mut waited, self.watch.next_look(ends.is_none() && !open.stdout))?;
+        let [stdin, stdout, stderr, end, guard] = waited.map(|descriptor| descriptor.revents != 0);
+        Ok(Ready { stdin, stdout, stderr, end: ends.map(|_| end || guard) })
     }
 
     /// A fixture that does not read its script is seen to by the watch: an error here says nothing new.
-    fn write_stdin(&mut self, process: &mut Process) {
+    fn write_stdin(&mut self, process: &mut Process<'_>) {
         while !self.unsent.is_empty() {
             match process.stdin.write(self.unsent) {
                 Ok(written) => self.unsent = &self.unsent[written..],
@@ -173,7 +182,7 @@ impl<L: Listener> Conversation<'_, L> {
         }
     }
 
-    fn read_stdout(&mut self, process: &mut Process) -> Result<Pipe, DriveError> {
+    fn read_stdout(&mut self, process: &mut Process<'_>) -> Result<Pipe, DriveError> {
         let mut buffer = [0; 8192];
         for _ in 0..READS_A_TURN {
             let Some(length) = read(&mut process.stdout, &mut buffer)? else { return Ok(Pipe::Empty) };
@@ -186,6 +195,9 @@ impl<L: Listener> Conversation<'_, L> {
             }
             self.watch.progress();
             self.hear(&buffer[..length])?;
+            if length < buffer.len() {
+                return Ok(Pipe::Empty);
+            }
         }
         Ok(Pipe::More)
     }
@@ -209,7 +221,7 @@ impl<L: Listener> Conversation<'_, L> {
         Ok(())
     }
 
-    fn read_stderr(&mut self, process: &mut Process) -> Result<Pipe, DriveError> {
+    fn read_stderr(&mut self, process: &mut Process<'_>) -> Result<Pipe, DriveError> {
         let mut buffer = [0; 4096];
         for _ in 0..READS_A_TURN {
             let Some(length) = read(&mut process.stderr, &mut buffer)? else { return Ok(Pipe::Empty) };
@@ -218,8 +230,40 @@ impl<L: Listener> Conversation<'_, L> {
             }
             let room = STDERR_KEPT.saturating_sub(self.stderr.len());
             self.stderr.extend_from_slice(&buffer[..length.min(room)]);
+            if length < buffer.len() {
+                return Ok(Pipe::Empty);
+            }
         }
         Ok(Pipe::More)
+    }
+}
+
+/// Waits for one of the descriptors at most this long. An interrupted wait found nothing.
+fn wait_for(descriptors: &mut [libc::pollfd], most: Duration) -> io::Result<()> {
+    let count = descriptors.len().try_into().unwrap_or(0);
+    #[cfg(target_os = "linux")]
+    let found = {
+        let most = libc::timespec {
+            tv_sec: most.as_secs().try_into().unwrap_or(libc::time_t::MAX),
+            tv_nsec: most.subsec_nanos().into(),
+        };
+        // SAFETY: the array and the time are valid during the call; without a mask none is set.
+        unsafe { libc::ppoll(descriptors.as_mut_ptr(), count, &raw const most, std::ptr::null()) }
+    };
+    #[cfg(not(target_os = "linux"))]
+    let found = {
+        // Rounded up: a rest of less than a millisecond must not spin.
+        let millis = most.as_nanos().div_ceil(1_000_000).try_into().unwrap_or(libc::c_int::MAX);
+        // SAFETY: the array is valid during the call.
+        unsafe { libc::poll(descriptors.as_mut_ptr(), count, millis) }
+    };
+    match Errno::result(found) {
+        Ok(_) => Ok(()),
+        Err(Errno::EINTR) => {
+            descriptors.iter_mut().for_each(|descriptor| descriptor.revents = 0);
+            Ok(())
+        }
+        Err(errno) => Err(errno.into()),
     }
 }
 

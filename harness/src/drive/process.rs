@@ -1,8 +1,10 @@
 //! A fixture's process: started clean, acted upon, and ended with everything that it started.
 
 use std::{
+    ffi::{OsStr, OsString},
+    fs::File,
     io::{self, PipeReader, PipeWriter, pipe},
-    os::fd::{AsFd, BorrowedFd},
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
 };
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
@@ -22,20 +24,41 @@ use direct as imp;
 #[cfg(target_os = "linux")]
 use warden as imp;
 
+/// What stands between the harness and one fixture after the other.
+pub(super) use imp::Guard;
+
 /// A running fixture, and our ends of its pipes.
-pub(super) struct Process {
-    running: imp::Running,
+pub(super) struct Process<'a> {
+    running: imp::Running<'a>,
     pub(super) stdin: PipeWriter,
     pub(super) stdout: PipeReader,
     pub(super) stderr: PipeReader,
     terminal: Option<Terminal>,
 }
 
+/// What is started, and how.
+struct Launch<'a> {
+    program: &'a OsStr,
+    args: Vec<OsString>,
+    /// What it is given besides our own environment.
+    env: Vec<(&'a str, &'a OsStr)>,
+    /// Its standard input, output and error.
+    pipes: [File; 3],
+    cleanly: clean::Cleanly,
+    /// Its end of the scenario's terminal.
+    terminal: Option<BorrowedFd<'a>>,
+}
+
 /// An exit status, or the signal that ended the process.
 pub(super) type Status = Result<i32, Signal>;
 
 /// Starts `fixture command` in a session of its own, as the scenario wants it.
-pub(super) fn start(fixture: &Fixture, command: &str, start: &Start) -> Result<Process, DriveError> {
+pub(super) fn start<'a>(
+    guard: &'a mut Guard,
+    fixture: &Fixture,
+    command: &str,
+    start: &Start,
+) -> Result<Process<'a>, DriveError> {
     let failed = |source| DriveError::Start { command: fixture.command_line(), source };
     let (program, args) =
         fixture.command.split_first().ok_or_else(|| failed(io::Error::other("the command line is empty")))?;
@@ -46,31 +69,31 @@ pub(super) fn start(fixture: &Fixture, command: &str, start: &Start) -> Result<P
         fcntl(end, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).map_err(|errno| failed(errno.into()))?;
     }
     let mut terminal = if start.terminal { Some(Terminal::open().map_err(failed)?) } else { None };
-    let cleanly = clean::Cleanly::new(start, terminal.as_ref());
-    let mut expression = duct::cmd(program, args.iter().cloned().chain([command.into()]))
-        .stdin_file(their_stdin)
-        .stdout_file(their_stdout)
-        .stderr_file(their_stderr)
-        .unchecked();
-    for (name, value) in &fixture.env {
-        expression = expression.env(name, value);
-    }
-    let running = imp::spawn(expression, cleanly).map_err(failed)?;
+    let launch = Launch {
+        program,
+        args: args.iter().cloned().chain([command.into()]).collect(),
+        env: fixture.env.iter().map(|(name, value)| (name.as_str(), value.as_os_str())).collect(),
+        pipes: [OwnedFd::from(their_stdin), their_stdout.into(), their_stderr.into()].map(File::from),
+        cleanly: clean::Cleanly::new(start),
+        terminal: terminal.as_ref().and_then(Terminal::slave),
+    };
+    let running = imp::spawn(guard, launch).map_err(failed)?;
     if let Some(terminal) = &mut terminal {
         terminal.close_slave();
     }
     Ok(Process { running, stdin, stdout, stderr, terminal })
 }
 
-impl Process {
+impl Process<'_> {
     /// Where a look at everything that the fixture is made of begins.
     pub(super) fn top(&self) -> libc::pid_t {
         self.running.top()
     }
 
-    /// A descriptor that becomes readable when the process has ended, where the system has such a thing.
-    pub(super) fn end_descriptor(&self) -> Option<BorrowedFd<'_>> {
-        self.running.end_descriptor()
+    /// Descriptors of which one becomes readable when the process has ended, or nothing guards it any more; where the
+    /// system has such a thing.
+    pub(super) fn end_descriptors(&self) -> Option<[BorrowedFd<'_>; 2]> {
+        self.running.end_descriptors()
     }
 
     /// Whether it has ended. Leaves it to be reaped.
@@ -109,7 +132,7 @@ impl Process {
     }
 }
 
-impl Drop for Process {
+impl Drop for Process<'_> {
     fn drop(&mut self) {
         if !self.running.is_over() {
             let _ = self.running.end();

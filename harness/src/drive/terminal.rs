@@ -3,7 +3,7 @@
 use std::{
     fs::File,
     io::{self, Write},
-    os::fd::{AsRawFd, OwnedFd, RawFd},
+    os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd},
 };
 
 use nix::{
@@ -29,8 +29,8 @@ impl Terminal {
     }
 
     /// The end that the child takes, until it is closed.
-    pub(super) fn slave(&self) -> Option<RawFd> {
-        self.slave.as_ref().map(AsRawFd::as_raw_fd)
+    pub(super) fn slave(&self) -> Option<BorrowedFd<'_>> {
+        self.slave.as_ref().map(AsFd::as_fd)
     }
 
     pub(super) fn close_slave(&mut self) {

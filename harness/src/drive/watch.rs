@@ -16,8 +16,9 @@ use crate::transcript::{Ending, Stuck};
 
 /// Between looks at a fixture that plays its script.
 const PLAYING: Duration = Duration::from_millis(100);
-/// Between looks at one that is about to sleep, or about to end.
-const SOON: Duration = Duration::from_millis(1);
+/// Between looks at one that is about to sleep, or about to end: the first and the longest.
+const SOON: Duration = Duration::from_micros(50);
+const LATER: Duration = Duration::from_millis(1);
 
 pub(super) struct Watch {
     /// Where each look begins.
@@ -30,6 +31,8 @@ pub(super) struct Watch {
     asleep_since: Option<(Instant, Look)>,
     /// What it waits for, and the first look since.
     waits_for: Option<(OutsideAction, Option<Look>)>,
+    /// Until the next look at one that is about to sleep: longer each time, so that looking never keeps it from going on.
+    soon: Duration,
 }
 
 /// What a look showed.
@@ -45,12 +48,16 @@ pub(super) enum Seen {
 impl Watch {
     pub(super) fn new(top: libc::pid_t, limits: Limits) -> Self {
         let now = Instant::now();
-        Self { top, limits, started: now, quiet_since: now, asleep_since: None, waits_for: None }
+        Self { top, limits, started: now, quiet_since: now, asleep_since: None, waits_for: None, soon: SOON }
     }
 
     /// How long to wait before the next look, soon where the end of the process would not be noticed by itself.
     pub(super) fn next_look(&self, ends_unseen: bool) -> Duration {
-        if self.waits_for.is_some() || ends_unseen { SOON } else { PLAYING }
+        match (&self.waits_for, ends_unseen) {
+            (Some(_), _) => self.soon,
+            (None, true) => LATER,
+            (None, false) => PLAYING,
+        }
     }
 
     /// It has written something.
@@ -62,6 +69,7 @@ impl Watch {
     /// It has announced that it waits for `action`.
     pub(super) fn await_idle(&mut self, action: OutsideAction) {
         self.waits_for = Some((action, None));
+        self.soon = SOON;
     }
 
     /// It has gone on before anything was done.
@@ -76,7 +84,8 @@ impl Watch {
         if self.waits_for.is_some() { self.look_for_idle() } else { self.look_for_stuck() }
     }
 
-    /// Acts once two looks in a row show the same sleep.
+    /// Acts once two looks in a row show the same sleep: whoever got no processor between them slept at every moment
+    /// between them, and so did all others, however short that was.
     fn look_for_idle(&mut self) -> Seen {
         let now = look(self.top);
         let Some((_, first)) = &mut self.waits_for else { return Seen::Nothing };
@@ -88,11 +97,10 @@ impl Watch {
         if used > self.limits.idle_allowance {
             return Seen::End(Ending::NeverIdle { used });
         }
-        let same = self.asleep_since.as_ref().is_some_and(|(_, before)| *before == now);
-        if now.asleep && same {
+        if now.asleep && look(self.top) == Some(now) {
             return self.act();
         }
-        self.asleep_since = now.asleep.then(|| (Instant::now(), now));
+        self.soon = (self.soon * 2).min(LATER);
         Seen::Nothing
     }
 

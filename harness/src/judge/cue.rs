@@ -20,6 +20,9 @@ pub(super) enum Cue<'a> {
     State,
     ChildState,
     ForkEnded,
+    ChildKilled(Signal),
+    SecondLoop(Signal),
+    Coroutine(Signal),
     Errno(Signal),
 }
 
@@ -54,6 +57,15 @@ fn add<'a>(cues: &mut VecDeque<Cue<'a>>, step: &'a Step) {
         Step::Reopen {} => cues.extend([Cue::Exactly(Happening::Closing), Cue::Exactly(Happening::Reopened)]),
         Step::SpawnThread {} => cues.push_back(Cue::Exactly(Happening::ThreadSpawned)),
         Step::Fork { signal } => cues.extend([Cue::Exactly(Happening::Forking { signal }), Cue::ForkEnded]),
+        Step::ForkLoop { signal } => cues.extend([Cue::Exactly(Happening::ForkingLoop { signal }), Cue::ForkEnded]),
+        Step::SpawnKilled { signal } => cues.push_back(Cue::ChildKilled(signal)),
+        Step::LaterHandler { signal } => cues.push_back(Cue::Exactly(Happening::LaterHandler { signal })),
+        Step::ReadInBackground {} => cues.push_back(Cue::Exactly(Happening::ReadingInBackground)),
+        Step::SecondLoop { signal } => cues.push_back(Cue::SecondLoop(signal)),
+        Step::JoinSecondLoop {} => {
+            cues.extend([Happening::JoiningSecondLoop, Happening::SecondLoopEnded].map(Cue::Exactly));
+        }
+        Step::SubscribeCoroutine { signal } => cues.push_back(Cue::Coroutine(signal)),
         Step::SpawnReport {} => cues.push_back(Cue::ChildState),
         Step::Children { times, then } => {
             cues.push_back(Cue::Exactly(Happening::StartingChildren { times, then }));
@@ -73,8 +85,15 @@ impl Cue<'_> {
     pub(super) fn is(&self, what: &Happening) -> bool {
         match (self, what) {
             (Cue::Subscribe(wanted), Happening::Subscribed { signal, .. } | Happening::Refused { signal, .. })
-            | (Cue::Errno(wanted), Happening::Errno { signal, .. }) => wanted == signal,
-            (Cue::Subscribe(_), Happening::Panicked { step, .. }) => step == "subscribe",
+            | (Cue::Errno(wanted), Happening::Errno { signal, .. })
+            | (Cue::ChildKilled(wanted), Happening::ChildKilled { signal, .. })
+            | (Cue::SecondLoop(wanted), Happening::SecondLoop { signal } | Happening::Refused { signal, .. })
+            | (Cue::Coroutine(wanted), Happening::Subscribed { signal, .. } | Happening::Refused { signal, .. }) => {
+                wanted == signal
+            }
+            (Cue::Subscribe(wanted), Happening::Panicked { step, signal, .. }) => {
+                step == "subscribe" && signal.is_none_or(|signal| signal == *wanted)
+            }
             (Cue::Unsubscribe(wanted), Happening::Unsubscribed { subscription, .. }) => wanted == subscription,
             (Cue::Exactly(wanted), what) => wanted == what,
             (Cue::Ready(wanted, _), Happening::Ready { action })
@@ -105,6 +124,9 @@ impl Cue<'_> {
             Cue::State => "state",
             Cue::ChildState => "child-state",
             Cue::ForkEnded => "fork-ended",
+            Cue::ChildKilled(_) => "child-killed",
+            Cue::SecondLoop(_) => "second-loop",
+            Cue::Coroutine(_) => "refused",
             Cue::Errno(_) => "errno",
         };
         name.to_owned()

@@ -67,11 +67,15 @@ laws! {
         "POSIX.1-2024, sigaction()";
     /// What cannot be caught is refused, with an error.
     REFUSES_UNCATCHABLE = "refuses-uncatchable",
-        "SIGKILL, SIGSTOP and numbers that are no signal are refused with an error that says something, and without a panic.",
+        "SIGKILL, SIGSTOP and numbers that are no signal are refused with an error that says something, and without a panic that nobody documents.",
         "POSIX.1-2024, sigaction(), ERRORS: EINVAL";
+    /// A panic is documented or a defect.
+    NEVER_PANICS = "never-panics",
+        "The library does not panic where its documentation does not say that it does, nor while it closes.",
+        "Rust API Guidelines, C-FAILURE and C-DTOR-FAIL: panics are documented, destructors never fail";
     /// What fails or ends leaves the process as it was.
     LEAVES_NO_TRACE = "leaves-no-trace",
-        "A subscription that failed, was removed, or was closed leaves no descriptor, thread, mask or pending signal behind.",
+        "A subscription that failed, was removed, or was closed leaves no descriptor, thread, memory, mask or pending signal behind.",
         "POSIX.1-2024, 2.4.1: the mask and the actions belong to the process, and to whoever set them";
     /// Only what was subscribed is touched.
     TOUCHES_ONLY_ITS_OWN = "touches-only-its-own",
@@ -85,6 +89,18 @@ laws! {
     FORK_ISOLATED = "fork-isolated",
         "A signal that a forked child receives is not handled in the parent.",
         "POSIX.1-2024, fork(): the child is another process; kill(): a signal is sent to one process";
+    /// A forked child can go on, as claimed.
+    FORK_CHILD_AS_CLAIMED = "fork-child-as-claimed",
+        "A forked child goes on with the loop and handles its own signals, where the backend claims it.",
+        "the backend's claim `fork_child`";
+    /// Several loops do not disturb each other, as claimed.
+    LOOPS_AS_CLAIMED = "loops-as-claimed",
+        "Each of several loops in one process handles what it subscribed, where the backend claims it.",
+        "the backend's claim `loops`";
+    /// A coroutine is no handler.
+    REFUSES_COROUTINES = "refuses-coroutines",
+        "A coroutine function is refused as a handler: nobody would await what it returns.",
+        "Python documentation, asyncio, loop.add_signal_handler(): the callback is invoked by the loop as any callback";
     /// Every child is announced.
     CHILDREN_ANNOUNCED = "children-announced",
         "However many children end at once, SIGCHLD is handled after the last, so that all can be reaped.",
@@ -119,8 +135,12 @@ laws! {
         "the backend's claim `real_time`";
     /// What a backend refuses, it documents.
     REFUSES_AS_CLAIMED = "refuses-as-claimed",
-        "A signal that the backend documents to refuse is refused with an error.",
+        "A signal that the backend documents to refuse is refused with an error, or with the panic that it documents.",
         "the backend's claim `refuses`";
+    /// What a backend does not support, it refuses.
+    SUPPORTS_AS_CLAIMED = "supports-as-claimed",
+        "Where a backend documents the only signals that it supports, every other one is refused with an error.",
+        "the backend's claim `supports`";
     /// A second handler does what is claimed.
     SECOND_AS_CLAIMED = "second-handler-as-claimed",
         "A second handler for a signal joins the first, takes its place, or is refused, as the backend claims.",

@@ -44,10 +44,12 @@ pub(super) struct Monitor<'a> {
     pub(super) in_handler: bool,
     /// The signal of a forked child.
     pub(super) forked: Option<Signal>,
+    /// The second loop that is open.
+    pub(super) second: Option<super::second::Second>,
     /// What the last send must or may have done to the process.
     fate: Option<Fate>,
     /// Signals that were subscribed once.
-    once_subscribed: Vec<Signal>,
+    pub(super) once_subscribed: Vec<Signal>,
     /// What is known about each send that its handler has not been told of.
     pub(super) letters: Vec<Letter>,
     /// Sends and posts of each signal, for backends that count posts.
@@ -90,6 +92,7 @@ impl<'a> Monitor<'a> {
             called_since_ready: false,
             in_handler: false,
             forked: None,
+            second: None,
             fate: None,
             once_subscribed: Vec::new(),
             letters: Vec::new(),
@@ -121,12 +124,22 @@ impl<'a> Monitor<'a> {
                     self.sent(*signal, 1, Origin::Elsewhere);
                 }
                 Happening::HandlerReturned { .. } => self.in_handler = false,
+                Happening::SecondHandler { signal } => self.second_called(*signal),
                 Happening::SendFailed { signal, .. } => {
                     self.model.unsend(*signal);
                     self.take_back_letter(*signal);
                 }
                 Happening::Unsupported { step, reason } => {
                     return Err(Unjudgeable::Unsupported { step: step.clone(), reason: reason.clone() });
+                }
+                Happening::Panicked { step, message, .. }
+                    if !self.cues.front().is_some_and(|cue| cue.is(&event.what)) =>
+                {
+                    self.breach(&law::NEVER_PANICS, format!("the library panicked in {step}: {message}"), "no panic");
+                    // A loop that panics while it closes is closed all the same; else nothing follows from the script.
+                    if step != "close" {
+                        return Ok(self.violations);
+                    }
                 }
                 what if self.left_script_after_breach(what) => return Ok(self.violations),
                 what => self.cue(what)?,
@@ -171,6 +184,9 @@ impl<'a> Monitor<'a> {
         self.check_fate();
         match (cue, what) {
             (Cue::Subscribe(signal), what) => self.subscribed(signal, what),
+            (Cue::Coroutine(signal), what) => self.coroutine(signal, what),
+            (Cue::SecondLoop(signal), what) => self.second_opened(signal, what),
+            (_, Happening::SecondLoopEnded) => self.second_ended(),
             (_, Happening::Started { pid }) => self.pid = *pid,
             (_, Happening::Unsubscribed { subscription, signal, error }) => {
                 self.unsubscribed(*subscription, *signal, error.as_deref());
@@ -204,7 +220,12 @@ impl<'a> Monitor<'a> {
             (Cue::Resumed, _) => self.resumed(),
             (_, Happening::State { state }) => self.state(state),
             (_, Happening::ChildState { state }) => self.child_state(state),
-            (_, Happening::Forking { signal }) => self.forked = Some(*signal),
+            (_, Happening::Forking { signal } | Happening::ForkingLoop { signal }) => self.forked = Some(*signal),
+            (_, Happening::ForkEnded { killed_by, failed }) => self.fork_ended(*killed_by, *failed),
+            (_, Happening::ChildKilled { signal, killed_by }) => self.child_killed(*signal, *killed_by),
+            (_, Happening::ReadingInBackground) => {
+                self.sent(Signal::from_raw(libc::SIGTTIN), 1, Origin::Elsewhere);
+            }
             (_, Happening::Closing) => self.in_loop = Some(&[]),
             (_, Happening::Reopened) => {
                 self.in_loop = None;
@@ -220,57 +241,6 @@ impl<'a> Monitor<'a> {
         Ok(())
     }
 
-    fn subscribed(&mut self, signal: Signal, what: &Happening) {
-        let refuses = self.claims.refuses.value.contains(&signal);
-        let second = self.model.is_subscribed(signal).then_some(self.claims.second_handler.value);
-        match what {
-            Happening::Subscribed { subscription, .. } => {
-                if !signal.is_catchable() {
-                    let message = format!("{signal} cannot be caught, yet the subscription was accepted");
-                    self.breach(&law::REFUSES_UNCATCHABLE, message, "an error");
-                } else if refuses {
-                    let message = format!("{signal} was accepted, though the backend documents that it refuses it");
-                    self.breach(&law::REFUSES_AS_CLAIMED, message, "an error");
-                } else if second == Some(SecondHandler::Refused) {
-                    let message = format!("a second handler for {signal} was accepted");
-                    self.breach(&law::SECOND_AS_CLAIMED, message, "an error");
-                }
-                if second == Some(SecondHandler::Replaces) {
-                    self.model.unsubscribe_all(Some(signal));
-                }
-                self.model.subscribe(*subscription, signal);
-                self.once_subscribed.push(signal);
-            }
-            Happening::Refused { error, .. } => {
-                let lawful = !signal.is_catchable()
-                    || refuses
-                    || matches!(second, Some(SecondHandler::Refused | SecondHandler::Unspecified));
-                if !lawful {
-                    let message = format!("{signal} can be caught, yet the subscription was refused: {error}");
-                    let law = if second.is_some() { &law::SECOND_AS_CLAIMED } else { &law::ACCEPTS_CATCHABLE };
-                    self.breach(law, message, "the subscription");
-                } else if error.trim().is_empty() {
-                    let message = format!("the refusal of {signal} says nothing");
-                    self.breach(&law::REFUSES_UNCATCHABLE, message, "an error that says something");
-                }
-            }
-            Happening::Panicked { message, .. } => {
-                let law = if signal.is_catchable() { &law::ACCEPTS_CATCHABLE } else { &law::REFUSES_UNCATCHABLE };
-                self.breach(law, format!("subscribing {signal} panicked: {message}"), "an error");
-            }
-            _ => {}
-        }
-    }
-
-    fn unsubscribed(&mut self, subscription: Subscription, signal: Signal, error: Option<&str>) {
-        self.model.unsubscribe(subscription);
-        self.posts.retain(|&(counted, ..)| counted != signal);
-        if let Some(error) = error {
-            let message = format!("removing the handler of {signal} failed: {error}");
-            self.breach(&law::REMOVAL_AS_CLAIMED, message, "the handler removed");
-        }
-    }
-
     fn sending(&mut self, signal: Signal, to: Receiver) {
         self.sent(signal, 1, Origin::Sender);
         let code = if to == Receiver::Process { "SI_USER" } else { "SI_TKILL" };
@@ -283,6 +253,7 @@ impl<'a> Monitor<'a> {
         self.sent_at.push((signal, self.at));
         self.count_posts_sent(signal, times);
         self.count_earlier(signal, times);
+        self.second_sent(signal, times);
         if origin == Origin::Sender || self.in_loop.is_some() {
             self.fate = self.fate_of(signal);
         }
@@ -293,7 +264,8 @@ impl<'a> Monitor<'a> {
         let Start { ignored, blocked, .. } = self.start;
         let ignored = ignored.contains(&signal) || blocked.contains(&signal) || signal.as_raw() == libc::SIGPIPE;
         let caught = self.part.script.before.handlers.contains(&signal);
-        if self.model.is_subscribed(signal) || signal.default_is_harmless() || ignored || caught {
+        let elsewhere = self.second.as_ref().is_some_and(|second| second.signal == signal);
+        if self.model.is_subscribed(signal) || elsewhere || signal.default_is_harmless() || ignored || caught {
             return None;
         }
         let by_removal = self.once_subscribed.contains(&signal);
@@ -413,11 +385,12 @@ impl<'a> Monitor<'a> {
                 let message = format!("the signal handler never returned ({})", describe(threads));
                 self.breach(&law::SENDER_GOES_ON, message, "the sender's next line");
             }
+            Ending::Stuck(Stuck { threads }) if self.stuck_elsewhere(threads) => {}
             Ending::Stuck(Stuck { threads }) => {
                 let until = self.in_loop.take().unwrap_or_default();
-                let before = self.violations.len();
                 self.check_conditions(until, &format!("the loop sleeps for good ({})", describe(threads)));
-                if self.violations.len() == before {
+                // After a broken law, what it waits for may be a subscription that was wrongly refused.
+                if self.violations.is_empty() {
                     return Err(self.ended_idly(threads));
                 }
             }
@@ -440,6 +413,16 @@ impl<'a> Monitor<'a> {
             at: self.cues.front().map_or_else(|| "the end".to_owned(), Cue::name),
             threads: describe(threads),
         }
+    }
+
+    /// What the script has next.
+    pub(super) fn next_cue(&self) -> Option<&Cue<'a>> {
+        self.cues.front()
+    }
+
+    /// What happened before the event under judgement.
+    pub(super) fn before(&self) -> impl Iterator<Item = &'a Happening> + use<'a> {
+        self.transcript.events[..self.at].iter().map(|event| &event.what)
     }
 
     fn line(&self) -> usize {

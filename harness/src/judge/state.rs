@@ -5,6 +5,9 @@ use sigconform_fixture::{EarlierHandler, Signal, Stack, State, SystemCalls};
 use super::{law, monitor::Monitor};
 use crate::catalogue::Aspect;
 
+/// Most bytes that a report may find in use beyond the first: buffers that are made once, never what each round leaves.
+const MEMORY_ALLOWANCE: u64 = 16 << 10;
+
 /// Calls of one of the program's own handlers, from before the loop existed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Earlier {
@@ -142,6 +145,12 @@ fn difference(aspect: Aspect, first: &State, now: &State) -> Option<String> {
             let count = |of: sigconform_fixture::Descriptors| of.inherited + of.private;
             (before != after).then(|| format!("{} descriptors instead of {}", count(after), count(before)))
         }
+        Aspect::Memory => match (first.heap, now.heap) {
+            (Some(before), Some(after)) if after > before.saturating_add(MEMORY_ALLOWANCE) => {
+                Some(format!("{} bytes of memory more than before", after - before))
+            }
+            _ => None,
+        },
         Aspect::Threads => match (first.threads, now.threads) {
             (Some(before), Some(after)) if before != after => Some(format!("{after} threads instead of {before}")),
             _ => None,

@@ -1,6 +1,7 @@
 //! Each law against a transcript that breaks it, at the line that breaks it, and against the nearest that does not: a law
 //! that cries wolf is as bad as one that sleeps.
 
+mod beside;
 mod claimed;
 mod process;
 mod told;
@@ -234,6 +235,18 @@ fn what_cannot_be_caught_is_refused_with_words() {
     assert_eq!(told("subscribed SIGKILL", "refused -1 no"), [at(&law::REFUSES_UNCATCHABLE, 2)]);
     assert_eq!(told("refused SIGKILL no", "refused -1"), [at(&law::REFUSES_UNCATCHABLE, 3)]);
     assert_eq!(told("refused SIGKILL no", "panicked"), [at(&law::REFUSES_UNCATCHABLE, 3)]);
+}
+
+#[test]
+fn a_panic_outside_of_a_refusal() {
+    let sequence = catalogued("sequence");
+    let told = |lines: &[&str], ending| broken(judged_ending(&sequence, &strict(), lines, ending));
+    let in_yield = [&SEQUENCE[..3], &["panicked in yield"]].concat();
+    assert_eq!(told(&in_yield, Ending::Exited(101)), [at(&law::NEVER_PANICS, 4)]);
+    let twice = [&SEQUENCE[..1], &["panicked in subscribe", "panicked in subscribe"]].concat();
+    assert_eq!(told(&twice, Ending::Killed(Signal::from_raw(libc::SIGABRT))), [at(&law::NEVER_PANICS, 2)]);
+    let last = [&SEQUENCE[..], &["panicked in close"]].concat();
+    assert_eq!(broken(judged(&sequence, &strict(), &last)), [at(&law::NEVER_PANICS, SEQUENCE.len() + 1)]);
 }
 
 #[test]

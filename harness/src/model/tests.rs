@@ -271,6 +271,23 @@ fn a_removed_handler_is_silent_and_the_other_is_not() {
 }
 
 #[test]
+fn a_held_signal_that_another_thread_took_owes_nothing_more() {
+    let mut model = Model::new(&Claims::default());
+    model.subscribe(Subscription(1), A);
+    model.hold(&[A]);
+    model.send(A, 1, Origin::Sender);
+    model.send(A, 1, Origin::Sender);
+    model.call(Subscription(1)).expect("taken by a thread that does not hold it");
+    model.release();
+    assert_eq!(model.conditions(), []);
+    model.call(Subscription(1)).expect("the second send may have been another signal");
+    model.hold(&[A]);
+    model.send(A, 1, Origin::Sender);
+    model.release();
+    assert_eq!(model.conditions(), [Condition::CallAfterSend { subscription: Subscription(1) }]);
+}
+
+#[test]
 fn a_refused_send_never_happened() {
     let mut model = Model::new(&claims(Burst::Every, BatchOrder::Sent));
     model.subscribe(Subscription(1), A);

@@ -1,27 +1,32 @@
-//! JUnit XML: a suite a backend, a test case a scenario, as CI systems read it.
+//! JUnit XML: a suite a backend and platform, a test case a scenario, as CI systems read it.
 
 use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use crate::results::{Cell, Results, Verdict};
+use crate::results::{Cell, Results, Verdict, platform_names};
 
 /// The document.
 ///
 /// # Panics
 /// Never: the text is written to memory, and characters that XML cannot hold are left out.
 #[must_use]
-pub fn render(results: &Results) -> String {
+pub fn render(platforms: &[Results]) -> String {
     let mut report = Report::new("sigconform");
-    for cells in results.results.chunk_by(|a, b| a.backend == b.backend) {
-        let mut suite = TestSuite::new(cells[0].backend.as_str());
-        suite.add_test_cases(cells.iter().map(case));
-        report.add_test_suite(suite);
+    for (results, platform) in platforms.iter().zip(platform_names(platforms)) {
+        for cells in results.results.chunk_by(|a, b| a.backend == b.backend) {
+            let backend = &cells[0].backend;
+            // A suite's name must not depend on which other platforms there are, where there is only one.
+            let name = if platforms.len() == 1 { backend.clone() } else { format!("{backend} on {platform}") };
+            let mut suite = TestSuite::new(name.as_str());
+            suite.add_test_cases(cells.iter().map(|cell| case(cell, &name)));
+            report.add_test_suite(suite);
+        }
     }
     report.to_string().expect("XML in memory can always be written")
 }
 
-fn case(cell: &Cell) -> TestCase {
+fn case(cell: &Cell, suite: &str) -> TestCase {
     let reason = cell.reason.clone().unwrap_or_default();
     let status = match cell.verdict {
         Verdict::Pass => TestCaseStatus::success(),
@@ -43,6 +48,6 @@ fn case(cell: &Cell) -> TestCase {
         }
     };
     let mut case = TestCase::new(cell.scenario.as_str(), status);
-    case.set_classname(cell.backend.as_str()).set_time(Duration::from_micros(cell.duration_us));
+    case.set_classname(suite).set_time(Duration::from_micros(cell.duration_us));
     case
 }

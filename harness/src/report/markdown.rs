@@ -1,48 +1,125 @@
-//! Markdown: the matrix and what is wrong, for a job summary or a README.
+//! Markdown: the matrix and what is wrong, for a job summary or a README. One matrix, whatever the number of platforms.
 
-use std::fmt::Write as _;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
 use super::{Matrix, skips, summary};
-use crate::results::{Results, Verdict};
+use crate::results::{Cell, Results, Verdict, platform_names};
 
 /// The document.
 #[must_use]
-pub fn render(results: &Results) -> String {
-    let platform = &results.platform;
-    let mut text = format!("## sigconform on {} {}\n\n{}\n\n", platform.os, platform.arch, summary(results));
-    text += &matrix(results);
+pub fn render(platforms: &[Results]) -> String {
+    within(platforms, usize::MAX)
+}
+
+/// The document, with as many diagnoses as `limit` bytes hold; how many more there are is said.
+#[must_use]
+pub fn within(platforms: &[Results], limit: usize) -> String {
+    let names = platform_names(platforms);
+    let mut text = format!("## sigconform on {}\n\n", escape(&names.join(", ")));
+    for (results, name) in platforms.iter().zip(&names) {
+        let whose = if names.len() > 1 { format!("{}: ", escape(name)) } else { String::new() };
+        let _ = writeln!(text, "{whose}{}\n", summary(results));
+    }
+    text += &merged_matrix(platforms, &names);
+    let tail = skipped(platforms, &names);
     let wrong = |verdict| matches!(verdict, Verdict::Fail | Verdict::Xpass | Verdict::Error);
-    for cell in results.results.iter().filter(|cell| wrong(cell.verdict)) {
-        let _ = write!(text, "\n### {}: {} / {}\n\n", cell.verdict, escape(&cell.backend), escape(&cell.scenario));
-        text += &fenced(&super::diagnosis::plain(cell));
+    let mut left_out = 0;
+    for (results, name) in platforms.iter().zip(&names) {
+        for cell in results.results.iter().filter(|cell| wrong(cell.verdict)) {
+            let place = if names.len() > 1 { format!(" on {name}") } else { String::new() };
+            let section = diagnosis(cell, &escape(&place));
+            if text.len() + section.len() + tail.len() > limit {
+                left_out += 1;
+            } else {
+                text += &section;
+            }
+        }
     }
-    let skips = skips(results);
-    if !skips.is_empty() {
-        text += "\nSkipped:\n\n";
+    if left_out > 0 {
+        let _ = writeln!(
+            text,
+            "\n{left_out} diagnoses are left out here, for their length: the log and the JSON have them."
+        );
     }
-    for (whose, reason) in skips {
-        let _ = writeln!(text, "- {}: {}", escape(&whose), escape(reason));
+    text + &tail
+}
+
+fn diagnosis(cell: &Cell, place: &str) -> String {
+    let title = format!("\n### {}: {} / {}{place}\n\n", cell.verdict, escape(&cell.backend), escape(&cell.scenario));
+    title + &fenced(&super::diagnosis::plain(cell))
+}
+
+fn skipped(platforms: &[Results], names: &[String]) -> String {
+    let mut text = String::new();
+    for (results, name) in platforms.iter().zip(names) {
+        let skips = skips(results);
+        if skips.is_empty() {
+            continue;
+        }
+        let place = if names.len() > 1 { format!(" on {name}") } else { String::new() };
+        let _ = writeln!(text, "\nSkipped{}:\n", escape(&place));
+        for (whose, reason) in skips {
+            let _ = writeln!(text, "- {}: {}", escape(&whose), escape(reason));
+        }
     }
     text
 }
 
+/// The verdicts of one field, each with the number of its platform.
+type Field = Vec<(usize, Verdict)>;
+
 /// The matrix alone.
 #[must_use]
 pub fn matrix(results: &Results) -> String {
-    let matrix = Matrix::new(results);
+    merged_matrix(std::slice::from_ref(results), &[String::new()])
+}
+
+/// Backends across, requirements down. Where the platforms differ, each says what is true of it.
+fn merged_matrix(platforms: &[Results], names: &[String]) -> String {
+    let matrices: Vec<_> = platforms.iter().map(Matrix::new).collect();
+    let backends: BTreeSet<&str> = matrices.iter().flat_map(|matrix| matrix.backends.iter().copied()).collect();
+    let mut rows: BTreeMap<&str, BTreeMap<&str, Field>> = BTreeMap::new();
+    for (platform, matrix) in matrices.iter().enumerate() {
+        for (requirement, verdicts) in &matrix.rows {
+            let row = rows.entry(requirement).or_default();
+            for (backend, verdict) in matrix.backends.iter().zip(verdicts) {
+                row.entry(backend).or_default().extend(verdict.map(|verdict| (platform, verdict)));
+            }
+        }
+    }
     let mut text = "| requirement |".to_owned();
-    for backend in &matrix.backends {
+    for backend in &backends {
         let _ = write!(text, " {} |", escape(backend));
     }
     text += "\n|---|";
-    text += &":-:|".repeat(matrix.backends.len());
-    for (requirement, verdicts) in &matrix.rows {
+    text += &":-:|".repeat(backends.len());
+    for (requirement, row) in rows {
         let _ = write!(text, "\n| {} |", escape(requirement));
-        for verdict in verdicts {
-            let _ = write!(text, " {} |", verdict.map_or("", shown));
+        for backend in &backends {
+            let _ = write!(text, " {} |", field(row.get(backend).map_or(&[], Vec::as_slice), names));
         }
     }
     text + "\n"
+}
+
+/// One verdict where all platforms agree, else one a platform.
+fn field(verdicts: &[(usize, Verdict)], names: &[String]) -> String {
+    match verdicts {
+        [] => String::new(),
+        [(_, first), rest @ ..]
+            if verdicts.len() == names.len() && rest.iter().all(|(_, verdict)| verdict == first) =>
+        {
+            shown(*first).to_owned()
+        }
+        several => {
+            let line =
+                |(platform, verdict): &(usize, Verdict)| format!("{} {}", shown(*verdict), escape(&names[*platform]));
+            several.iter().map(line).collect::<Vec<_>>().join("<br>")
+        }
+    }
 }
 
 fn shown(verdict: Verdict) -> &'static str {

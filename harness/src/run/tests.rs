@@ -1,6 +1,6 @@
 //! What the expectations make of a cell: a listed failure by the listed laws is known, a listed case that passes fails.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use sigconform_fixture::Claims;
 
@@ -19,15 +19,9 @@ fn verdict(laws: &[&str], runs: &[&[&str]]) -> (Verdict, String) {
         reason: "known".to_owned(),
         reference: "no report found".to_owned(),
         file: "expectations.toml".into(),
+        line: 1,
     };
-    let fixture = Fixture {
-        name: "mine".to_owned(),
-        command: Vec::new(),
-        env: BTreeMap::new(),
-        needs: Vec::new(),
-        specimen: None,
-        expectations: vec![known],
-    };
+    let fixture = Fixture { expectations: vec![known], ..Fixture::new("mine", Vec::new()) };
     let scenario = catalogue.scenario("sequence").expect("the scenario");
     let planned = |version: &str| {
         let claims = Claims::default();

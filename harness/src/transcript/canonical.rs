@@ -8,10 +8,14 @@
 //! - Where the number of calls is not claimed, a run of calls is one line, and so is what comes of the same sends after
 //!   their yield.
 //! - Signals that were held and released together have no order among themselves, whatever is claimed.
-//! - What is handled while a loop closes is chance.
+//! - What is handled while a loop closes is chance; so is what a second handler is told of sends from before it, and
+//!   when a second loop, on its own thread, handles its signal.
+//! - A refusal is one line, whether it is an error or the panic that is claimed.
 //! - A story that is told again and again is told once, with the number of times.
 
-use sigconform_fixture::{BatchOrder, Burst, Claims, HandlersRun, Happening, RealTime, Signal, Subscription, TasksRun};
+use sigconform_fixture::{
+    BatchOrder, Burst, Claims, HandlersRun, Happening, RealTime, Refusal, SecondHandler, Signal, Subscription, TasksRun,
+};
 
 use super::Transcript;
 
@@ -34,13 +38,31 @@ impl Transcript {
                     page.close_loop();
                     page.text.extend(text);
                 }
+                (Happening::Subscribed { signal, subscription }, text) => {
+                    page.note_subscribed((*signal, *subscription));
+                    page.text.extend(text);
+                }
+                // Its thread is its own: when it calls, until it ends, is chance.
+                (Happening::SecondHandler { .. }, text) => page.second.extend(text),
+                (Happening::SecondLoopEnded, text) => {
+                    let called = std::mem::take(&mut page.second);
+                    page.text.extend(called.into_iter().chain(text));
+                }
+                // A documented panic is the library's way of refusing.
+                (Happening::Panicked { signal: Some(signal), .. }, _) if claims.refusal.value == Refusal::Panic => {
+                    page.text.push(format!("refused {signal}"));
+                }
                 // How many children one call finds is chance.
                 (Happening::Reaped { .. }, _) => {}
                 (Happening::HandlerSending { signal }, Some(text)) => {
                     page.note_sent(what);
-                    page.add_to_turn(text, Some(*signal));
+                    page.add_to_turn(text, |_| true, Some(*signal));
                 }
-                (Happening::HandlerReturned { .. }, Some(text)) => page.add_to_turn(text, None),
+                (Happening::HandlerReturned { subscription }, Some(text)) => {
+                    // What it sent may have been handled meanwhile.
+                    let sent = |turn: &Turn| turn.sends.is_some() && turn.of.is_some_and(|(_, of)| of == *subscription);
+                    page.add_to_turn(text, sent, None);
+                }
                 (what, text) => {
                     page.note_sent(what);
                     page.text.extend(text);
@@ -68,6 +90,7 @@ struct Freedom {
     unordered: bool,
     uncounted: bool,
     uncounted_real_time: bool,
+    second_joins: bool,
 }
 
 impl Freedom {
@@ -79,6 +102,7 @@ impl Freedom {
             unordered: handlers_float || claims.batch_order.value == BatchOrder::Unspecified,
             uncounted: claims.burst.value != Burst::Every,
             uncounted_real_time: claims.burst.value != Burst::Every && claims.real_time.value != RealTime::Queued,
+            second_joins: claims.second_handler.value == SecondHandler::Both,
         }
     }
 }
@@ -97,14 +121,28 @@ struct Page {
     uncounted: Vec<Signal>,
     /// Handlers whose line stands there since their signal was last sent.
     shown: Vec<(Signal, Subscription)>,
+    /// Every handler that was added.
+    added: Vec<(Signal, Subscription)>,
+    /// Those that joined another while its signal waited, and whose signal was not sent since.
+    late: Vec<(Signal, Subscription)>,
     /// Signals were held, and have been released since the loop was last left.
     released: bool,
+    /// Calls of the second loop.
+    second: Vec<String>,
 }
 
 impl Page {
     fn new(claims: &Claims) -> Self {
-        let (text, in_loop, early, sent, uncounted, shown, released) = Default::default();
-        Self { free: Freedom::of(claims), text, in_loop, early, sent, uncounted, shown, released }
+        let (text, in_loop, early, sent, uncounted, shown, added, late, released, second) = Default::default();
+        Self { free: Freedom::of(claims), text, in_loop, early, sent, uncounted, shown, added, late, released, second }
+    }
+
+    fn note_subscribed(&mut self, handler: (Signal, Subscription)) {
+        let joins = self.free.second_joins && self.added.iter().any(|&(signal, _)| signal == handler.0);
+        if joins && self.sent.contains(&handler.0) {
+            self.late.push(handler);
+        }
+        self.added.push(handler);
     }
 
     fn note_sent(&mut self, what: &Happening) {
@@ -130,10 +168,14 @@ impl Page {
             _ => return,
         };
         self.shown.retain(|(signal, _)| !now.contains(signal));
+        self.late.retain(|(signal, _)| !now.contains(signal));
         self.sent.extend(now);
     }
 
     fn add(&mut self, turn: Turn) {
+        if turn.of.is_some_and(|handler| self.late.contains(&handler)) {
+            return;
+        }
         let floats = if turn.of.is_some() { self.free.handlers_float } else { self.free.tasks_float };
         match &mut self.in_loop {
             Some(ran) => push(ran, turn),
@@ -142,9 +184,13 @@ impl Page {
         }
     }
 
-    /// A line that a handler itself wrote belongs to its call.
-    fn add_to_turn(&mut self, text: String, sends: Option<Signal>) {
-        match self.in_loop.as_mut().and_then(|ran| ran.last_mut()) {
+    /// A line that a handler itself wrote belongs to its call: the last one that `is_its`.
+    fn add_to_turn(&mut self, text: String, is_its: impl Fn(&Turn) -> bool, sends: Option<Signal>) {
+        let turns = match &mut self.in_loop {
+            Some(ran) => Some(ran),
+            None => self.free.handlers_float.then_some(&mut self.early),
+        };
+        match turns.and_then(|turns| turns.iter_mut().rfind(|turn| is_its(turn))) {
             Some(turn) => {
                 turn.text += &format!("\n{text}");
                 turn.sends = turn.sends.or(sends);
@@ -346,6 +392,50 @@ mod tests {
     }
 
     #[test]
+    fn a_handler_that_another_interrupts_keeps_its_own_lines() {
+        let user = Signal::from_raw(libc::SIGUSR1);
+        let (call, returned) =
+            (handler(Place::SenderThread), Happening::HandlerReturned { subscription: Subscription(1) });
+        let sends = [sending(), call, Happening::HandlerSending { signal: user }];
+        let other = Happening::Handler {
+            signal: user,
+            subscription: Subscription(2),
+            place: Place::SenderThread,
+            info: sigconform_fixture::Information::default(),
+        };
+        let end = [Happening::Yielding, Happening::Resumed];
+        let nested = [&sends[..], &[other.clone(), returned.clone()], &end].concat();
+        let in_turn = [&sends[..1], &end[..1], &sends[1..], &[returned, other], &end[1..]].concat();
+        let claims = claims(HandlersRun::Concurrently);
+        let text = transcript(in_turn).canonical(&claims);
+        assert!(text.ends_with("signal_handler returns\nsignal_handler('SIGUSR1')\n"), "{text}");
+        assert_eq!(transcript(nested).canonical(&claims), text);
+    }
+
+    #[test]
+    fn what_a_second_handler_is_told_of_earlier_sends_is_not_shown() {
+        let added =
+            |subscription| Happening::Subscribed { signal: Signal::SIGHUP, subscription: Subscription(subscription) };
+        let call = |subscription| Happening::Handler {
+            signal: Signal::SIGHUP,
+            subscription: Subscription(subscription),
+            place: Place::SenderThread,
+            info: sigconform_fixture::Information::default(),
+        };
+        let told = |second_handler, also: &[Happening]| {
+            let before = [added(1), sending(), added(2), Happening::Yielding, call(1)];
+            let after = [Happening::Resumed, sending(), Happening::Yielding, call(1), call(2), Happening::Resumed];
+            let second_handler = Claim { value: second_handler, ..Claim::default() };
+            let claims = Claims { second_handler, ..claims(HandlersRun::SenderThread) };
+            transcript([&before[..], also, &after].concat()).canonical(&claims)
+        };
+        let without = told(SecondHandler::Both, &[]);
+        assert_eq!(without.matches("signal_handler").count(), 3, "{without}");
+        assert_eq!(told(SecondHandler::Both, &[call(2)]), without);
+        assert_ne!(told(SecondHandler::Replaces, &[call(2)]), without);
+    }
+
+    #[test]
     #[cfg(target_os = "linux")]
     fn queued_real_time_signals_are_shown_one_by_one() {
         let call = |value| Happening::Handler {
@@ -380,6 +470,20 @@ mod tests {
         let either = told(true, hang_up.clone(), user.clone());
         assert_eq!(told(true, user.clone(), hang_up.clone()), either);
         assert_ne!(told(false, user.clone(), hang_up.clone()), told(false, hang_up, user));
+    }
+
+    #[test]
+    fn a_panic_is_a_refusal_where_it_is_claimed() {
+        let panicked = Happening::Panicked {
+            step: "subscribe".to_owned(),
+            signal: Some(Signal::from_raw(libc::SIGKILL)),
+            message: "no".to_owned(),
+        };
+        let refusal = Claim { value: Refusal::Panic, ..Claim::default() };
+        let claimed = Claims { refusal, ..Claims::default() };
+        let panicked = transcript(vec![panicked]);
+        assert_eq!(panicked.canonical(&claimed), "refused SIGKILL\n");
+        assert_eq!(panicked.canonical(&Claims::default()), "panicked in subscribe: no\n");
     }
 
     #[test]

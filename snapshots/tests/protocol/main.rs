@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use sigconform::{
     fixture::Fixture,
     report,
-    results::{Outcome, Results, Verdict, write_file},
+    results::{Document, Outcome, Platform, Portion, Results, Verdict, write_file},
     run::{self, Options, Selection},
 };
 use sigconform_fixture::{Description, Event, Script, Step};
@@ -34,7 +34,7 @@ fn schemas() -> [(&'static str, Schema); 4] {
         ("description", schema_for!(Description)),
         ("script", schema_for!(Script)),
         ("event", event),
-        ("results", schema_for!(Results)),
+        ("results", schema_for!(Document)),
     ]
 }
 
@@ -146,7 +146,13 @@ fn results_of_every_kind_conform() {
     for verdict in [Verdict::Pass, Verdict::Skip, Verdict::Fail, Verdict::Error] {
         assert!(results.count(verdict) > 0, "no {verdict} among the results");
     }
-    assert_valid(&RESULTS, &json_of(&report::json::render(&results)), "results");
+    let of_macos = Platform { os: "macos".to_owned(), ..results.platform.clone() };
+    let part = Portion { part: "hash:1/1".parse().expect("a partition"), cells: 5, plan: "0".to_owned() };
+    let elsewhere = Results { platform: of_macos, partition: Some(part), ..results.clone() };
+    assert_valid(&RESULTS, &json_of(&report::json::render(std::slice::from_ref(&results))), "results");
+    let merged = json_of(&report::json::render(&[results, elsewhere]));
+    assert_valid(&RESULTS, &merged, "merged results");
+    assert_refused_without_or_with_more(&RESULTS, &merged, &["schema_version", "platforms"]);
 }
 
 /// The schemas refuse what is wrong: otherwise the tests above would say nothing.

@@ -3,7 +3,8 @@
 use std::{
     io::{BufRead, BufReader, Write},
     os::unix::process::CommandExt,
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
+    ptr,
     sync::mpsc,
     thread,
     time::Duration,
@@ -20,15 +21,31 @@ use sigconform::{
 };
 use sigconform_fixture::{OutsideAction, Script, Step};
 
+use crate::json_of;
+
 /// Generous: it only keeps a fixture that hangs from hanging the tests too.
 const DEADLINE: Duration = Duration::from_secs(120);
 
-/// A fixture in a process group of its own, which a failed test does not leave behind.
+/// A fixture in a process group of its own, which is not left behind: not by a failed test, and not by a script whose
+/// children live on.
 struct Running(Child);
 
 impl Running {
     fn pid(&self) -> Pid {
         Pid::from_raw(self.0.id().cast_signed())
+    }
+
+    /// Waits for its end, kills what is left of its group while the group's number is still its own, and reaps it.
+    fn end(&mut self) -> ExitStatus {
+        let (pid, (tell, hear)) = (self.pid().as_raw().cast_unsigned(), mpsc::channel());
+        thread::spawn(move || {
+            // SAFETY: the information is not asked for; the process is our child and not reaped.
+            while unsafe { libc::waitid(libc::P_PID, pid, ptr::null_mut(), libc::WEXITED | libc::WNOWAIT) } != 0 {}
+            let _ = tell.send(());
+        });
+        hear.recv_timeout(DEADLINE).expect("a fixture that has finished ends");
+        let _ = killpg(self.pid(), Signal::SIGKILL);
+        self.0.wait().expect("our child")
     }
 }
 
@@ -71,16 +88,19 @@ pub fn play(fixture: &Fixture, script: &Script) -> Vec<String> {
             Err(mpsc::RecvTimeoutError::Disconnected) => break,
             Err(mpsc::RecvTimeoutError::Timeout) => panic!("{} wrote nothing more after {lines:#?}", fixture.name),
         }
-        act(&running, lines.last().expect("a line"));
+        let line = json_of(lines.last().expect("a line"));
+        if line["event"] == "finished" {
+            break;
+        }
+        act(&running, &line);
     }
-    let status = running.0.wait().expect("the fixture ends");
+    let status = running.end();
     assert!(status.success(), "{}: {status} after {lines:#?}", fixture.name);
     lines
 }
 
 /// Does what a `ready` line asks for. Not waiting until the fixture sleeps is harmless: the signal is then pending.
-fn act(running: &Running, line: &str) {
-    let event: Value = serde_json::from_str(line).expect("a line is JSON");
+fn act(running: &Running, event: &Value) {
     if event["event"] == "ready" {
         let signal = event["action"]["signal"].as_str().and_then(|name| name.parse::<Signal>().ok());
         kill(running.pid(), signal.expect("an action that sends a signal")).expect("the fixture lives");

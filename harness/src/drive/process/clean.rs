@@ -8,45 +8,32 @@ use std::{io, mem, os::fd::RawFd, ptr};
 
 use sigconform_fixture::Signal;
 
-use crate::{catalogue::Start, drive::terminal::Terminal};
+use crate::catalogue::Start;
 
-/// What the child does between fork and exec.
-#[derive(Clone)]
+/// What the child does between fork and exec. Plain bytes: on Linux it lies in memory that two processes share.
+#[derive(Clone, Copy)]
 pub(super) struct Cleanly {
-    highest: i32,
-    blocked: Vec<i32>,
-    ignored: Vec<i32>,
-    terminal: Option<RawFd>,
+    blocked: libc::sigset_t,
+    ignored: libc::sigset_t,
     #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux limits the queue of pending signals"))]
     pending_limit: Option<u32>,
 }
 
 impl Cleanly {
-    pub(super) fn new(start: &Start, terminal: Option<&Terminal>) -> Self {
-        let numbers = |signals: &[Signal]| signals.iter().map(|signal| signal.as_raw()).collect();
-        Self {
-            highest: Signal::highest(),
-            blocked: numbers(&start.blocked),
-            ignored: numbers(&start.ignored),
-            terminal: terminal.and_then(Terminal::slave),
-            pending_limit: start.pending_limit,
-        }
+    pub(super) fn new(start: &Start) -> Self {
+        let (blocked, ignored) = (set_of(&start.blocked), set_of(&start.ignored));
+        Self { blocked, ignored, pending_limit: start.pending_limit }
     }
 
-    /// The terminal's descriptor, which the child needs.
-    #[cfg(target_os = "linux")]
-    pub(super) fn terminal(&self) -> Option<RawFd> {
-        self.terminal
-    }
-
-    /// Runs in the child. Makes async-signal-safe calls and allocates nothing, as code between fork and exec must.
-    pub(super) fn run(&self) -> io::Result<()> {
-        // SAFETY: async-signal-safe system calls with valid arguments; all-zero bytes are a valid sigset and sigaction.
+    /// Runs in the child after [`by_default`], with the terminal that it takes as its own. Makes async-signal-safe calls
+    /// and allocates nothing, as code between fork and exec must.
+    pub(super) fn run(&self, terminal: Option<RawFd>) -> io::Result<()> {
+        // SAFETY: async-signal-safe system calls with valid arguments.
         unsafe {
             if libc::setsid() == -1 {
                 return Err(io::Error::last_os_error());
             }
-            if let Some(terminal) = self.terminal
+            if let Some(terminal) = terminal
                 && libc::ioctl(terminal, libc::TIOCSCTTY as _, 0) == -1
             {
                 return Err(io::Error::last_os_error());
@@ -54,20 +41,8 @@ impl Cleanly {
             // Should the parent die without a word, so does the fixture.
             #[cfg(target_os = "linux")]
             libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
-            for signal in 1..=self.highest {
-                // Fails for SIGKILL, SIGSTOP and the C library's own numbers: those cannot have been changed.
-                set_disposition(signal, libc::SIG_DFL);
-            }
-            for &signal in &self.ignored {
-                set_disposition(signal, libc::SIG_IGN);
-            }
-            let mut mask: libc::sigset_t = mem::zeroed();
-            libc::sigemptyset(&raw mut mask);
-            for &signal in &self.blocked {
-                libc::sigaddset(&raw mut mask, signal);
-            }
-            libc::sigprocmask(libc::SIG_SETMASK, &raw const mask, ptr::null_mut());
-            limit(libc::RLIMIT_CORE, 0);
+            each_in(&self.ignored, |signal| set_disposition(signal, libc::SIG_IGN));
+            libc::sigprocmask(libc::SIG_SETMASK, &raw const self.blocked, ptr::null_mut());
             #[cfg(target_os = "linux")]
             if let Some(most) = self.pending_limit {
                 limit(libc::RLIMIT_SIGPENDING, most);
@@ -78,8 +53,39 @@ impl Cleanly {
     }
 }
 
-unsafe fn set_disposition(signal: libc::c_int, disposition: libc::sighandler_t) {
-    // SAFETY: all-zero bytes are a valid sigaction.
+/// What no scenario varies: every disposition the default, no core file. A process passes both on to its children.
+/// Async-signal-safe.
+pub(super) fn by_default() {
+    for signal in 1..=Signal::highest() {
+        // Fails for SIGKILL, SIGSTOP and the C library's own numbers: those cannot have been changed.
+        set_disposition(signal, libc::SIG_DFL);
+    }
+    limit(libc::RLIMIT_CORE, 0);
+}
+
+fn set_of(signals: &[Signal]) -> libc::sigset_t {
+    // SAFETY: all-zero bytes are a valid set, and sigaddset(3) refuses numbers that it does not know.
+    unsafe {
+        let mut set: libc::sigset_t = mem::zeroed();
+        libc::sigemptyset(&raw mut set);
+        for signal in signals {
+            libc::sigaddset(&raw mut set, signal.as_raw());
+        }
+        set
+    }
+}
+
+fn each_in(set: &libc::sigset_t, mut act: impl FnMut(libc::c_int)) {
+    for signal in 1..=Signal::highest() {
+        // SAFETY: the set is an initialised one.
+        if unsafe { libc::sigismember(set, signal) } == 1 {
+            act(signal);
+        }
+    }
+}
+
+fn set_disposition(signal: libc::c_int, disposition: libc::sighandler_t) {
+    // SAFETY: all-zero bytes are a valid sigaction, and neither disposition runs code of ours.
     unsafe {
         let mut action: libc::sigaction = mem::zeroed();
         action.sa_sigaction = disposition;
@@ -93,7 +99,7 @@ type Resource = libc::__rlimit_resource_t;
 #[cfg(not(target_env = "gnu"))]
 type Resource = libc::c_int;
 
-unsafe fn limit(resource: Resource, most: u32) {
+fn limit(resource: Resource, most: u32) {
     let limit = libc::rlimit { rlim_cur: most.into(), rlim_max: most.into() };
     // SAFETY: the limit is valid.
     unsafe { libc::setrlimit(resource, &raw const limit) };

@@ -2,9 +2,11 @@
 //! fixture that moves a process to another group leaves it behind.
 
 use std::{
-    io, mem,
+    io,
+    marker::PhantomData,
+    mem,
     os::{
-        fd::BorrowedFd,
+        fd::{AsRawFd, BorrowedFd},
         unix::process::{CommandExt, ExitStatusExt},
     },
 };
@@ -12,36 +14,50 @@ use std::{
 use nix::errno::Errno;
 use sigconform_fixture::Signal;
 
-use super::{Status, clean::Cleanly};
+use super::{Launch, Status, clean};
 
-pub(super) struct Running {
+/// What one case leaves for the next: nothing.
+#[derive(Default)]
+pub(in crate::drive) struct Guard;
+
+pub(super) struct Running<'a> {
     handle: duct::Handle,
     /// Also the id of its session and group. It is not reaped before `end`, so the number stays its own.
     pid: libc::pid_t,
     is_over: bool,
+    guard: PhantomData<&'a Guard>,
 }
 
-pub(super) fn spawn(expression: duct::Expression, cleanly: Cleanly) -> io::Result<Running> {
+pub(super) fn spawn<'a>(_: &'a mut Guard, launch: Launch<'_>) -> io::Result<Running<'a>> {
+    let Launch { program, args, env, pipes: [stdin, stdout, stderr], cleanly, terminal } = launch;
+    let mut expression = duct::cmd(program, args).stdin_file(stdin).stdout_file(stdout).stderr_file(stderr).unchecked();
+    for (name, value) in env {
+        expression = expression.env(name, value);
+    }
+    let terminal = terminal.map(|descriptor| descriptor.as_raw_fd());
     let expression = expression.before_spawn(move |command| {
-        let cleanly = cleanly.clone();
-        // SAFETY: `run` makes system calls only, as code between fork and exec must.
-        unsafe { command.pre_exec(move || cleanly.run()) };
+        let clean = move || {
+            clean::by_default();
+            cleanly.run(terminal)
+        };
+        // SAFETY: makes system calls only, as code between fork and exec must.
+        unsafe { command.pre_exec(clean) };
         Ok(())
     });
     let handle = expression.start()?;
     let pid = handle.pids().first().and_then(|&pid| pid.try_into().ok());
     let pid = pid.ok_or_else(|| io::Error::other("the process has no id"))?;
-    Ok(Running { handle, pid, is_over: false })
+    Ok(Running { handle, pid, is_over: false, guard: PhantomData })
 }
 
-impl Running {
+impl Running<'_> {
     pub(super) fn top(&self) -> libc::pid_t {
         self.pid
     }
 
     /// Nothing here becomes readable at the end of a process: the harness looks more often instead.
-    #[expect(clippy::unused_self, reason = "elsewhere there is one")]
-    pub(super) fn end_descriptor(&self) -> Option<BorrowedFd<'_>> {
+    #[expect(clippy::unused_self, reason = "elsewhere there are some")]
+    pub(super) fn end_descriptors(&self) -> Option<[BorrowedFd<'_>; 2]> {
         None
     }
 

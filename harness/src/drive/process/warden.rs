@@ -6,23 +6,23 @@
 //!
 //! 1. The warden is a *child subreaper*: whatever the fixture starts, however often it forks, is a descendant of the
 //!    warden until the kernel reaps it, and an orphan becomes its child. Source: `PR_SET_CHILD_SUBREAPER(2const)`.
-//! 2. It starts the fixture. Once the harness has a descriptor of it, which it says on the *leash*, a pipe, the warden waits
-//!    for the fixture's end, or for the harness to let go: because the case is over, or because the harness was killed.
+//! 2. It starts the fixture, hands the harness a descriptor of it, and waits for the fixture's end, or for the harness to
+//!    let go: because the case is over, or because the harness was killed.
 //! 3. Then it kills its descendants, and only those, until it has no child left, and reports how the fixture ended.
 //! 4. It blocks every signal, so what a fixture sends to its parent hits neither the harness nor the warden. Two cannot
 //!    be blocked: from SIGSTOP the harness wakes it; after SIGKILL the fixture dies with it (`PR_SET_PDEATHSIG`), the
 //!    case is an error, and a daemon of such a fixture is the one thing that can be left behind.
 //!
+//! A warden costs a fork of the harness, so it guards one fixture after the other, as long as each ends by itself, with
+//! nothing left and its parent untouched; after any other a new one takes its place. It starts a fixture as `posix_spawn`
+//! would, from memory that both share, so a case copies no page of the harness.
+//!
 //! The harness itself uses a process descriptor, never the fixture's number, which is free again once it is reaped. After
 //! the fork the warden makes system calls only: it is the copy of one thread of a program that may have many.
 
 use std::{
-    io::{self, PipeReader, PipeWriter, Read, Write, pipe},
-    mem,
-    os::{
-        fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd},
-        unix::process::CommandExt,
-    },
+    io,
+    os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd},
     ptr, thread,
     time::{Duration, Instant},
 };
@@ -30,88 +30,133 @@ use std::{
 use nix::{
     errno::Errno,
     poll::{PollFd, PollFlags, PollTimeout, poll},
+    sys::socket::{AddressFamily, Shutdown, SockFlag, SockType, shutdown, socketpair},
 };
 use sigconform_fixture::Signal;
 
-use super::{Status, clean::Cleanly};
+use super::{Launch, Status};
 use crate::drive::observe;
 
+mod channel;
 mod descendants;
 mod image;
+mod life;
 
 use image::Image;
 
 /// Longest wait for a process to stop: it does so at once when it is given a processor.
 const STOPS_WITHIN: Duration = Duration::from_secs(60);
 
-pub(super) struct Running {
-    warden: duct::Handle,
+/// The warden that guarded the last fixture, if it may guard another.
+#[derive(Default)]
+pub(in crate::drive) struct Guard {
+    warden: Option<Warden>,
+}
+
+struct Warden {
+    pid: libc::pid_t,
+    /// Its end is the warden's, too.
+    channel: OwnedFd,
+    image: Image,
+}
+
+pub(super) struct Running<'a> {
+    guard: &'a mut Option<Warden>,
+    warden: Option<Warden>,
     warden_pid: libc::pid_t,
     fixture: OwnedFd,
     /// Its number, which means something only while it lives.
     pid: libc::pid_t,
-    /// Held as long as the fixture may live.
-    leash: Option<PipeWriter>,
-    /// Readable once everything is over.
-    report: PipeReader,
 }
 
-/// Starts the program of `expression` under a warden.
-pub(super) fn spawn(expression: duct::Expression, cleanly: Cleanly) -> io::Result<Running> {
-    let (their_leash, mut leash) = pipe()?;
-    let (report, their_report) = pipe()?;
-    let ends = Ends { leash: their_leash.as_raw_fd(), report: their_report.as_raw_fd() };
-    let expression = expression.before_spawn(move |command| {
-        let image = Image::of(command, cleanly.clone())?;
-        // SAFETY: the warden makes system calls only, as code after fork must.
-        unsafe { command.pre_exec(move || guard(&image, ends)) };
-        Ok(())
-    });
-    let warden = expression.start()?;
-    drop((their_leash, their_report));
-    let warden_pid = warden.pids().first().and_then(|&pid| pid.try_into().ok()).unwrap_or(0);
-    let opened = hear(&report, warden_pid).and_then(|(pid, error)| match error {
-        0 => {
-            let fixture = open(pid)?;
-            leash.write_all(b".")?;
-            Ok((fixture, pid))
+/// Starts a program under a warden.
+pub(super) fn spawn<'a>(guard: &'a mut Guard, launch: Launch<'_>) -> io::Result<Running<'a>> {
+    let mut warden = match guard.warden.take() {
+        Some(warden) => warden,
+        None => Warden::fork()?,
+    };
+    let warden_pid = warden.pid;
+    match warden.start(launch) {
+        Ok((pid, fixture)) => Ok(Running { guard: &mut guard.warden, warden: Some(warden), warden_pid, fixture, pid }),
+        Err(error) if is_gone(&error) => Err(io::Error::other("the process that guards it was killed")),
+        Err(error) => Err(error),
+    }
+}
+
+impl Warden {
+    fn fork() -> io::Result<Self> {
+        let image = Image::new()?;
+        let kind = SockType::SeqPacket;
+        let (channel, theirs) = socketpair(AddressFamily::Unix, kind, None, SockFlag::SOCK_CLOEXEC)?;
+        // SAFETY: the child makes system calls only, as code after fork must, and never returns.
+        match Errno::result(unsafe { libc::fork() })? {
+            0 => life::guard(theirs.as_raw_fd(), &image),
+            pid => Ok(Self { pid, channel, image }),
         }
-        _ => Err(io::Error::from_raw_os_error(error)),
-    });
-    match opened {
-        Ok((fixture, pid)) => Ok(Running { warden, warden_pid, fixture, pid, leash: Some(leash), report }),
-        Err(error) => {
-            drop(leash);
-            let _ = warden.wait();
-            Err(match error.kind() {
-                io::ErrorKind::UnexpectedEof => io::Error::other("the process that guards it was killed"),
-                _ => error,
-            })
+    }
+
+    /// The fixture's process id, and a descriptor of it.
+    fn start(&mut self, launch: Launch<'_>) -> io::Result<(libc::pid_t, OwnedFd)> {
+        let Launch { program, args, env, pipes, cleanly, terminal } = launch;
+        self.image.hold(program, &args, &env, &cleanly)?;
+        let mut passed = pipes.each_ref().map(AsRawFd::as_raw_fd).to_vec();
+        passed.extend(terminal.map(|terminal| terminal.as_raw_fd()));
+        channel::send(self.channel.as_raw_fd(), [life::START, 0], &passed)?;
+        match self.hear()? {
+            ([pid, 0], Some(fixture)) => Ok((pid, fixture)),
+            ([_, error], _) => Err(io::Error::from_raw_os_error(error)),
+        }
+    }
+
+    /// What the warden reports next: two numbers, and perhaps a descriptor.
+    fn hear(&self) -> io::Result<([libc::c_int; 2], Option<OwnedFd>)> {
+        self.await_word()?;
+        let (message, [descriptor, ..]) = channel::receive(self.channel.as_raw_fd())?;
+        Ok((message.ok_or(io::ErrorKind::UnexpectedEof)?, descriptor))
+    }
+
+    /// Until it has reported, or is gone.
+    fn await_word(&self) -> io::Result<()> {
+        const PATIENCE: u16 = 100;
+        loop {
+            match poll(&mut [PollFd::new(self.channel.as_fd(), PollFlags::POLLIN)], PollTimeout::from(PATIENCE)) {
+                Ok(0) => {
+                    // A fixture that stops its parent stops the warden, and nothing else would wake it.
+                    // SAFETY: `kill` takes two integers; the warden is our child and not reaped.
+                    unsafe { libc::kill(self.pid, libc::SIGCONT) };
+                }
+                Ok(_) => return Ok(()),
+                Err(Errno::EINTR) => {}
+                Err(errno) => return Err(errno.into()),
+            }
         }
     }
 }
 
-/// A descriptor of a process, which refers to it even when it has been reaped. Source: `pidfd_open(2)`.
-fn open(pid: libc::pid_t) -> io::Result<OwnedFd> {
-    // SAFETY: the system call takes two integers.
-    let descriptor = Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) })?;
-    // SAFETY: the kernel has just made this descriptor for us.
-    Ok(unsafe { OwnedFd::from_raw_fd(RawFd::try_from(descriptor).map_err(io::Error::other)?) })
+impl Drop for Warden {
+    fn drop(&mut self) {
+        let _ = shutdown(self.channel.as_raw_fd(), Shutdown::Write);
+        // It has something to end first, should there be a fixture.
+        while self.hear().is_ok() {}
+        // SAFETY: the status is not asked for. Fails only where our own program ignores SIGCHLD.
+        while unsafe { libc::waitpid(self.pid, ptr::null_mut(), 0) } == -1 && Errno::last() == Errno::EINTR {}
+    }
 }
 
-impl Running {
+impl Running<'_> {
     /// The warden: the fixture is everything below it.
     pub(super) fn top(&self) -> libc::pid_t {
         self.warden_pid
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "elsewhere there is none")]
-    pub(super) fn end_descriptor(&self) -> Option<BorrowedFd<'_>> {
-        Some(self.report.as_fd())
+    /// The fixture's, since it may have stopped its warden; and the warden's, since it may have killed it.
+    #[expect(clippy::unnecessary_wraps, reason = "elsewhere there are none")]
+    pub(super) fn end_descriptors(&self) -> Option<[BorrowedFd<'_>; 2]> {
+        let channel = self.warden.as_ref().map_or(self.fixture.as_fd(), |warden| warden.channel.as_fd());
+        Some([self.fixture.as_fd(), channel])
     }
 
     pub(super) fn has_ended(&self) -> io::Result<bool> {
-        // Not what its warden reports: the fixture may have stopped it.
         match poll(&mut [PollFd::new(self.fixture.as_fd(), PollFlags::POLLIN)], PollTimeout::ZERO) {
             Ok(ready) => Ok(ready > 0),
             Err(Errno::EINTR) => Ok(false),
@@ -146,155 +191,39 @@ impl Running {
     }
 
     pub(super) fn is_over(&self) -> bool {
-        self.leash.is_none()
+        self.warden.is_none()
     }
 
     /// `None` when the fixture has killed its warden.
     pub(super) fn end(&mut self) -> io::Result<Option<Status>> {
-        self.leash = None;
-        let heard = hear(&self.report, self.warden_pid);
-        if heard.is_err() {
-            // Should the fixture have seen to it that it lives on, it does not now.
-            let _ = self.signal(Signal::from_raw(libc::SIGKILL));
-            // Whoever reaps it now, it is gone once this says so.
-            let mut ended = [PollFd::new(self.fixture.as_fd(), PollFlags::POLLIN)];
-            while poll(&mut ended, PollTimeout::NONE) == Err(Errno::EINTR) {}
+        let Some(warden) = self.warden.take() else { return Ok(None) };
+        if !self.has_ended()? {
+            let _ = channel::send(warden.channel.as_raw_fd(), [life::END, 0], &[]);
         }
-        // Fails only where our own program ignores SIGCHLD; the status has been reported.
-        let _ = self.warden.wait();
-        match heard {
-            Ok((_, status)) if libc::WIFSIGNALED(status) => Ok(Some(Err(Signal::from_raw(libc::WTERMSIG(status))))),
-            Ok((_, status)) => Ok(Some(Ok(libc::WEXITSTATUS(status)))),
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-}
-
-/// What the warden reports next: the fixture's process id, and an error number or a wait status.
-fn hear(mut report: &PipeReader, warden: libc::pid_t) -> io::Result<(libc::pid_t, libc::c_int)> {
-    const PATIENCE: u16 = 100;
-    loop {
-        match poll(&mut [PollFd::new(report.as_fd(), PollFlags::POLLIN)], PollTimeout::from(PATIENCE)) {
-            Ok(0) => {
-                // A fixture that stops its parent stops the warden, and nothing else would wake it.
-                // SAFETY: `kill` takes two integers; the warden is our child and not reaped.
-                unsafe { libc::kill(warden, libc::SIGCONT) };
+        match warden.hear() {
+            Ok(([status, may_stay], _)) => {
+                if may_stay != 0 {
+                    *self.guard = Some(warden);
+                }
+                Ok(Some(if libc::WIFSIGNALED(status) {
+                    Err(Signal::from_raw(libc::WTERMSIG(status)))
+                } else {
+                    Ok(libc::WEXITSTATUS(status))
+                }))
             }
-            Ok(_) => break,
-            Err(Errno::EINTR) => {}
-            Err(errno) => return Err(errno.into()),
-        }
-    }
-    let mut message = [[0; 4]; 2];
-    report.read_exact(message.as_flattened_mut())?;
-    let [pid, number] = message.map(libc::c_int::from_ne_bytes);
-    Ok((pid, number))
-}
-
-/// The warden's ends of its two pipes.
-#[derive(Clone, Copy)]
-struct Ends {
-    leash: RawFd,
-    report: RawFd,
-}
-
-/// The warden's whole life.
-fn guard(image: &Image, ends: Ends) -> io::Result<()> {
-    // SAFETY: system calls with valid arguments; all-zero bytes are a valid sigset and sigaction.
-    let children = unsafe {
-        let mut all: libc::sigset_t = mem::zeroed();
-        libc::sigfillset(&raw mut all);
-        libc::sigprocmask(libc::SIG_SETMASK, &raw const all, ptr::null_mut());
-        // Were it ignored, as the harness may have been started, statuses would be lost.
-        let mut action: libc::sigaction = mem::zeroed();
-        action.sa_sigaction = libc::SIG_DFL;
-        libc::sigaction(libc::SIGCHLD, &raw const action, ptr::null_mut());
-        libc::setsid();
-        libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1);
-        libc::prctl(libc::PR_SET_NAME, c"warden".as_ptr());
-        libc::sigemptyset(&raw mut all);
-        libc::sigaddset(&raw mut all, libc::SIGCHLD);
-        libc::signalfd(-1, &raw const all, libc::SFD_NONBLOCK | libc::SFD_CLOEXEC)
-    };
-    // Before the fixture can do anything, stop us for example: nobody else may depend on what we hold.
-    close_all_but([ends.leash, ends.report, children, image.terminal().unwrap_or(children)]);
-    let (pid, error) = image.start();
-    say(ends.report, pid, error);
-    // SAFETY: takes integers. Now the fixture's pipes, which it must be able to close, are its own.
-    unsafe {
-        libc::dup2(ends.leash, LEASH);
-        libc::dup2(ends.report, REPORT);
-        libc::dup2(children, CHILDREN);
-    }
-    close_all_but([CHILDREN; 4]);
-    if error == 0 {
-        wait_for_end(pid);
-    }
-    say(REPORT, pid, descendants::end(pid));
-    // SAFETY: ends the process without running anything of the program that it is a copy of.
-    unsafe { libc::_exit(0) }
-}
-
-const LEASH: RawFd = 0;
-const REPORT: RawFd = 1;
-const CHILDREN: RawFd = 2;
-
-/// Closes every descriptor above standard error but these: the pipes of other cases must not be held open here.
-fn close_all_but(mut kept: [RawFd; 4]) {
-    kept.sort_unstable();
-    let mut first = 3;
-    for descriptor in kept {
-        close_range(first, descriptor - 1);
-        first = first.max(descriptor + 1);
-    }
-    close_range(first, RawFd::MAX);
-}
-
-fn close_range(first: RawFd, last: RawFd) {
-    if first > last {
-        return;
-    }
-    // SAFETY: both system calls take integers.
-    unsafe {
-        // Linux before 5.9 has no such call, and whoever started us would wait for ever for what we hold.
-        if libc::syscall(libc::SYS_close_range, first, last, 0) == -1 {
-            for descriptor in first..=last.min(1 << 16) {
-                libc::close(descriptor);
+            Err(error) => {
+                // Should the fixture have seen to it that it lives on, it does not now.
+                let _ = self.signal(Signal::from_raw(libc::SIGKILL));
+                // Whoever reaps it now, it is gone once this says so.
+                let mut ended = [PollFd::new(self.fixture.as_fd(), PollFlags::POLLIN)];
+                while poll(&mut ended, PollTimeout::NONE) == Err(Errno::EINTR) {}
+                if is_gone(&error) { Ok(None) } else { Err(error) }
             }
         }
     }
 }
 
-/// One write: as long as it fits into a pipe it is never torn, and when nobody reads any more nothing is lost.
-fn say(report: RawFd, pid: libc::pid_t, number: libc::c_int) {
-    let message = [pid, number];
-    // SAFETY: the buffer is valid for its length.
-    unsafe { libc::write(report, message.as_ptr().cast(), size_of_val(&message)) };
-}
-
-/// Until the fixture has ended, or the harness lets go or is gone.
-fn wait_for_end(fixture: libc::pid_t) {
-    // The fixture is not reaped before the harness has its descriptor: until then its number must be its own.
-    while reads(LEASH) {
-        let mut waited = [LEASH, CHILDREN].map(|fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 });
-        loop {
-            // SAFETY: the array is valid for its length.
-            unsafe { libc::poll(waited.as_mut_ptr(), 2, -1) };
-            if waited[0].revents != 0 {
-                break;
-            }
-            reads(CHILDREN);
-            if descendants::has_ended(fixture) {
-                return;
-            }
-        }
-    }
-}
-
-/// Whether there was something to read. What it says is of no interest.
-fn reads(descriptor: RawFd) -> bool {
-    let mut buffer = [0_u8; size_of::<libc::signalfd_siginfo>()];
-    // SAFETY: the buffer is valid for its length. Every signal is blocked, so nothing interrupts.
-    unsafe { libc::read(descriptor, buffer.as_mut_ptr().cast(), buffer.len()) > 0 }
+/// Whether the error says that nobody is at the other end.
+fn is_gone(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset)
 }

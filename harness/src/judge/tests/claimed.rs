@@ -1,12 +1,12 @@
 //! The laws that rest on a claim: each value allows its own, and an undocumented one allows either.
 
 use sigconform_fixture::{
-    BatchOrder, Burst, Claim, Claims, EarlierHandler, HandlersRun, InformationField, Removal, SecondHandler, Signal,
-    Stack, SystemCalls,
+    BatchOrder, Burst, Claim, Claims, EarlierHandler, HandlersRun, InformationField, Refusal, Removal, SecondHandler,
+    Signal, Stack, SystemCalls,
 };
 
 use super::{
-    NOTHING, at,
+    NOTHING, at, stuck,
     told::{broken, claims, concurrent, judged, judged_ending, scenario, scenario_with, strict},
 };
 use crate::{judge::law, transcript::Ending};
@@ -105,8 +105,44 @@ fn what_a_backend_documents_to_refuse() {
     let told = |claims: &Claims, line| broken(judged(&refusal, claims, &["starting [PID]", line]));
     assert_eq!(told(&refuses, "refused SIGCHLD not for you"), NOTHING);
     assert_eq!(told(&refuses, "subscribed SIGCHLD"), [at(&law::REFUSES_AS_CLAIMED, 2)]);
+    let supports = |names: &[&str]| {
+        let signals = names.iter().map(|name| name.parse().expect("a name")).collect();
+        claiming(|claims| claims.supports = documented(signals))
+    };
+    assert_eq!(told(&supports(&["SIGHUP", "SIGUSR1"]), "refused SIGCHLD not for you"), NOTHING);
+    assert_eq!(told(&supports(&["SIGHUP", "SIGUSR1"]), "subscribed SIGCHLD"), [at(&law::SUPPORTS_AS_CLAIMED, 2)]);
+    assert_eq!(told(&supports(&["SIGHUP", "SIGUSR1", "SIGCHLD"]), "subscribed SIGCHLD"), NOTHING);
+    let wrong = [at(&law::ACCEPTS_CATCHABLE, 2)];
+    assert_eq!(told(&supports(&["SIGHUP", "SIGUSR1", "SIGCHLD"]), "refused SIGCHLD not for you"), wrong);
     assert_eq!(told(&strict(), "subscribed SIGCHLD"), NOTHING);
     assert_eq!(told(&strict(), "refused SIGCHLD not for you"), [at(&law::ACCEPTS_CATCHABLE, 2)]);
+}
+
+/// The loop then waits for what can never come, and that is the library's doing as well.
+#[test]
+fn a_loop_that_sleeps_after_a_wrong_refusal_is_judged_by_the_refusal() {
+    let waits =
+        scenario("{ step = 'subscribe', signal = 'SIGURG' }, { step = 'send', signal = 'SIGURG' }, { step = 'yield' }");
+    let lines = ["starting [PID]", "refused SIGURG not for you", "sending SIGURG", "yielding control"];
+    let asleep = judged_ending(&waits, &strict(), &lines, stuck());
+    assert_eq!(broken(asleep), [at(&law::ACCEPTS_CATCHABLE, 2)]);
+}
+
+#[test]
+fn a_refusal_that_is_a_documented_panic() {
+    let refusal = scenario("{ step = 'subscribe', signal = 'SIGKILL' }, { step = 'subscribe', signal = 'SIGCHLD' }");
+    let panics = |refuses: Vec<Signal>| {
+        claiming(|claims| {
+            claims.refusal = documented(Refusal::Panic);
+            claims.refuses = documented(refuses);
+        })
+    };
+    let told = |claims: &Claims, kill, child| broken(judged(&refusal, claims, &["starting [PID]", kill, child]));
+    let refuses = panics(vec!["SIGCHLD".parse().expect("a name")]);
+    assert_eq!(told(&refuses, "panicked", "panicked"), NOTHING);
+    assert_eq!(told(&refuses, "refused SIGKILL invalid argument", "panicked"), NOTHING);
+    assert_eq!(told(&panics(Vec::new()), "panicked", "panicked"), [at(&law::ACCEPTS_CATCHABLE, 3)]);
+    assert_eq!(told(&strict(), "panicked", "subscribed SIGCHLD"), [at(&law::REFUSES_UNCATCHABLE, 2)]);
 }
 
 #[test]

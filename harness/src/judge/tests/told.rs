@@ -134,7 +134,7 @@ impl Teller {
                 | Happening::Tick { .. }
                 | Happening::Reaped { .. }
                 | Happening::Outside { .. }
-        );
+        ) || matches!(&what, Happening::Panicked { step, .. } if step == "yield");
         if !runs_in_loop {
             self.leave_loop();
         }
@@ -167,7 +167,12 @@ impl Teller {
             [name, "from", "outside"] => Happening::Outside { action: kill(name) },
             ["subscribed", name] => subscribed(signal(name), self.subscribed.len()),
             ["refused", name, error @ ..] => Happening::Refused { signal: signal(name), error: error.join(" ") },
-            ["panicked"] => Happening::Panicked { step: "subscribe".to_owned(), message: "no".to_owned() },
+            ["panicked"] => {
+                Happening::Panicked { step: "subscribe".to_owned(), signal: None, message: "no".to_owned() }
+            }
+            ["panicked", "in", step] => {
+                Happening::Panicked { step: (*step).to_owned(), signal: None, message: "no".to_owned() }
+            }
             ["cannot", "play", step] => {
                 Happening::Unsupported { step: (*step).to_owned(), reason: "no such thing here".to_owned() }
             }
@@ -189,7 +194,17 @@ impl Teller {
             }
             ["reaped", children] => Happening::Reaped { children: children.parse().expect("a number") },
             ["forking", name] => Happening::Forking { signal: signal(name) },
-            ["fork", "ended"] => Happening::ForkEnded { killed_by: None },
+            ["forking", name, "on"] => Happening::ForkingLoop { signal: signal(name) },
+            ["fork", "failed"] => Happening::ForkEnded { killed_by: None, failed: true },
+            ["child", "lived", "through", name] => Happening::ChildKilled { signal: signal(name), killed_by: None },
+            ["child", "killed", "by", name] => {
+                Happening::ChildKilled { signal: signal(name), killed_by: Some(signal(name)) }
+            }
+            ["second", "loop", "for", name] => Happening::SecondLoop { signal: signal(name) },
+            ["second", "loop", "handles", name] => Happening::SecondHandler { signal: signal(name) },
+            ["second", "loop", "joined"] => Happening::JoiningSecondLoop,
+            ["second", "loop", "ended"] => Happening::SecondLoopEnded,
+            ["fork", "ended"] => Happening::ForkEnded { killed_by: None, failed: false },
             ["errno", "is", how, "at", name] => Happening::Errno { signal: signal(name), kept: *how == "kept" },
             ["child", fields @ ..] => Happening::ChildState { state: state(fields) },
             ["state", fields @ ..] => Happening::State { state: state(fields) },

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     judge::{Violation, law},
+    report::again,
     results::{Cell, Outcome, Verdict},
 };
 
@@ -171,7 +172,7 @@ fn own(cell: &Cell) -> Markup {
                 @if let Some(picture) = &outcome.timeline { (timeline::draw(picture, outcome.allowed)) }
             }
         }
-        p class="again" { "Run it again: " code { "cargo xtask run " (told(&cell.backend)) " " (told(&cell.scenario)) } }
+        p class="again" { "Play it again: " code { (told(&again(cell))) } }
     }
 }
 

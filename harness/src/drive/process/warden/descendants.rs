@@ -4,20 +4,32 @@ use std::{mem::MaybeUninit, ptr};
 
 use nix::errno::Errno;
 
-/// Kills and reaps every descendant; returns the wait status of the one that `fixture` is.
+/// How a fixture's case ended.
+pub(super) struct End {
+    /// The fixture's wait status.
+    pub(super) status: libc::c_int,
+    /// It exited with 0 by itself, and there was nothing else to end.
+    pub(super) is_clean: bool,
+}
+
+/// Kills and reaps every descendant, `fixture` among them.
 ///
 /// A killed process leaves its children to the warden, so this goes on until none is left. Each child is killed before it
 /// is waited for, so no wait is for ever. Makes system calls only.
-pub(super) fn end(fixture: libc::pid_t) -> libc::c_int {
+pub(super) fn end(fixture: libc::pid_t) -> End {
     /// Turns without a child in sight before giving up: there is no `/proc` then.
     const BLIND: u32 = 1000;
     let mut status = 0;
-    let mut reaped_fixture = fixture <= 0;
+    let mut reaped_fixture = false;
     let mut blind = 0;
-    if !reaped_fixture {
-        // At once, so that a group that forks quickly cannot outrun us.
-        // SAFETY: `kill` takes two integers; the leader of the group is our child and not reaped.
-        unsafe { libc::kill(-fixture, libc::SIGKILL) };
+    // At once, so that a group that forks quickly cannot outrun us.
+    // SAFETY: `kill` takes two integers; the leader of the group is our child and not reaped.
+    unsafe { libc::kill(-fixture, libc::SIGKILL) };
+    if has_ended(fixture) {
+        (status, reaped_fixture) = (reap(fixture), true);
+        if !has_child() {
+            return End { status, is_clean: status == 0 };
+        }
     }
     loop {
         let mut seen = each_child(kill);
@@ -33,11 +45,11 @@ pub(super) fn end(fixture: libc::pid_t) -> libc::c_int {
             (status, reaped_fixture) = (reap(fixture), true);
         }
         if !has_child() {
-            return status;
+            return End { status, is_clean: false };
         }
         blind = if seen { 0 } else { blind + 1 };
         if blind > BLIND {
-            return status;
+            return End { status, is_clean: false };
         }
         // SAFETY: takes nothing.
         unsafe { libc::sched_yield() };
@@ -63,7 +75,7 @@ fn has_child() -> bool {
 }
 
 /// Whether this child has ended. Leaves it to be reaped.
-pub(super) fn has_ended(child: libc::pid_t) -> bool {
+fn has_ended(child: libc::pid_t) -> bool {
     // SAFETY: after a successful waitid(2) the structure is of the SIGCHLD kind, or still zero.
     look(libc::P_PID, child.cast_unsigned()).is_none_or(|info| unsafe { info.si_pid() } != 0)
 }

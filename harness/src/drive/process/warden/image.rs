@@ -1,17 +1,16 @@
-//! The program that a warden starts: everything that exec needs, laid out before the fork, because nothing may be
-//! allocated after it.
+//! The program that a warden starts: everything that exec needs, laid out by the harness in memory that both share, because
+//! a warden must not allocate.
 
 use std::{
     cell::UnsafeCell,
     env,
-    ffi::{CString, OsStr},
+    ffi::{CString, OsStr, OsString},
     io, iter,
     os::{
-        fd::RawFd,
-        unix::ffi::{OsStrExt, OsStringExt},
+        fd::{AsRawFd, FromRawFd, OwnedFd, RawFd},
+        unix::ffi::OsStrExt,
     },
     path::{Path, PathBuf},
-    process::Command,
     ptr,
 };
 
@@ -20,97 +19,169 @@ use nix::{
     unistd::{AccessFlags, access},
 };
 
+use super::descendants;
 use crate::drive::process::clean::Cleanly;
 
 /// Enough for a clean start and exec.
 const STACK: usize = 64 << 10;
+/// Enough for the arguments and the environment: Linux allows six megabytes at most. What is not used takes no memory.
+const TEXT: usize = 8 << 20;
 
-pub(super) struct Image {
-    path: CString,
-    args: Strings,
-    env: Strings,
+/// Shared memory, at the same address in the harness and its warden.
+pub(super) struct Image(ptr::NonNull<Shared>);
+
+// SAFETY: whoever owns the handle owns the memory, but for the warden, which reads it only when it was told to.
+unsafe impl Send for Image {}
+
+#[repr(C)]
+struct Shared {
+    path: *const libc::c_char,
+    args: *const *const libc::c_char,
+    env: *const *const libc::c_char,
     cleanly: Cleanly,
-    stack: UnsafeCell<Vec<u8>>,
-    /// Why it could not be started; written by the child that shares our memory until it has.
-    error: UnsafeCell<libc::c_int>,
+    /// What the child takes as its standard input, output and error.
+    pipes: [RawFd; 3],
+    terminal: Option<RawFd>,
+    /// Why it could not be started; written by the child that shares the warden's memory until it has.
+    error: libc::c_int,
+    stack: UnsafeCell<[u8; STACK]>,
+    text: [u8; TEXT],
 }
 
-// SAFETY: only `start` touches the cells, in a process that has one thread.
-unsafe impl Send for Image {}
-// SAFETY: as above.
-unsafe impl Sync for Image {}
-
 impl Image {
-    /// The program, arguments and environment of `command`.
-    pub(super) fn of(command: &Command, cleanly: Cleanly) -> io::Result<Self> {
-        let args = iter::once(command.get_program()).chain(command.get_args()).map(c_string);
-        let env = command.get_envs().filter_map(|(name, value)| Some((name, value?))).map(|(name, value)| {
-            let mut entry = name.to_owned();
-            entry.push("=");
-            entry.push(value);
-            c_string(&entry)
-        });
-        Ok(Self {
-            path: c_string(find(command.get_program())?.as_os_str())?,
-            args: Strings::new(args.collect::<io::Result<_>>()?),
-            env: Strings::new(env.collect::<io::Result<_>>()?),
-            cleanly,
-            stack: UnsafeCell::new(Vec::with_capacity(STACK)),
-            error: UnsafeCell::new(0),
-        })
+    pub(super) fn new() -> io::Result<Self> {
+        let flags = libc::MAP_SHARED | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+        let access = libc::PROT_READ | libc::PROT_WRITE;
+        // SAFETY: asks for new memory.
+        let memory = unsafe { libc::mmap(ptr::null_mut(), size_of::<Shared>(), access, flags, -1, 0) };
+        if memory == libc::MAP_FAILED {
+            return Err(io::Error::last_os_error());
+        }
+        ptr::NonNull::new(memory.cast()).map(Self).ok_or_else(|| io::ErrorKind::OutOfMemory.into())
     }
 
-    /// A terminal that it takes along.
-    pub(super) fn terminal(&self) -> Option<RawFd> {
-        self.cleanly.terminal()
+    /// Has it hold this program, its arguments, and our own environment with `env` besides.
+    pub(super) fn hold(
+        &mut self,
+        program: &OsStr,
+        args: &[OsString],
+        env: &[(&str, &OsStr)],
+        cleanly: &Cleanly,
+    ) -> io::Result<()> {
+        let path = find(program)?;
+        // SAFETY: the memory is ours, and the warden does not read it now. All-zero bytes are a valid `Shared` but for
+        // what is set here.
+        let shared = unsafe { self.0.as_mut() };
+        let mut text = Text { rest: &mut shared.text };
+        shared.path = text.string(&[path.as_os_str()])?;
+        shared.args = text.strings(iter::once(program).chain(args.iter().map(OsString::as_os_str)).map(|arg| [arg]))?;
+        let inherited: Vec<_> = env::vars_os().filter(|(name, _)| !env.iter().any(|(own, _)| own == name)).collect();
+        let inherited = inherited.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()));
+        let own = env.iter().map(|&(name, value)| (OsStr::new(name), value));
+        shared.env = text.strings(inherited.chain(own).map(|(name, value)| [name, OsStr::new("="), value]))?;
+        shared.cleanly = *cleanly;
+        Ok(())
     }
 
-    /// Starts it as a child; returns its process id, and the reason why it could not be started or 0.
+    /// Starts it as a child with these descriptors; returns its process id and a descriptor of it, or why it could not be
+    /// started. Runs in the warden.
     ///
     /// Shares the memory until exec, as `posix_spawn` does: the caller sleeps meanwhile, and no page is copied.
-    pub(super) fn start(&self) -> (libc::pid_t, libc::c_int) {
-        let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
-        // SAFETY: the stack grows down from an aligned end inside its allocation; the child runs `exec` on it while this
-        // process, which has no other thread, sleeps.
-        unsafe {
-            let end = (*self.stack.get()).as_mut_ptr().add(STACK);
+    pub(super) fn start(
+        &self,
+        pipes: [&OwnedFd; 3],
+        terminal: Option<&OwnedFd>,
+    ) -> Result<(libc::pid_t, OwnedFd), libc::c_int> {
+        let shared = self.0.as_ptr();
+        let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::CLONE_PIDFD | libc::SIGCHLD;
+        let mut descriptor: RawFd = -1;
+        // SAFETY: the harness has filled the memory and waits for us. The stack grows down from an aligned end inside its
+        // room; the child runs `exec` on it while this process, which has no other thread, sleeps.
+        let (pid, error) = unsafe {
+            (*shared).pipes = pipes.map(AsRawFd::as_raw_fd);
+            (*shared).terminal = terminal.map(AsRawFd::as_raw_fd);
+            (*shared).error = 0;
+            let end = (*shared).stack.get().cast::<u8>().add(STACK);
             let end = end.sub(end.addr() % 16);
-            let pid = libc::clone(exec, end.cast(), flags, ptr::from_ref(self).cast_mut().cast());
-            let error = if pid == -1 { Errno::last_raw() } else { ptr::read_volatile(self.error.get()) };
-            (pid, error)
+            let pid = libc::clone(exec, end.cast(), flags, shared.cast(), &raw mut descriptor);
+            (pid, if pid == -1 { Errno::last_raw() } else { ptr::read_volatile(&raw const (*shared).error) })
+        };
+        if pid == -1 {
+            return Err(error);
         }
+        // SAFETY: the kernel has just made this descriptor for us.
+        let fixture = unsafe { OwnedFd::from_raw_fd(descriptor) };
+        if error == 0 {
+            return Ok((pid, fixture));
+        }
+        descendants::end(pid);
+        Err(error)
+    }
+}
+
+impl Drop for Image {
+    fn drop(&mut self) {
+        // SAFETY: the mapping is ours, and nothing points into it any more.
+        unsafe { libc::munmap(self.0.as_ptr().cast(), size_of::<Shared>()) };
     }
 }
 
 /// The child.
-extern "C" fn exec(image: *mut libc::c_void) -> libc::c_int {
-    // SAFETY: `start` passes its image, which outlives this function.
-    let image = unsafe { &*image.cast::<Image>() };
-    if image.cleanly.run().is_ok() {
-        // SAFETY: the path and both arrays are terminated. Not execvp: it would give a file that is no program to a shell.
-        unsafe { libc::execve(image.path.as_ptr(), image.args.pointers.as_ptr(), image.env.pointers.as_ptr()) };
+extern "C" fn exec(shared: *mut libc::c_void) -> libc::c_int {
+    // SAFETY: `start` passes its shared memory, whose path and arrays are terminated. Not execvp: it would give a file that
+    // is no program to a shell.
+    unsafe {
+        let shared = shared.cast::<Shared>();
+        for (descriptor, pipe) in (0..).zip((*shared).pipes) {
+            libc::dup2(pipe, descriptor);
+        }
+        if (*shared).cleanly.run((*shared).terminal).is_ok() {
+            libc::execve((*shared).path, (*shared).args, (*shared).env);
+        }
+        // The parent sleeps and reads this once we are gone.
+        ptr::write_volatile(&raw mut (*shared).error, Errno::last_raw());
     }
-    // SAFETY: the parent sleeps and reads this once we are gone.
-    unsafe { ptr::write_volatile(image.error.get(), Errno::last_raw()) };
     127
 }
 
-/// Strings as exec takes them.
-struct Strings {
-    /// Keeps alive what the pointers point to.
-    _owned: Vec<CString>,
-    pointers: Vec<*const libc::c_char>,
+/// What is left of the room for text.
+struct Text<'a> {
+    rest: &'a mut [u8],
 }
 
-impl Strings {
-    fn new(owned: Vec<CString>) -> Self {
-        let pointers = owned.iter().map(|string| string.as_ptr()).chain([ptr::null()]).collect();
-        Self { _owned: owned, pointers }
+impl Text<'_> {
+    fn take(&mut self, size: usize, align: usize) -> io::Result<*mut u8> {
+        let skipped = self.rest.as_ptr().align_offset(align);
+        let rest = std::mem::take(&mut self.rest);
+        let Some((taken, rest)) = rest.split_at_mut_checked(skipped.saturating_add(size)) else {
+            return Err(io::Error::from_raw_os_error(libc::E2BIG));
+        };
+        self.rest = rest;
+        Ok(taken[skipped..].as_mut_ptr())
     }
-}
 
-fn c_string(text: &OsStr) -> io::Result<CString> {
-    CString::new(text.to_owned().into_vec()).map_err(io::Error::from)
+    /// These parts as one terminated string.
+    fn string(&mut self, parts: &[&OsStr]) -> io::Result<*const libc::c_char> {
+        let string = CString::new(parts.iter().map(|part| part.as_bytes()).collect::<Vec<_>>().concat())?;
+        let bytes = string.as_bytes_with_nul();
+        let place = self.take(bytes.len(), 1)?;
+        // SAFETY: the place was taken for as many bytes.
+        unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), place, bytes.len()) };
+        Ok(place.cast())
+    }
+
+    /// A terminated array of such strings.
+    fn strings<'s, const PARTS: usize>(
+        &mut self,
+        strings: impl Iterator<Item = [&'s OsStr; PARTS]>,
+    ) -> io::Result<*const *const libc::c_char> {
+        let mut pointers = strings.map(|parts| self.string(&parts)).collect::<io::Result<Vec<_>>>()?;
+        pointers.push(ptr::null());
+        let place = self.take(size_of_val(pointers.as_slice()), align_of::<*const libc::c_char>())?.cast();
+        // SAFETY: the place was taken for as many pointers, and aligned for them.
+        unsafe { ptr::copy_nonoverlapping(pointers.as_ptr(), place, pointers.len()) };
+        Ok(place)
+    }
 }
 
 /// A name without a slash is looked for on `PATH`.

@@ -1,0 +1,1 @@
+../../../harness/templates/c/sigconform_play.h

@@ -1,0 +1,49 @@
+//! `merge`: one matrix out of several platforms' or partitions' results.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{CliError, Documents, print};
+use crate::{
+    exit_status,
+    merge::{self, MergeError},
+    report::{self, github::Places},
+    results::{Results, platform_names},
+};
+
+/// Merge the results of several partitions or platforms.
+#[derive(Debug, Args)]
+pub struct Merge {
+    /// Files that `--json FILE` wrote
+    #[arg(required = true, value_name = "FILE.json")]
+    pub files: Vec<PathBuf>,
+    /// What to write.
+    #[command(flatten)]
+    pub documents: Documents,
+}
+
+impl Merge {
+    /// Runs the command; returns the exit status that the results mean.
+    ///
+    /// # Errors
+    /// [`CliError`] when the files do not fit together.
+    pub fn run(&self) -> Result<u8, CliError> {
+        let mut inputs = Vec::new();
+        for file in &self.files {
+            inputs.extend(merge::read(file)?.into_iter().map(|results| (file.clone(), results)));
+        }
+        let platforms = merge::merge(inputs)?;
+        self.documents.write(&platforms, &Places::default())?;
+        for (results, name) in platforms.iter().zip(platform_names(&platforms)) {
+            print(&format!("{name}, kernel {}:\n{}\n", results.platform.kernel, report::terminal::render(results)))?;
+        }
+        Ok(platforms.iter().map(Results::exit_status).max().unwrap_or(exit_status::CONFORMING))
+    }
+}
+
+impl From<MergeError> for CliError {
+    fn from(error: MergeError) -> Self {
+        Self::Merge(Box::new(error))
+    }
+}

@@ -1,0 +1,68 @@
+//! `run` of the program `sigconform`: everything that applies, on any executable that speaks the protocol.
+
+use std::{
+    env,
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+
+use super::{CliError, Conform};
+use crate::{
+    catalogue::Catalogue,
+    expectation,
+    fixture::{Fixture, FixtureError},
+    report::github::Place,
+};
+
+/// Play every scenario on a fixture, and judge.
+#[derive(Debug, Args)]
+pub struct RunAny {
+    /// What to play, and what to write.
+    #[command(flatten)]
+    pub conform: Conform,
+    /// Known failures of this fixture [default: expectations.toml in this folder, where there is one]
+    #[arg(long, value_name = "FILE")]
+    pub expectations: Option<PathBuf>,
+    /// Judge a fixture that claims nothing by the laws alone
+    #[arg(long)]
+    pub laws_only: bool,
+    /// The fixture and its arguments; `describe` or `run` is appended
+    #[arg(last = true, required = true, value_name = "FIXTURE")]
+    pub fixture: Vec<OsString>,
+}
+
+impl RunAny {
+    /// Runs the command; returns the exit status.
+    ///
+    /// # Errors
+    /// [`CliError`] when nothing could be run.
+    pub fn run(&self, catalogue: &Catalogue) -> Result<u8, CliError> {
+        let mut fixture = Fixture::of_command(self.fixture.clone())?;
+        let claims_nothing = fixture.described.as_ref().is_some_and(|described| described.claims.are_undocumented());
+        if claims_nothing && !self.laws_only {
+            return Err(FixtureError::NoClaims(fixture.name).into());
+        }
+        let beside = PathBuf::from(expectation::FILE);
+        let file = self.expectations.clone().or_else(|| beside.exists().then_some(beside));
+        if let Some(file) = file {
+            fixture.expectations = expectation::read_file(&file, &[&fixture.name])?;
+        }
+        let conform = Conform { gate: self.script(), ..self.conform.clone() };
+        conform.run(catalogue, &[fixture])
+    }
+
+    /// The fixture's own file, where it is one that people read: annotations stand at its beginning.
+    fn script(&self) -> Option<Place> {
+        let is_text = |file: &Path| std::fs::read(file).is_ok_and(|bytes| std::str::from_utf8(&bytes).is_ok());
+        let is_here = |word: &&OsString| Path::new(word).is_file() && !is_elsewhere(Path::new(word));
+        let file = self.fixture.iter().filter(is_here).map(PathBuf::from).find(|file| is_text(file))?;
+        Some(Place { file, line: 1 })
+    }
+}
+
+/// Whether a path leads out of this folder: to an interpreter, say.
+fn is_elsewhere(path: &Path) -> bool {
+    path.is_absolute() && env::current_dir().is_ok_and(|folder| !path.starts_with(folder))
+}

@@ -1,0 +1,117 @@
+//! Each scenario as a test of its own, for `cargo test` and for nextest. Every case is played in a process of its own, so
+//! any number of them may run at once.
+
+use std::{
+    env, iter,
+    process::ExitCode,
+    slice,
+    sync::{Mutex, PoisonError},
+};
+
+use clap::{CommandFactory, FromArgMatches, Parser, value_parser};
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+
+use super::wrong_use;
+use crate::{
+    catalogue::Catalogue,
+    cli::{self, Documents},
+    expectation,
+    fixture::Fixture,
+    report::{
+        diagnosis,
+        github::{Place, Places},
+    },
+    results::{Cell, Results, Verdict},
+    run::{self, Options, Plan, Selection},
+};
+
+/// What libtest takes, and the documents of a run.
+#[derive(Debug, Parser)]
+#[command(disable_version_flag = true)]
+struct Flags {
+    #[command(flatten)]
+    libtest: Arguments,
+    #[command(flatten)]
+    documents: Documents,
+    /// Play each scenario this often; every run must conform
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u32).range(1..))]
+    repeat: u32,
+}
+
+/// Runs the tests that the command line asks for.
+pub(super) fn run(fixtures: Vec<Fixture>, gate: Place, folder: &str) -> ExitCode {
+    let mut flags = match Flags::command()
+        .try_get_matches_from(env::args_os())
+        .and_then(|matches| Flags::from_arg_matches(&matches))
+    {
+        Ok(flags) => flags,
+        Err(error) => error.exit(),
+    };
+    let threads = env::var("RUST_TEST_THREADS").ok().and_then(|threads| threads.parse().ok());
+    flags.libtest.test_threads = flags.libtest.test_threads.or(threads);
+    // Tests outlive every function but `main`, so what they share lives as long as the process.
+    let fixtures: &'static [Fixture] = Box::leak(fixtures.into_boxed_slice());
+    let plan = match plan(fixtures) {
+        Ok(plan) => plan,
+        Err(problem) => return wrong_use(&problem),
+    };
+    if !flags.libtest.list {
+        cli::stop_on_interrupt();
+    }
+    let played: &'static Mutex<Vec<Cell>> = Box::leak(Box::default());
+    let options = Options { repeat: flags.repeat, ..Options::default() };
+    let trials = plan.cells().zip(0..).map(|((fixture, scenario, skip), at)| {
+        let name = format!("{}::{}", fixture.name, scenario.name);
+        let play = move || {
+            let cell = plan.play(at, &options);
+            let outcome = outcome(&cell);
+            played.lock().unwrap_or_else(PoisonError::into_inner).push(cell);
+            outcome
+        };
+        Trial::ignorable_test(name, play).with_ignored_flag(skip.is_some())
+    });
+    let conclusion = libtest_mimic::run(&flags.libtest, trials.collect());
+    let mut cells = std::mem::take(&mut *played.lock().unwrap_or_else(PoisonError::into_inner));
+    let places = Places { fixtures, gate: Some(gate), folder: folder.into() };
+    if !flags.libtest.list
+        && let Err(error) = documents(&flags.documents, &mut cells, &places)
+    {
+        eprintln!("error: {error}");
+        return ExitCode::from(error.exit_status());
+    }
+    cli::interrupted().map_or_else(|| conclusion.exit_code(), ExitCode::from)
+}
+
+/// The whole catalogue for these backends, or what is wrong with their expectations.
+fn plan(fixtures: &'static [Fixture]) -> Result<&'static Plan<'static>, String> {
+    let catalogue: &'static Catalogue = Box::leak(Box::new(Catalogue::embedded().map_err(|error| error.to_string())?));
+    let scenarios: Vec<_> = catalogue.scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
+    expectation::check_scenarios(fixtures.iter().flat_map(|fixture| &fixture.expectations), &scenarios)
+        .map_err(|error| error.to_string())?;
+    let plan = run::plan(catalogue, fixtures, &Selection::default()).map_err(|error| error.to_string())?;
+    Ok(Box::leak(Box::new(plan)))
+}
+
+/// What a test says of its cell. A known failure is not called a success.
+fn outcome(cell: &Cell) -> Result<Completion, Failed> {
+    let reason = || diagnosis::printable(cell.reason.as_deref().unwrap_or_default());
+    match cell.verdict {
+        Verdict::Pass => Ok(Completion::Completed),
+        Verdict::Skip => Ok(Completion::ignored_with(reason())),
+        Verdict::Xfail => Ok(Completion::ignored_with(format!("known failure: {}", reason()))),
+        Verdict::Fail | Verdict::Xpass | Verdict::Error => {
+            let lead = cell.reason.iter().filter(|_| cell.verdict == Verdict::Fail).map(|_| reason() + "\n");
+            Err(lead.chain(iter::once(diagnosis::plain(cell))).collect::<String>().into())
+        }
+    }
+}
+
+/// Writes what the flags ask for, about the cells that were played.
+fn documents(wanted: &Documents, cells: &mut Vec<Cell>, places: &Places<'_>) -> Result<(), cli::CliError> {
+    if cells.is_empty() {
+        return Ok(());
+    }
+    cells.sort_by(|a, b| (&a.backend, &a.scenario).cmp(&(&b.backend, &b.scenario)));
+    let results = Results::of(std::mem::take(cells));
+    wanted.write(slice::from_ref(&results), places)
+}

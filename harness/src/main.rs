@@ -1,0 +1,50 @@
+//! The program `sigconform`: the harness for whoever has a fixture and no `cargo xtask`.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use sigconform::{
+    catalogue::Catalogue,
+    cli::{self, Check, CliError, Explain, Init, List, Merge, RunAny},
+};
+
+/// Does a library hand Unix signals to its event loop as its documentation says?
+#[derive(Debug, Parser)]
+#[command(name = "sigconform", version, max_term_width = 100)]
+struct Program {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(RunAny),
+    Init(Init),
+    Check(Check),
+    Merge(Merge),
+    List(List),
+    Explain(Explain),
+}
+
+fn main() -> ExitCode {
+    let Program { command } = Program::parse();
+    cli::stop_on_interrupt();
+    match run(command) {
+        Ok(status) => ExitCode::from(status),
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(cli::interrupted().unwrap_or_else(|| error.exit_status()))
+        }
+    }
+}
+
+fn run(command: Command) -> Result<u8, CliError> {
+    match command {
+        Command::Run(run) => run.run(&Catalogue::embedded()?),
+        Command::Init(init) => init.run(),
+        Command::Check(check) => check.run(&Catalogue::embedded()?),
+        Command::Merge(merge) => merge.run(),
+        Command::List(list) => list.run(&Catalogue::embedded()?, &[]),
+        Command::Explain(explain) => explain.run(&Catalogue::embedded()?, &[]),
+    }
+}

@@ -1,0 +1,1 @@
+../../../fixtures/contract/python/sigconform_fixture.py
