@@ -20,7 +20,8 @@ requirements = ["latency"]
 subscribe = ["SIGUSR1"]
 steps = [{ step = "repeat", times = 2000, steps = [{ step = "send", signal = "SIGUSR1" }, { step = "yield" }] }]
 "#;
-const REQUIREMENT: &str = "[[requirement]]\nslug = \"latency\"\nlevel = \"must\"\nstatement = \"s\"\nsource = \"s\"\n";
+const REQUIREMENT: &str =
+    "[[requirement]]\nslug = \"latency\"\ngroup = \"sequence\"\nlevel = \"must\"\nstatement = \"s\"\nsource = \"s\"\n";
 
 /// What one backend showed.
 pub(crate) struct Latency {

@@ -238,12 +238,14 @@ pub fn one_line(text: &str) -> String {
     text.chars().flat_map(|c| if is_harmless(c) { vec![c] } else { c.escape_default().collect() }).collect()
 }
 
-/// Whether a character is only shown: a terminal acts upon controls, and some reorder the text around them.
+/// Whether a character is only shown: a terminal acts upon controls, some reorder the text around them, and some are none
+/// at all, which no document may hold.
 #[must_use]
 pub fn is_harmless(character: char) -> bool {
     let reorders =
         matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{061c}');
-    !(character.is_control() || reorders)
+    let is_none = matches!(character, '\u{fdd0}'..='\u{fdef}') || u32::from(character) & 0xfffe == 0xfffe;
+    !(character.is_control() || reorders || is_none)
 }
 
 /// Threads for people, those that do the same together.

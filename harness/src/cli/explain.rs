@@ -30,24 +30,17 @@ impl Explain {
     /// [`CliError`] when nothing has the name.
     pub fn run(&self, catalogue: &Catalogue, fixtures: &[Fixture]) -> Result<u8, CliError> {
         let mut pages = Vec::new();
-        let under_test = || fixtures.iter().filter(|fixture| fixture.specimen.is_none());
         if let Some(law) = law::find(&self.name) {
             pages.push(format!("law {}\n\n{}\n\nsource: {}", law.slug, law.statement, law.source));
             pages.extend(example::breach(catalogue, fixtures, law.slug));
         }
         if let Some(requirement) = catalogue.requirement(&self.name) {
             pages.push(self::requirement(requirement, catalogue));
-            let shown_by = catalogue.scenarios.iter().filter(|scenario| scenario.requirements.contains(&self.name));
-            let shown_by: Vec<_> = shown_by.map(|scenario| scenario.name.as_str()).collect();
-            pages.extend(example::transcript(catalogue, fixtures, under_test(), &shown_by));
         }
-        if let Some(scenario) = catalogue.scenario(&self.name) {
-            pages.push(self::scenario(scenario));
-            pages.extend(example::transcript(catalogue, fixtures, under_test(), &[&scenario.name]));
-        }
+        pages.extend(catalogue.scenario(&self.name).map(scenario));
         if let Some(fixture) = fixtures.iter().find(|fixture| fixture.name == self.name) {
             pages.push(backend(fixture)?);
-            pages.extend(example::transcript(catalogue, fixtures, std::iter::once(fixture), &["sequence"]));
+            pages.extend(example::transcript(catalogue, fixtures, fixture));
         }
         if let Some(verdict) = Verdict::ALL.into_iter().find(|verdict| verdict.name() == self.name) {
             pages.push(format!("verdict {} {verdict}\n\n{}", verdict.glyph(), verdict.meaning()));
@@ -82,7 +75,17 @@ fn requirement(requirement: &Requirement, catalogue: &Catalogue) -> String {
         Some(reason) => format!("no scenario can show it: {reason}"),
         None => format!("shown by: {}", shown_by.join(", ")),
     };
-    format!("requirement {slug} ({level}, {})\n\n{statement}\n\nsource: {source}\n{shown}", group.title())
+    // A short story explains best.
+    let example = shown_by.iter().flat_map(|name| documented(name)).min_by_key(|one| one.transcript.len());
+    let example = example.map(|documented| self::shown(&documented, "as documented in one of them"));
+    let example = example.unwrap_or_default();
+    format!("requirement {slug} ({level}, {})\n\n{statement}\n\nsource: {source}\n{shown}{example}", group.title())
+}
+
+fn shown(Documented { claims, transcript }: &Documented, what: &str) -> String {
+    let claims = if claims.is_empty() { String::new() } else { format!(", with {}", claims.join(", ")) };
+    let lines: String = transcript.lines().map(|line| format!("\n    {line}")).collect();
+    format!("\n\n{what}{claims}:\n{lines}")
 }
 
 fn scenario(scenario: &Scenario) -> String {
@@ -96,10 +99,8 @@ fn scenario(scenario: &Scenario) -> String {
     }
     let signals: Vec<_> = scenario.subscribe.iter().map(ToString::to_string).collect();
     text += &format!("\nsubscribed: {}", signals.join(", "));
-    for Documented { claims, transcript } in documented(&scenario.name) {
-        let claims = if claims.is_empty() { String::new() } else { format!(", with {}", claims.join(", ")) };
-        let lines: String = transcript.lines().map(|line| format!("\n    {line}")).collect();
-        text += &format!("\n\nthe documented transcript{claims}:\n{lines}");
+    for documented in documented(&scenario.name) {
+        text += &shown(&documented, "the documented transcript");
     }
     text + &format!("\nplay it: cargo xtask run BACKEND {}", scenario.name)
 }

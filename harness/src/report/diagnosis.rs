@@ -59,12 +59,13 @@ fn broken(cell: &Cell, renderer: &Renderer, width: usize) -> String {
         let snippet = Snippet::source(&transcript).path(&path).fold(false).annotation(
             AnnotationKind::Primary.span(start..end).label(if fits { &allowed } else { "not allowed here" }),
         );
-        let message = wrapped(&printable(&violation.message), width.saturating_sub(violation.law.len()));
+        let law = printable(&violation.law);
+        let message = wrapped(&printable(&violation.message), width.saturating_sub(law.len()));
         let below = wrapped(&allowed, width);
         let statement = law::find(&violation.law);
         let statement = statement.map(|law| wrapped(&format!("the law: {}", law.statement), width));
         let source = wrapped(&format!("source: {}", printable(&violation.source)), width);
-        let mut group: Group = Level::ERROR.primary_title(message.as_str()).id(violation.law.as_str()).element(snippet);
+        let mut group: Group = Level::ERROR.primary_title(message.as_str()).id(law.as_str()).element(snippet);
         if !fits {
             group = group.element(Level::NOTE.message(below.as_str()));
         }

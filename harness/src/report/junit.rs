@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
+use super::diagnosis::{plain, printable};
 use crate::results::{Cell, Results, Verdict, platform_names};
 
 /// The document.
@@ -27,7 +28,7 @@ pub fn render(platforms: &[Results]) -> String {
 }
 
 fn case(cell: &Cell, suite: &str) -> TestCase {
-    let reason = cell.reason.clone().unwrap_or_default();
+    let reason = printable(cell.reason.as_deref().unwrap_or_default());
     let status = match cell.verdict {
         Verdict::Pass => TestCaseStatus::success(),
         Verdict::Skip | Verdict::Xfail => {
@@ -37,8 +38,11 @@ fn case(cell: &Cell, suite: &str) -> TestCase {
         }
         Verdict::Fail | Verdict::Xpass => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-            let first = cell.violations.first().map_or(reason, |broken| format!("{}: {}", broken.law, broken.message));
-            status.set_message(first).set_description(super::diagnosis::plain(cell));
+            let first = cell
+                .violations
+                .first()
+                .map_or(reason, |broken| printable(&format!("{}: {}", broken.law, broken.message)));
+            status.set_message(first).set_description(plain(cell));
             status
         }
         Verdict::Error => {

@@ -136,7 +136,7 @@ fn shown(verdict: Verdict) -> &'static str {
 /// Text that a fixture may have had a hand in, so that it cannot become markup.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
+    for character in super::diagnosis::printable(text).chars() {
         match character {
             '\n' | '\r' => escaped.push(' '),
             '<' => escaped.push_str("&lt;"),

@@ -7,7 +7,8 @@ use proptest::prelude::*;
 use sigconform::catalogue::Catalogue;
 use sigconform_fixture::{Claims, Event};
 
-const REQUIREMENT: &str = "[[requirement]]\nslug = \"r\"\nlevel = \"must\"\nstatement = \"s\"\nsource = \"s\"\n";
+const REQUIREMENT: &str =
+    "[[requirement]]\nslug = \"r\"\ngroup = \"sequence\"\nlevel = \"must\"\nstatement = \"s\"\nsource = \"s\"\n";
 
 /// What is an event is one still when it is written and read again.
 fn check_event(line: &[u8]) {

@@ -136,6 +136,18 @@ pub fn log(text: &str) -> Result<Vec<String>, String> {
     }
 }
 
+/// Workflow commands, each a whole line: its name and the names of its properties.
+pub fn github(text: &str) -> Result<Vec<String>, String> {
+    harmless(text, "\n")?;
+    let command = |line: &str| {
+        let (head, _) = line.strip_prefix("::")?.split_once("::")?;
+        let (name, properties) = head.split_once(' ')?;
+        let names: Option<Vec<_>> = properties.split(',').map(|property| Some(property.split_once('=')?.0)).collect();
+        Some(format!("{name} {}", names?.join(",")))
+    };
+    text.lines().map(|line| command(line).ok_or_else(|| format!("no workflow command: {line:?}"))).collect()
+}
+
 /// No control characters but these, and none that reorders the text around it.
 fn harmless(text: &str, allowed: &str) -> Result<(), String> {
     let reorders = |character: char| matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');

@@ -172,7 +172,7 @@ fn own(cell: &Cell) -> Markup {
                 @if let Some(picture) = &outcome.timeline { (timeline::draw(picture, outcome.allowed)) }
             }
         }
-        p class="again" { "Run it again: " code { (told(&again(cell))) } }
+        p class="again" { "Play it again: " code { (told(&again(cell))) } }
     }
 }
 
