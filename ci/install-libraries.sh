@@ -9,7 +9,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 debian=(
     default-jdk-headless
     golang-go
+    libanyevent-perl
     libev-dev
+    libev-perl
     libevent-dev
     libglib2.0-dev
     libjansson-dev

@@ -10,6 +10,7 @@ mod explain;
 mod init;
 mod list;
 mod merge;
+mod regressions;
 mod run_any;
 mod signals;
 
@@ -24,6 +25,7 @@ pub use explain::Explain;
 pub use init::{Init, Language};
 pub use list::List;
 pub use merge::Merge;
+pub use regressions::{Built, Regressions};
 pub use run_any::RunAny;
 pub use signals::{interrupted, stop_on_interrupt};
 

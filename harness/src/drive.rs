@@ -25,7 +25,8 @@ use conversation::{Ended, Heard, Listener};
 /// How long, and how much, a fixture may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Longest whole run. Generous: it only ends what is busy; what sleeps for good is recognised sooner.
+    /// Longest whole run, without what the fixture waits for a processor where the system shows that. Generous: it only ends
+    /// what is busy; what sleeps for good is recognised sooner.
     pub deadline: Duration,
     /// How long every thread must sleep, without using processor time, to be stuck.
     pub stuck_after: Duration,
@@ -243,11 +244,31 @@ impl Recorder<'_> {
             Ending::Exited(_) | Ending::Killed(_) if panicked => return Ok(()),
             Ending::Exited(0) => "exited before the script was played".to_owned(),
             Ending::Killed(signal) if sends(&self.script.steps, *signal) => return Ok(()),
+            Ending::Exited(code) if ended_as_by(*code).is_some_and(|signal| sends(&self.script.steps, signal)) => {
+                return Ok(());
+            }
+            Ending::Exited(_) | Ending::Killed(_) if self.sent_what_was_refused() => return Ok(()),
             Ending::Stuck(_) | Ending::NeverIdle { .. } => return Ok(()),
             Ending::Exited(_) | Ending::Killed(_) | Ending::Deadline { .. } => how_it_ended(ending).unwrap_or_default(),
         };
         Err(DriveError::EndedEarly { how, events: self.events.len(), stderr: quoted_stderr(stderr) })
     }
+
+    /// Whether the last line sends a signal that the library would not take: what it does to the process then is not the
+    /// fixture's doing.
+    fn sent_what_was_refused(&self) -> bool {
+        let Some(Event { what: Happening::Sending { signal: sent, .. }, .. }) = self.events.last() else {
+            return false;
+        };
+        self.events.iter().any(|event| matches!(&event.what, Happening::Refused { signal, .. } if signal == sent))
+    }
+}
+
+/// The signal that an exit status stands for: a runtime that ends in order at a signal exits as a shell reports it.
+///
+/// Source: POSIX.1-2024, Shell Command Language, 2.8.2 Exit Status for Commands: more than 128.
+pub(crate) fn ended_as_by(code: i32) -> Option<Signal> {
+    Some(Signal::from_raw(code - 128)).filter(|signal| signal.is_catchable())
 }
 
 /// Whether the script has `signal` sent, from inside or outside.
@@ -258,6 +279,7 @@ fn sends(steps: &[Step], wanted: Signal) -> bool {
         | Step::Queue { signal, .. }
         | Step::Fork { signal }
         | Step::Subscribe { sends: Some(signal), .. }
+        | Step::Relay { sends: signal, .. }
         | Step::CheckErrno { signal } => *signal == wanted,
         Step::AwaitOutside { action, .. } => action.signals().contains(&wanted),
         Step::Timer { .. } => wanted.as_raw() == libc::SIGALRM,

@@ -135,6 +135,20 @@ pub fn read_file(file: &Path, backends: &[&str]) -> Result<Vec<Expectation>, Dat
 
 /// Reads the text of such a file; `file` is for messages.
 ///
+/// ```
+/// let text = r#"
+/// [[expectation]]
+/// backend = "mine"
+/// scenario = "fork"
+/// laws = ["fork-isolated"]
+/// reason = "a forked child shares our pipe"
+/// reference = "no report found"
+/// "#;
+/// let known = sigconform::expectation::parse("expectations.toml".as_ref(), text, &["mine"])?;
+/// assert_eq!((known[0].scenario.as_str(), known[0].line), ("fork", 2));
+/// # Ok::<(), sigconform::data_file::DataFileError>(())
+/// ```
+///
 /// # Errors
 /// As [`read`].
 pub fn parse(file: &Path, text: &str, backends: &[&str]) -> Result<Vec<Expectation>, DataFileError> {

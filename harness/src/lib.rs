@@ -12,6 +12,21 @@
 //!                    run::run(plan) ──▶ results::Results ──▶ report::*
 //! ```
 //!
+//! Everything that the program `sigconform` does can be done from Rust:
+//!
+//! ```no_run
+//! use sigconform::{catalogue::Catalogue, fixture::Fixture, report, run};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let catalogue = Catalogue::embedded()?;
+//! let fixtures = [Fixture::of_command(vec!["./fixture".into()])?];
+//! let plan = run::plan(&catalogue, &fixtures, &run::Selection::default())?;
+//! let results = plan.run(&run::Options::default(), |cell| eprintln!("{}: {}", cell.scenario, cell.verdict));
+//! println!("{}", report::summary(&results));
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! A crate that receives signals adds a [`gate!`]: one test file, in which each scenario is a test.
 //!
 //! The harness knows no backend by name: whatever speaks the protocol of [`sigconform_fixture`] can be driven.
@@ -27,6 +42,7 @@ pub mod gate;
 pub mod judge;
 pub mod merge;
 pub mod model;
+pub mod regression;
 pub mod report;
 pub mod results;
 pub mod run;

@@ -129,7 +129,17 @@ pub fn read(file: &Path) -> Result<Vec<Results>, MergeError> {
     }
 }
 
-/// Unites what was played on one platform, and puts the platforms side by side, each named with the file that it is from.
+/// Unites what was played on one platform, and puts the platforms side by side. Each input is named with its file.
+///
+/// ```
+/// use sigconform::{merge::merge, results::Results};
+///
+/// let here = Results::of(Vec::new());
+/// let mut elsewhere = here.clone();
+/// elsewhere.platform.os = "plan9".to_owned();
+/// let platforms = merge(vec![("a.json".into(), here), ("b.json".into(), elsewhere)]).expect("they fit together");
+/// assert_eq!(platforms.len(), 2);
+/// ```
 ///
 /// # Errors
 /// [`MergeError`] when a cell comes twice or a part is missing.

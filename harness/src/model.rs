@@ -160,6 +160,12 @@ impl Model {
         self.live().any(|(_, subscribed)| subscribed.signal == signal)
     }
 
+    /// Whether any handler is there.
+    #[must_use]
+    pub fn is_any_subscribed(&self) -> bool {
+        self.live().next().is_some()
+    }
+
     /// The signal of a subscription, live or not.
     #[must_use]
     pub fn signal_of(&self, subscription: Subscription) -> Option<Signal> {

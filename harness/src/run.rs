@@ -230,6 +230,11 @@ impl Plan<'_> {
         self.cells.retain(|planned| wanted(planned.fixture, planned.scenario));
     }
 
+    /// Leaves out what is not played, but for errors: those must be heard of.
+    pub fn retain_playable(&mut self) {
+        self.cells.retain(|planned| !matches!(planned.task, Task::Skip(_)));
+    }
+
     /// How many cells there are.
     #[must_use]
     pub fn len(&self) -> usize {

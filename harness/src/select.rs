@@ -78,6 +78,15 @@ pub fn near_matches<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> V
 }
 
 /// One of `count` equal parts of all cells, the same on every machine: `hash:M/N`, as cargo-nextest writes it.
+///
+/// ```
+/// use sigconform::select::Partition;
+///
+/// let part: Partition = "hash:1/3".parse()?;
+/// let holders = part.all().filter(|part| part.holds("self-pipe", "sequence")).count();
+/// assert_eq!(holders, 1, "every cell is in exactly one part");
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Partition {

@@ -6,10 +6,10 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use sigconform::{
     catalogue::Catalogue,
-    cli::{Broken, Conform, Documents},
+    cli::{Broken, Conform, Documents, Regressions},
     exit_status,
 };
-use xtask::fixtures;
+use xtask::{fixtures, regressions};
 
 use crate::{
     adopters, cross, package,
@@ -18,8 +18,8 @@ use crate::{
     workflows,
 };
 
-/// Format, lints, documentation, conformance, the generated documents, the broken backends, the packages and their
-/// adopters, the cross lane.
+/// Format, lints, documentation, conformance, the generated documents, the broken backends, the regressions, the packages
+/// and their adopters, the cross lane.
 #[derive(Debug, Args)]
 pub struct Ci {
     /// Without the cross lane, which needs a gigabyte of downloads the first time
@@ -40,6 +40,11 @@ impl Ci {
         step("conformance", || conform(&results))?;
         step("generated documents", || documents(&results))?;
         step("broken backends", broken)?;
+        step("regressions", || {
+            let status = regressions::run(&Regressions::default())?;
+            ensure!(status == exit_status::CONFORMING, "a known defect is not caught, or a mended one is (see above)");
+            Ok(())
+        })?;
         step("packages", package::run)?;
         step("adopters", adopters::run)?;
         if !self.no_cross {

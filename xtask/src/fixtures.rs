@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    ffi::OsStr,
     fs,
     io::BufReader,
     path::{Path, PathBuf},
@@ -17,13 +18,14 @@ use sigconform::fixture::{Fixture, Manifest, folders};
 /// # Errors
 /// A fixture does not compile, or its manifest is malformed.
 pub fn build() -> Result<Vec<Fixture>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the xtask package lies in the workspace")?;
+    let root = root()?;
     let manifests = folders(&root.join("fixtures"))?
         .into_iter()
         .map(|folder| Ok((Manifest::read(&folder)?, folder)))
         .collect::<Result<Vec<_>>>()?;
     let packages: Vec<_> = manifests.iter().filter_map(|(manifest, _)| manifest.package.as_deref()).collect();
-    let programs = cargo_build(root, &packages)?;
+    let args: Vec<_> = packages.iter().flat_map(|package| ["--package", package]).collect();
+    let programs = cargo_build(root, &args, &[])?;
     let target =
         MetadataCommand::new().current_dir(root).no_deps().exec().context("cannot ask cargo")?.target_directory;
     let mut fixtures = Vec::new();
@@ -58,28 +60,50 @@ fn own_build(manifest: &Manifest, folder: &Path, target: &Path) -> Result<PathBu
     Ok(built)
 }
 
-/// Builds the packages; returns each one's program. Cargo itself says where it put them, whatever the target directory.
-fn cargo_build(root: &Path, packages: &[&str]) -> Result<BTreeMap<String, PathBuf>> {
+/// A fixture without a manifest: the only program of `package`, which cargo builds.
+///
+/// # Errors
+/// It does not compile.
+pub fn program(package: &str, backend: &str) -> Result<Fixture> {
+    let programs = cargo_build(root()?, &["--package", package], &[])?;
+    let program = programs.get(package).with_context(|| format!("cargo built no program for `{package}`"))?;
+    Ok(Fixture::new(backend, vec![program.into()]))
+}
+
+/// The folder of the workspace.
+pub(crate) fn root() -> Result<&'static Path> {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the xtask package lies in the workspace")
+}
+
+/// Runs `cargo build` in a folder; returns each package's program. Cargo itself says where it put them, whatever the
+/// target directory.
+pub(crate) fn cargo_build(folder: &Path, args: &[&str], env: &[(&str, &OsStr)]) -> Result<BTreeMap<String, PathBuf>> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut args = vec!["build", "--quiet", "--message-format=json-render-diagnostics"];
-    args.extend(packages.iter().flat_map(|package| ["--package", package]));
-    let output = duct::cmd(cargo, args)
-        .dir(root)
-        .stdout_capture()
-        .unchecked()
-        .run()
-        .context("cannot run cargo to build the fixtures")?;
-    ensure!(output.status.success(), "the fixtures do not build (see above)");
+    let mut command =
+        duct::cmd(cargo, ["build", "--quiet", "--message-format=json-render-diagnostics"].iter().chain(args));
+    for &(name, value) in env {
+        command = command.env(name, value);
+    }
+    let output =
+        command.dir(folder).stdout_capture().unchecked().run().context("cannot run cargo to build the fixtures")?;
+    ensure!(output.status.success(), "the fixtures in {} do not build (see above)", folder.display());
     let mut programs = BTreeMap::new();
     for message in Message::parse_stream(BufReader::new(output.stdout.as_slice())) {
-        if let Message::CompilerArtifact(artifact) = message.context("cannot read what cargo says")? {
-            let name = artifact.package_id.repr.rsplit(['#', '/']).next().unwrap_or_default();
-            let name = name.split('@').next().unwrap_or_default();
-            let name = if packages.contains(&name) { name } else { artifact.target.name.as_str() };
-            if let Some(program) = artifact.executable {
-                programs.insert(name.to_owned(), program.into_std_path_buf());
-            }
+        if let Message::CompilerArtifact(artifact) = message.context("cannot read what cargo says")?
+            && let Some(program) = artifact.executable
+        {
+            programs
+                .insert(package_name(&artifact.package_id.repr, &artifact.target.name), program.into_std_path_buf());
         }
     }
     Ok(programs)
+}
+
+/// The package of a program: the end of its id, but where that is a folder and a version, the name of its target.
+fn package_name(id: &str, target: &str) -> String {
+    let end = id.rsplit(['#', '/']).next().unwrap_or_default();
+    match end.split_once('@') {
+        Some((name, _)) => name.to_owned(),
+        None => target.to_owned(),
+    }
 }

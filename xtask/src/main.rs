@@ -14,9 +14,10 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use sigconform::{
     catalogue::Catalogue,
-    cli::{self, Broken, CliError, Conform, Explain, List, Merge, RunCell},
+    cli::{self, Broken, CliError, Conform, Explain, List, Merge, Regressions, RunCell},
     exit_status,
 };
+use sigconform_bench::{Bench, Soak};
 use xtask::fixtures;
 
 /// Plays every scenario on every backend of this repository, and judges.
@@ -36,9 +37,12 @@ enum Command {
     List(List),
     Explain(Explain),
     Review(review::Review),
-    Readme(readme::Readme),
     Merge(Merge),
+    Readme(readme::Readme),
     Broken(Broken),
+    Regressions(Regressions),
+    Bench(Bench),
+    Soak(Soak),
     Cross(cross::Options),
     /// Package the published crates; build and test them from the packages alone
     Package,
@@ -83,14 +87,28 @@ fn run(command: Command) -> anyhow::Result<u8> {
             cli::stop_on_interrupt();
             review.run(&Catalogue::embedded()?)
         }
+        Command::Merge(merge) => Ok(merge.run()?),
         Command::Readme(readme) => {
             cli::stop_on_interrupt();
             readme.run(&Catalogue::embedded()?)
         }
-        Command::Merge(merge) => Ok(merge.run()?),
         Command::Broken(broken) => {
             cli::stop_on_interrupt();
             Ok(broken.run(&Catalogue::embedded()?, &fixtures::build()?)?)
+        }
+        Command::Regressions(regressions) => {
+            cli::stop_on_interrupt();
+            xtask::regressions::run(&regressions)
+        }
+        Command::Bench(bench) => {
+            cli::stop_on_interrupt();
+            let floor = fixtures::program("sigconform-bench", "sigtimedwait")?;
+            bench.run(&Catalogue::embedded()?, &fixtures::build()?, &floor).map(|()| exit_status::CONFORMING)
+        }
+        Command::Soak(soak) => {
+            cli::stop_on_interrupt();
+            let is_good = soak.run(&Catalogue::embedded()?, &fixtures::build()?)?;
+            Ok(if is_good { exit_status::CONFORMING } else { exit_status::NOT_CONFORMING })
         }
         Command::Cross(options) => cross::run(&options).map(|()| exit_status::CONFORMING),
         Command::Package => package::run().map(|()| exit_status::CONFORMING),

@@ -9,7 +9,7 @@ static const char *describe(void)
 {
     return
         "{\"protocol\":1,\"name\":\"c-pselect\",\"library\":\"pselect(2) and flags\",\"version\":\"1\",\"language\":\"C\","
-        "\"steps\":[\"send\",\"yield\",\"settle\"],\"claims\":{"
+        "\"steps\":[\"send\",\"flood\",\"yield\",\"settle\"],\"claims\":{"
         "\"handlers_run\":{\"value\":\"sender-thread\","
         "\"source\":\"https://pubs.opengroup.org/onlinepubs/9799919799/functions/pselect.html\"},"
         "\"burst\":{\"value\":\"at-least-one\","

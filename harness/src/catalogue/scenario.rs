@@ -1,9 +1,14 @@
 //! Scenarios: what a fixture is asked to play, one data file each, named after its file.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use serde::{Deserialize, Serialize};
-use sigconform_fixture::{Before, ChildThen, Claims, OutsideAction, Platforms, Receiver, Signal, Subscription};
+use sigconform_fixture::{
+    Before, ChildThen, Claims, OutsideAction, Platforms, Receiver, SecondHandler, Signal, Subscription,
+};
 
 use crate::data_file::{self, DataFileError};
 
@@ -74,6 +79,14 @@ pub enum ScenarioStep {
         /// What its handler sends.
         #[serde(default)]
         sends: Option<Signal>,
+    },
+    /// Add a handler that writes nothing, and sends another signal whenever it is called; the loop is closed before the
+    /// next yield.
+    Relay {
+        /// The signal.
+        signal: Signal,
+        /// What its handler sends.
+        sends: Signal,
     },
     /// Remove the handler that was asked for as the n-th.
     Unsubscribe {
@@ -293,15 +306,16 @@ impl Scenario {
             }
         }
         let subscribed = self.subscribed();
-        if let Some(why_not) = claims.offers.value.why_not(&subscribed) {
-            return Some(format!("not applicable: {why_not} ({})", claims.offers.source.as_str()));
-        }
         // Only a scenario that holds the backend to just that has something to show of what it documents to refuse.
-        if self.claims.iter().any(|claim| claim == "refuses" || claim == "supports") {
-            return None;
+        let is_about_refusal = self.claims.iter().any(|claim| claim == "refuses" || claim == "supports");
+        let excluded = subscribed.iter().find(|signal| signal.is_catchable() && claims.excludes(**signal));
+        if let Some(signal) = excluded.filter(|_| !is_about_refusal) {
+            return Some(format!("not applicable: the backend documents that it refuses {signal}"));
         }
-        let excluded = subscribed.into_iter().find(|&signal| signal.is_catchable() && claims.excludes(signal))?;
-        Some(format!("not applicable: the backend documents that it refuses {excluded}"))
+        let signals: BTreeSet<_> = subscribed.into_iter().filter(|signal| signal.is_catchable()).collect();
+        let too_many = signals.iter().filter(|&&signal| !claims.excludes(signal)).count() > 1;
+        (claims.second_handler.value == SecondHandler::OnePerProcess && too_many)
+            .then(|| "not applicable: the backend documents that a process has one handler".to_owned())
     }
 
     /// Every signal that is subscribed, before the start or by a step.
@@ -340,8 +354,16 @@ impl Scenario {
     pub fn snapshot_name(&self, claims: &Claims) -> String {
         let claimed = claims.all();
         let varying = self.varies_by.iter().filter_map(|name| claimed.iter().find(|(claim, ..)| claim == name));
-        let suffixes =
-            varying.map(|(name, value, _)| format!("@{name}={}", value.replace(['[', ']', '"'], "").replace(',', "+")));
+        let suffixes = varying.map(|(name, value, _)| format!("@{name}={}", file_name_of(value)));
         self.name.clone() + &suffixes.collect::<String>()
+    }
+}
+
+/// A claim's value for a file name; a long list would be longer than a file name may be.
+fn file_name_of(value: &str) -> String {
+    let value = value.replace(['[', ']', '"'], "");
+    match value.split(',').collect::<Vec<_>>().as_slice() {
+        [first, between @ .., last] if between.len() > 8 => format!("{first}+{}-more+{last}", between.len()),
+        values => values.join("+"),
     }
 }

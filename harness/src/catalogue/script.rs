@@ -3,7 +3,9 @@
 //! A yield waits for the least that the claims promise, so a fixture whose backend keeps its word always wakes, and one
 //! whose backend loses a signal sleeps for good and is seen to.
 
-use sigconform_fixture::{ChildThen, Claims, Condition, PROTOCOL, Script, SecondHandler, Signal, Step, Subscription};
+use sigconform_fixture::{
+    ChildThen, Claims, Condition, EarlierHandler, PROTOCOL, Script, SecondHandler, Signal, Step, Subscription,
+};
 
 use super::{Scenario, ScenarioStep, allowance::Allowance, scenario::Aspect};
 use crate::model::{Model, Origin};
@@ -28,6 +30,7 @@ impl Scenario {
     pub fn part(&self, claims: &Claims) -> Part {
         let mut writer = Writer {
             claims,
+            earlier: &self.before.handlers,
             model: Model::new(claims),
             asked: Subscription(0),
             children: 0,
@@ -53,6 +56,8 @@ impl Scenario {
 
 struct Writer<'a> {
     claims: &'a Claims,
+    /// Signals for which the program has a handler of its own.
+    earlier: &'a [Signal],
     model: Model,
     /// Subscriptions asked for so far.
     asked: Subscription,
@@ -85,6 +90,10 @@ impl Writer<'_> {
                 // Its handler runs, and sends, before the next yield is over.
                 sends.into_iter().for_each(|signal| self.send_from_elsewhere(signal, 1));
                 Step::Subscribe { signal, sends }
+            }
+            ScenarioStep::Relay { signal, sends } => {
+                self.subscribe(signal);
+                Step::Relay { signal, sends }
             }
             ScenarioStep::Unsubscribe { subscription } => {
                 self.model.unsubscribe(subscription);
@@ -182,8 +191,12 @@ impl Writer<'_> {
         if !signal.is_catchable() || self.claims.excludes(signal) {
             return;
         }
+        if self.claims.earlier_handler.value == EarlierHandler::Refused && self.earlier.contains(&signal) {
+            return;
+        }
         match self.claims.second_handler.value {
             SecondHandler::Refused if self.model.is_subscribed(signal) => return,
+            SecondHandler::OnePerProcess if self.model.is_any_subscribed() => return,
             SecondHandler::Replaces => self.model.unsubscribe_all(Some(signal)),
             _ => {}
         }

@@ -25,6 +25,8 @@ pub(super) struct Look {
     pub(super) used: Duration,
     /// How often a thread was given a processor: grows even when the time does not show.
     pub(super) switches: u64,
+    /// Longest that a thread has been ready to run without a processor to run on, where the system counts that.
+    pub(super) waited: Duration,
 }
 
 impl Look {
@@ -33,5 +35,5 @@ impl Look {
         not(any(target_os = "linux", target_os = "macos")),
         expect(dead_code, reason = "elsewhere nothing is ever seen")
     )]
-    const NOTHING: Self = Self { asleep: true, used: Duration::ZERO, switches: 0 };
+    const NOTHING: Self = Self { asleep: true, used: Duration::ZERO, switches: 0, waited: Duration::ZERO };
 }

@@ -78,10 +78,20 @@ impl Watch {
     }
 
     pub(super) fn look(&mut self) -> Seen {
-        if self.started.elapsed() > self.limits.deadline {
+        if self.had_its_time() {
             return Seen::End(Ending::Deadline { after: self.limits.deadline, threads: threads(self.top) });
         }
         if self.waits_for.is_some() { self.look_for_idle() } else { self.look_for_stuck() }
+    }
+
+    /// Whether the deadline has passed without counting what it waited for a processor: a loaded machine must not turn into a
+    /// verdict. Ten times the deadline is enough for any.
+    fn had_its_time(&self) -> bool {
+        let (elapsed, deadline) = (self.started.elapsed(), self.limits.deadline);
+        elapsed > deadline && {
+            let waited = look(self.top).map_or(Duration::ZERO, |look| look.waited);
+            elapsed.saturating_sub(waited) > deadline || elapsed > deadline * 10
+        }
     }
 
     /// Acts once two looks in a row show the same sleep: whoever got no processor between them slept at every moment

@@ -39,7 +39,7 @@ pub(super) fn cues(script: &Script) -> VecDeque<Cue<'_>> {
 
 fn add<'a>(cues: &mut VecDeque<Cue<'a>>, step: &'a Step) {
     match *step {
-        Step::Subscribe { signal, .. } => cues.push_back(Cue::Subscribe(signal)),
+        Step::Subscribe { signal, .. } | Step::Relay { signal, .. } => cues.push_back(Cue::Subscribe(signal)),
         Step::Unsubscribe { subscription } => cues.push_back(Cue::Unsubscribe(subscription)),
         Step::Send { signal, to } => cues.push_back(Cue::Exactly(Happening::Sending { signal, to })),
         Step::Flood { signal, times } => cues.push_back(Cue::Exactly(Happening::Flooding { signal, times })),

@@ -41,6 +41,10 @@ laws! {
     REMOVED_IS_SILENT = "removed-is-silent",
         "A handler that was removed, replaced, or closed with its loop is not called any more.",
         "Python documentation, asyncio, loop.remove_signal_handler(): the handler is removed when the call returns";
+    /// A loop closes, whatever comes meanwhile.
+    CLOSES_IN_ORDER = "closes-in-order",
+        "Closing a loop ends its wait and returns, whatever arrives meanwhile.",
+        "Python documentation, asyncio, loop.close(): whatever is still pending is discarded, and the loop is closed";
     /// The loop's other tasks are not starved.
     TASKS_GO_ON = "tasks-go-on",
         "The other tasks of the loop take their turns while signals are handled.",
@@ -151,7 +155,7 @@ laws! {
         "the backend's claim `removal`";
     /// An earlier handler is treated as claimed.
     EARLIER_AS_CLAIMED = "earlier-handler-as-claimed",
-        "The program's own handler from before is called as well, or no longer, as the backend claims.",
+        "The program's own handler from before is called as well, is called no longer, or keeps a subscription out, as the backend claims.",
         "the backend's claim `earlier_handler`";
     /// What comes along is right.
     INFORMATION_AS_CLAIMED = "information-as-claimed",

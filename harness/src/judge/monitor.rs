@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     catalogue::{Part, Start},
+    drive::ended_as_by,
     model::{Model, Origin},
     transcript::{Ending, Stuck, ThreadState, Transcript, describe, one_line},
 };
@@ -287,6 +288,11 @@ impl<'a> Monitor<'a> {
         matches!(self.cues.front(), None | Some(Cue::Exactly(Happening::Finished)))
     }
 
+    /// The loop is closed now, and another opened in its place.
+    fn is_closing(&self) -> bool {
+        matches!(self.cues.front(), Some(Cue::Exactly(Happening::Reopened)))
+    }
+
     fn tick(&mut self, place: Place) {
         self.ticks += 1;
         self.check_place(self.claims.tasks_run.value == sigconform_fixture::TasksRun::SenderThread, place, "task");
@@ -368,6 +374,9 @@ impl<'a> Monitor<'a> {
     /// A process that did not end in order.
     fn ending(&mut self) -> Result<(), Unjudgeable> {
         match &self.transcript.ending {
+            // What a signal does that was wrongly refused is an echo, and so is an end in order that comes late.
+            Ending::Exited(_) | Ending::Killed(_) if self.is_interrupted() && !self.violations.is_empty() => {}
+            Ending::Exited(code) if ended_as_by(*code).is_some() && !self.violations.is_empty() => {}
             Ending::Killed(signal) => {
                 let fated = self.fate.is_some_and(|fate| fate.signal == *signal);
                 if !fated {
@@ -386,6 +395,10 @@ impl<'a> Monitor<'a> {
                 self.breach(&law::SENDER_GOES_ON, message, "the sender's next line");
             }
             Ending::Stuck(Stuck { threads }) if self.stuck_elsewhere(threads) => {}
+            Ending::Stuck(Stuck { threads }) if self.is_closing() => {
+                let message = format!("the loop is never closed ({})", describe(threads));
+                self.breach(&law::CLOSES_IN_ORDER, message, "a loop that is closed");
+            }
             Ending::Stuck(Stuck { threads }) => {
                 let until = self.in_loop.take().unwrap_or_default();
                 self.check_conditions(until, &format!("the loop sleeps for good ({})", describe(threads)));
@@ -395,10 +408,21 @@ impl<'a> Monitor<'a> {
                 }
             }
             Ending::Deadline { threads, .. } => return Err(self.ended_idly(threads)),
+            Ending::Exited(code) if self.fate.is_some_and(|fate| ended_as_by(*code) == Some(fate.signal)) => {
+                self.ended_in_order(*code);
+            }
             Ending::Exited(_) if !self.cues.is_empty() => return Err(self.ended_idly(&[])),
             Ending::Exited(_) => {}
         }
         Ok(())
+    }
+
+    /// A process that exited where a signal had to kill it: whoever waits for it is told another story.
+    fn ended_in_order(&mut self, code: i32) {
+        let Some(Fate { signal, certain: true, by_removal }) = self.fate.take() else { return };
+        let law = if by_removal { &law::REMOVAL_AS_CLAIMED } else { &law::DEFAULT_ACTION };
+        let message = format!("the process exited with status {code}, and {signal} had to kill it");
+        self.breach(law, message, format!("the process killed by {signal}"));
     }
 
     /// Whether the last line of the coroutine is a send, which runs the signal handler before the next.

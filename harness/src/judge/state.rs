@@ -1,6 +1,6 @@
 //! Reports of the process's state, and of a child's: what must be as before, and what the claims say of the rest.
 
-use sigconform_fixture::{EarlierHandler, Signal, Stack, State, SystemCalls};
+use sigconform_fixture::{EarlierHandler, SecondHandler, Signal, Stack, State, SystemCalls};
 
 use super::{law, monitor::Monitor};
 use crate::catalogue::Aspect;
@@ -53,7 +53,10 @@ impl<'a> Monitor<'a> {
 
     /// A signal that is not subscribed has the mask and disposition that it had first.
     fn check_others_untouched(&mut self, first: &State, state: &State) {
-        let ever = |signal: &Signal| self.was_subscribed(*signal);
+        // The one handler of a process is for all that it supports.
+        let one = self.claims.second_handler.value == SecondHandler::OnePerProcess;
+        let takes = |signal: &Signal| one && self.claims.supports.value.contains(signal);
+        let ever = |signal: &Signal| self.was_subscribed(*signal) || takes(signal);
         let changed: Vec<_> =
             [(&first.blocked, &state.blocked), (&first.caught, &state.caught), (&first.ignored, &state.ignored)]
                 .into_iter()
@@ -92,7 +95,7 @@ impl<'a> Monitor<'a> {
         for Earlier { signal, alone, all } in self.earlier.clone() {
             let calls = state.earlier_calls.iter().find(|earlier| earlier.signal == signal).map_or(0, |e| e.calls);
             let allowed = match self.claims.earlier_handler.value {
-                EarlierHandler::Chained => all..=all,
+                EarlierHandler::Chained | EarlierHandler::Refused => all..=all,
                 EarlierHandler::Replaced => alone..=alone,
                 EarlierHandler::Unspecified => alone..=all,
             };

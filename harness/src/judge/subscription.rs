@@ -1,13 +1,20 @@
 //! Subscriptions: what is accepted, what is refused, and what becomes of a handler that is removed.
 
-use sigconform_fixture::{Happening, Refusal, SecondHandler, Signal, Subscription};
+use sigconform_fixture::{EarlierHandler, Happening, Refusal, SecondHandler, Signal, Subscription};
 
 use super::{law, monitor::Monitor};
 
 impl Monitor<'_> {
     pub(super) fn subscribed(&mut self, signal: Signal, what: &Happening) {
         let excluded = self.claims.excludes(signal);
-        let second = self.model.is_subscribed(signal).then_some(self.claims.second_handler.value);
+        let second_handler = self.claims.second_handler.value;
+        let is_second = match second_handler {
+            SecondHandler::OnePerProcess => self.model.is_any_subscribed(),
+            _ => self.model.is_subscribed(signal),
+        };
+        let second = is_second.then_some(second_handler);
+        let yields_to_earlier = self.claims.earlier_handler.value == EarlierHandler::Refused
+            && self.part.script.before.handlers.contains(&signal);
         match what {
             Happening::Subscribed { subscription, .. } => {
                 if !signal.is_catchable() {
@@ -20,7 +27,10 @@ impl Monitor<'_> {
                     let message =
                         format!("{signal} was accepted, though the backend documents that it supports others only");
                     self.breach(&law::SUPPORTS_AS_CLAIMED, message, "an error");
-                } else if second == Some(SecondHandler::Refused) {
+                } else if yields_to_earlier {
+                    let message = format!("{signal} was accepted, though the program has a handler of its own for it");
+                    self.breach(&law::EARLIER_AS_CLAIMED, message, "an error");
+                } else if matches!(second, Some(SecondHandler::Refused | SecondHandler::OnePerProcess)) {
                     let message = format!("a second handler for {signal} was accepted");
                     self.breach(&law::SECOND_AS_CLAIMED, message, "an error");
                 }
@@ -33,7 +43,8 @@ impl Monitor<'_> {
             Happening::Refused { error, .. } => {
                 let lawful = !signal.is_catchable()
                     || excluded
-                    || matches!(second, Some(SecondHandler::Refused | SecondHandler::Unspecified));
+                    || yields_to_earlier
+                    || is_second && !matches!(second_handler, SecondHandler::Both | SecondHandler::Replaces);
                 if !lawful {
                     let message = format!("{signal} can be caught, yet the subscription was refused: {error}");
                     let law = if second.is_some() { &law::SECOND_AS_CLAIMED } else { &law::ACCEPTS_CATCHABLE };

@@ -225,6 +225,10 @@ fn what_can_be_caught_is_accepted() {
     assert_eq!(refused[0], at(&law::ACCEPTS_CATCHABLE, 1));
     let panicked = sequence(&strict(), |lines| lines.insert(0, "panicked"));
     assert_eq!(panicked[0], at(&law::ACCEPTS_CATCHABLE, 1));
+    // Who was refused waits for ever: that is no fault of its own.
+    let lines = ["refused SIGHUP not today", SEQUENCE[0], SEQUENCE[1], SEQUENCE[2]];
+    let asleep = broken(judged_ending(&catalogued("sequence"), &strict(), &lines, stuck()));
+    assert_eq!(asleep[0], at(&law::ACCEPTS_CATCHABLE, 1));
 }
 
 #[test]

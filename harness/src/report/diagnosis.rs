@@ -118,17 +118,22 @@ pub fn histogram(cell: &Cell) -> String {
     text
 }
 
-/// What a fixture printed, without anything that a terminal would act upon.
+/// What a fixture printed, without anything that a terminal would act upon, and without a line that a CI service would take
+/// for one of its commands.
+///
+/// Source: <https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions>.
 #[must_use]
 pub fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
-    for character in text.chars() {
-        let harmless = character == '\n' || is_harmless(character);
-        if harmless {
+    let mut is_start = true;
+    for (at, character) in text.char_indices() {
+        let is_command = is_start && ["::", "##["].iter().any(|command| text[at..].starts_with(command));
+        if character == '\n' || (is_harmless(character) && !is_command) {
             shown.push(character);
         } else {
             shown.extend(character.escape_unicode());
         }
+        is_start = character == '\n' || (is_start && character.is_whitespace());
     }
     shown
 }

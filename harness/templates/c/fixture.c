@@ -16,7 +16,7 @@ static const char *describe(void)
 {
     return
         "{\"protocol\":1,\"name\":\"mine\",\"library\":\"a pipe and poll(2)\",\"version\":\"1\",\"language\":\"C\","
-        "\"steps\":[\"send\",\"yield\",\"settle\"],"
+        "\"steps\":[\"send\",\"flood\",\"yield\",\"settle\"],"
         "\"claims\":{\"handlers_run\":{\"value\":\"sender-thread\","
         "\"source\":\"https://man7.org/linux/man-pages/man7/signal-safety.7.html\"}}}";
 }

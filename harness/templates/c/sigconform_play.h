@@ -86,14 +86,20 @@ static void call_handlers(int signal)
         }
 }
 
-static void send_signal(const char *name)
+/* What the sender does itself: says so, and sends. Never with raise(), which is for one thread. */
+static void send_signal(const char *name, long times)
 {
     int number = number_of(name);
     for (int id = 1; id <= subscribed; id++)
         if (subscriptions[id].number == number)
             subscriptions[id].calls_since_sent = 0;
-    SAY("{\"event\":\"sending\",\"signal\":\"%s\"}\n", name);
-    kill(getpid(), number); /* never raise(), which is for one thread */
+    if (times == 0)
+        SAY("{\"event\":\"sending\",\"signal\":\"%s\"}\n", name);
+    else
+        SAY("{\"event\":\"flooding\",\"signal\":\"%s\",\"times\":%ld}\n", name, times);
+    do
+        kill(getpid(), number);
+    while (--times > 0);
 }
 
 /* ---- Enough of JSON for scripts, which have no spaces and no escapes. ---- */
@@ -175,7 +181,8 @@ static long now(void)
 static int is_known(const char *what, const char *step)
 {
     int is_plain = field(step, "to") == NULL || strcmp(text(field(step, "to")), "process") == 0;
-    return (strcmp(what, "send") == 0 && is_plain) || strcmp(what, "yield") == 0 || strcmp(what, "settle") == 0;
+    return (strcmp(what, "send") == 0 && is_plain) || strcmp(what, "flood") == 0 || strcmp(what, "yield") == 0 ||
+           strcmp(what, "settle") == 0;
 }
 
 /* What stands between two yields is plain code: the loop turns only in a yield. */
@@ -192,7 +199,9 @@ static void play(const char *script)
             return;
         }
         if (strcmp(what, "send") == 0) {
-            send_signal(text(field(step, "signal")));
+            send_signal(text(field(step, "signal")), 0);
+        } else if (strcmp(what, "flood") == 0) {
+            send_signal(text(field(step, "signal")), atol(field(step, "times")));
         } else if (strcmp(what, "yield") == 0) {
             SAY("{\"event\":\"yielding\"}\n");
             while (!hold(field(step, "until")))

@@ -19,7 +19,7 @@ use sigconform::{
     catalogue::{Scenario, Start},
     fixture::Fixture,
 };
-use sigconform_fixture::{OutsideAction, Script, Step};
+use sigconform_fixture::{ChildThen, OutsideAction, Script, Step};
 
 use crate::json_of;
 
@@ -59,10 +59,13 @@ impl Drop for Running {
     }
 }
 
-/// Whether [`play`] can do what the harness would do for the scenario: start it as it is, and send single signals.
+/// Whether [`play`] can do what the harness would do for the scenario: start it as it is, send single signals, and leave
+/// no child behind.
 pub fn can_play(scenario: &Scenario, script: &Script) -> bool {
     let needs_harness = |step: &Step| match step {
         Step::AwaitOutside { action, .. } => !matches!(action, OutsideAction::Kill { .. }),
+        // They live on until the harness ends them.
+        Step::Children { then, .. } => *then == ChildThen::Stop,
         _ => false,
     };
     scenario.start == Start::default() && !script.steps.iter().any(needs_harness)

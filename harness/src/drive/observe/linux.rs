@@ -17,10 +17,11 @@ pub(in crate::drive) fn look(top: libc::pid_t) -> Option<Look> {
     let mut whole = Look::NOTHING;
     each_task(top, |task| {
         let (_, state) = name_and_state(task)?;
-        let (used, switches) = schedule(task)?;
+        let Schedule { used, waited, switches } = schedule(task)?;
         whole.asleep &= is_asleep(state);
         whole.used += used;
         whole.switches += switches;
+        whole.waited = whole.waited.max(waited);
         Some(())
     })?;
     Some(whole)
@@ -80,12 +81,22 @@ fn is_asleep(state: char) -> bool {
     matches!(state, 'S' | 'T' | 'I' | 'Z')
 }
 
-/// Time on a processor, and how often it was given one.
-fn schedule(task: &Path) -> Option<(Duration, u64)> {
+/// What the scheduler did with a thread.
+struct Schedule {
+    /// Time on a processor.
+    used: Duration,
+    /// Time that it was ready to run and had none.
+    waited: Duration,
+    /// How often it was given one.
+    switches: u64,
+}
+
+fn schedule(task: &Path) -> Option<Schedule> {
     let text = fs::read_to_string(task.join("schedstat")).ok()?;
     let mut fields = text.split_whitespace().map(|field| field.parse::<u64>().unwrap_or_default());
-    let used = Duration::from_nanos(fields.next()?);
-    Some((used, fields.nth(1)?))
+    let mut next_time = || fields.next().map(Duration::from_nanos);
+    let (used, waited) = (next_time()?, next_time()?);
+    Some(Schedule { used, waited, switches: fields.next()? })
 }
 
 fn doing(state: char, task: &Path) -> String {
@@ -94,7 +105,13 @@ fn doing(state: char, task: &Path) -> String {
         text.split_whitespace().next().map(ToOwned::to_owned).filter(|word| word != "0")
     };
     match state {
-        'R' => "runs".to_owned(),
+        'R' => match schedule(task) {
+            Some(Schedule { used, waited, .. }) => {
+                let (used, waited) = (used.as_secs_f64(), waited.as_secs_f64());
+                format!("runs (had a processor for {used:.3} s and waited {waited:.3} s for one)")
+            }
+            None => "runs".to_owned(),
+        },
         'T' => "is stopped".to_owned(),
         'Z' => "has ended and was not reaped".to_owned(),
         'S' => match (read("wchan"), read("syscall")) {
@@ -114,7 +131,8 @@ mod tests {
     #[test]
     fn this_thread_is_awake() {
         let (_, state) = name_and_state(Path::new("/proc/thread-self")).expect("our own thread is there");
-        assert_eq!(doing(state, Path::new("/proc/thread-self")), "runs");
+        let doing = doing(state, Path::new("/proc/thread-self"));
+        assert!(doing.starts_with("runs (had a processor for 0."), "{doing}");
         assert!(!is_asleep(state) && schedule(Path::new("/proc/thread-self")).is_some());
     }
 

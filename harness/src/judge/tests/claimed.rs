@@ -51,6 +51,29 @@ fn a_removed_handler_is_silent() {
 }
 
 #[test]
+fn the_one_handler_of_a_process() {
+    let third = scenario("{ step = 'report' }, { step = 'subscribe', signal = 'SIGCHLD' }, { step = 'report' }");
+    let supports = ["SIGHUP", "SIGTERM"].map(|name| name.parse().expect("a name"));
+    let one = claiming(|claims| {
+        claims.second_handler = documented(SecondHandler::OnePerProcess);
+        claims.supports = documented(supports.to_vec());
+    });
+    let told = |third_one, state| {
+        let lines = ["starting [PID]", "state", third_one, state];
+        broken(judged(&third, &one, &lines))
+    };
+    // The scenario's second subscription, before the start, is one too many.
+    let second = at(&law::SUPPORTS_AS_CLAIMED, 0);
+    assert_eq!(told("refused SIGCHLD there is one", "state caught=SIGTERM"), std::slice::from_ref(&second));
+    assert_eq!(told("subscribed SIGCHLD", "state"), [second.clone(), at(&law::SUPPORTS_AS_CLAIMED, 3)]);
+    let touched = at(&law::TOUCHES_ONLY_ITS_OWN, 4);
+    assert_eq!(told("refused SIGCHLD there is one", "state caught=SIGWINCH"), [second, touched]);
+    let one = claiming(|claims| claims.second_handler = documented(SecondHandler::OnePerProcess));
+    let lines = ["starting [PID]", "state", "refused SIGCHLD there is one", "state"];
+    assert_eq!(broken(judged(&third, &one, &lines)), [at(&law::SECOND_AS_CLAIMED, 0)]);
+}
+
+#[test]
 fn a_second_handler_for_one_signal() {
     let second =
         scenario("{ step = 'subscribe', signal = 'SIGHUP' }, { step = 'send', signal = 'SIGHUP' }, { step = 'yield' }");
@@ -96,6 +119,25 @@ fn the_program_s_own_handler_from_before() {
     assert_eq!(told(EarlierHandler::Unspecified, "state earlier=0"), NOTHING);
     assert_eq!(told(EarlierHandler::Unspecified, "state earlier=1"), NOTHING);
     assert_eq!(told(EarlierHandler::Unspecified, "state earlier=2"), wrong);
+}
+
+#[test]
+fn the_program_s_own_handler_from_before_may_be_there_to_stay() {
+    let earlier = scenario_with(
+        "before = { handlers = ['SIGHUP'] }",
+        "{ step = 'subscribe', signal = 'SIGHUP' }, { step = 'send', signal = 'SIGHUP' }, { step = 'report' }",
+    );
+    let told = |value, asked, state| {
+        let claims = claiming(|claims| claims.earlier_handler = documented(value));
+        let lines = ["refused SIGHUP you have one", "starting [PID]", asked, "sending SIGHUP", state];
+        broken(judged(&earlier, &claims, &lines))
+    };
+    let (refused, accepted) = ("refused SIGHUP you have one", "subscribed SIGHUP");
+    assert_eq!(told(EarlierHandler::Refused, refused, "state earlier=1"), NOTHING);
+    assert_eq!(told(EarlierHandler::Refused, refused, "state earlier=0"), [at(&law::EARLIER_AS_CLAIMED, 5)]);
+    let accepted = told(EarlierHandler::Refused, accepted, "state earlier=0");
+    assert_eq!(accepted, [at(&law::EARLIER_AS_CLAIMED, 3), at(&law::EARLIER_AS_CLAIMED, 5)]);
+    assert_eq!(told(EarlierHandler::Replaced, refused, "state earlier=1")[0], at(&law::ACCEPTS_CATCHABLE, 1));
 }
 
 #[test]

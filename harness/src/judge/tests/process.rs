@@ -11,6 +11,14 @@ fn killed(name: &str) -> Ending {
 }
 
 #[test]
+fn a_loop_closes() {
+    let reopen = scenario("{ step = 'send', signal = 'SIGHUP' }, { step = 'reopen' }");
+    let lines = ["starting [PID]", "sending SIGHUP", "closing", "reopened"];
+    assert_eq!(broken(judged(&reopen, &strict(), &lines)), NOTHING);
+    assert_eq!(broken(judged_ending(&reopen, &strict(), &lines[..3], stuck())), [at(&law::CLOSES_IN_ORDER, 3)]);
+}
+
+#[test]
 fn a_signal_that_nobody_subscribed_takes_its_default_action() {
     let send = |signal: &str| scenario(&format!("{{ step = 'send', signal = '{signal}' }}"));
     let lines = ["starting [PID]", "sending SIGTERM"];
@@ -23,6 +31,32 @@ fn a_signal_that_nobody_subscribed_takes_its_default_action() {
     assert_eq!(broken(judged(&send("SIGURG"), &strict(), &["starting [PID]", "sending SIGURG"])), NOTHING);
     let ignored = scenario_with("start = { ignored = ['SIGTERM'] }", "{ step = 'send', signal = 'SIGTERM' }");
     assert_eq!(broken(judged(&ignored, &strict(), &lines)), NOTHING);
+}
+
+#[test]
+fn a_runtime_that_exits_in_order_was_not_killed() {
+    let send = scenario("{ step = 'send', signal = 'SIGTERM' }, { step = 'settle', millis = 2 }");
+    let lines = ["starting [PID]", "sending SIGTERM"];
+    let status = |signal: i32| Ending::Exited(128 + signal);
+    let exited = judged_ending(&send, &strict(), &lines, status(libc::SIGTERM));
+    assert_eq!(broken(exited), [at(&law::DEFAULT_ACTION, 3)]);
+    // Its exit may take until the coroutine's next line.
+    let late = judged_ending(&send, &strict(), &[&lines[..], &["settling"]].concat(), status(libc::SIGTERM));
+    assert_eq!(broken(late), [at(&law::DEFAULT_ACTION, 2)]);
+    // A status that stands for no signal, or for another one, is the fixture's.
+    for ending in [Ending::Exited(1), status(libc::SIGHUP)] {
+        assert!(judged_ending(&send, &strict(), &lines, ending.clone()).is_err(), "{ending:?}");
+    }
+}
+
+#[test]
+fn what_a_signal_does_that_was_wrongly_refused_is_an_echo() {
+    let send = scenario("{ step = 'subscribe', signal = 'SIGTERM' }, { step = 'send', signal = 'SIGTERM' }");
+    let lines = ["starting [PID]", "refused SIGTERM not for you", "sending SIGTERM"];
+    for ending in [killed("SIGTERM"), killed("SIGABRT"), Ending::Exited(1)] {
+        let told = broken(judged_ending(&send, &strict(), &lines, ending.clone()));
+        assert_eq!(told, [at(&law::ACCEPTS_CATCHABLE, 2)], "{ending:?}");
+    }
 }
 
 #[test]

@@ -167,6 +167,8 @@ impl Teller {
             [name, "from", "outside"] => Happening::Outside { action: kill(name) },
             ["subscribed", name] => subscribed(signal(name), self.subscribed.len()),
             ["refused", name, error @ ..] => Happening::Refused { signal: signal(name), error: error.join(" ") },
+            ["closing"] => Happening::Closing,
+            ["reopened"] => Happening::Reopened,
             ["panicked"] => {
                 Happening::Panicked { step: "subscribe".to_owned(), signal: None, message: "no".to_owned() }
             }

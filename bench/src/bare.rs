@@ -1,0 +1,103 @@
+//! The bare run that a case is measured against: the same program plays the same script over the same three pipes, and is
+//! reaped. Nobody watches it, nobody guards it, nobody reads more of its lines than whether it waits for somebody.
+
+use std::{
+    io::{self, BufRead, BufReader, Read, Write},
+    os::unix::process::CommandExt,
+    process::{Child, Command, Stdio},
+};
+
+use nix::{
+    sys::{
+        signal::{Signal, kill, killpg},
+        wait::{Id, WaitPidFlag, waitid, waitpid},
+    },
+    unistd::Pid,
+};
+use sigconform::fixture::Fixture;
+use sigconform_fixture::{Event, Happening, OutsideAction};
+
+/// Plays `script`, one line, to its end.
+///
+/// # Errors
+/// The program could not be started, or a pipe broke.
+pub(crate) fn play(fixture: &Fixture, script: &[u8]) -> io::Result<()> {
+    let (program, args) = fixture.command.split_first().ok_or(io::ErrorKind::InvalidInput)?;
+    let mut child = Command::new(program)
+        .args(args)
+        .arg("run")
+        .envs(&fixture.env)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .spawn()?;
+    let pid = Pid::from_raw(child.id().cast_signed());
+    let (Some(mut stdin), Some(stdout), Some(mut stderr)) =
+        (child.stdin.take(), child.stdout.take(), child.stderr.take())
+    else {
+        return Err(io::ErrorKind::BrokenPipe.into());
+    };
+    stdin.write_all(script)?;
+    let mut stdout = BufReader::new(stdout);
+    let mut line = Vec::new();
+    while stdout.read_until(b'\n', &mut line)? > 0 {
+        if let Some(action) = asked(&line) {
+            act(&child, &action)?;
+        }
+        // A script may leave children, which hold the pipes open.
+        if holds(&line, b"\"finished\"") {
+            break;
+        }
+        line.clear();
+    }
+    waitid(Id::Pid(pid), WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT)?;
+    // The leader is not reaped, so the group's number is its own.
+    killpg(pid, Signal::SIGKILL)?;
+    child.wait()?;
+    stderr.read_to_end(&mut line)?;
+    Ok(())
+}
+
+fn holds(line: &[u8], word: &[u8]) -> bool {
+    line.windows(word.len()).any(|window| window == word)
+}
+
+/// What a line asks us to do, at once: whoever is not asleep yet finds the signal pending.
+fn asked(line: &[u8]) -> Option<OutsideAction> {
+    if !holds(line, b"\"ready\"") {
+        return None;
+    }
+    match serde_json::from_slice(line) {
+        Ok(Event { what: Happening::Ready { action }, .. }) => Some(action),
+        _ => None,
+    }
+}
+
+/// Whether [`play`] can do what a script asks for. It has no terminal.
+pub(crate) fn can(action: &OutsideAction) -> bool {
+    matches!(action, OutsideAction::Kill { .. } | OutsideAction::Flood { .. } | OutsideAction::WhileStopped { .. })
+}
+
+fn act(child: &Child, action: &OutsideAction) -> io::Result<()> {
+    let pid = Pid::from_raw(child.id().cast_signed());
+    let send = |signal: libc::c_int| -> io::Result<()> {
+        // SAFETY: `kill` takes two integers; the child is ours and not reaped, so the number is its own.
+        nix::errno::Errno::result(unsafe { libc::kill(pid.as_raw(), signal) })?;
+        Ok(())
+    };
+    match action {
+        OutsideAction::Kill { signal } => send(signal.as_raw()),
+        OutsideAction::Flood { signal, times } => (0..*times).try_for_each(|_| send(signal.as_raw())),
+        OutsideAction::WhileStopped { signals } => {
+            kill(pid, Signal::SIGSTOP)?;
+            waitpid(pid, Some(WaitPidFlag::WUNTRACED))?;
+            signals.iter().try_for_each(|signal| send(signal.as_raw()))?;
+            kill(pid, Signal::SIGCONT)?;
+            Ok(())
+        }
+        OutsideAction::Type { .. } | OutsideAction::Resize | OutsideAction::HangUp => {
+            Err(io::ErrorKind::Unsupported.into())
+        }
+    }
+}

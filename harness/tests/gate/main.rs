@@ -1,0 +1,212 @@
+//! The gate, as a crate's own test file sees it. This program is a gate of the kind that its environment names, and
+//! without one the tests: each starts this program again, and looks at what it says and how it ends.
+
+mod cases;
+mod mine;
+
+use std::{
+    env, fs,
+    path::Path,
+    process::{Command, ExitCode, Output},
+};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+/// Names the gate that this program is to be.
+const CASE: &str = "SIGCONFORM_TEST_CASE";
+
+fn main() -> ExitCode {
+    match env::var(CASE) {
+        Ok(case) => cases::gate(&case).main(),
+        Err(_) => libtest_mimic::run(&Arguments::from_args(), tests()).exit_code(),
+    }
+}
+
+fn tests() -> Vec<Trial> {
+    let all: [(&str, fn() -> Result<(), Failed>); 11] = [
+        ("each_scenario_is_a_test", each_scenario_is_a_test),
+        ("filters_select_as_libtest_does", filters_select_as_libtest_does),
+        ("what_does_not_apply_is_ignored_and_says_why", what_does_not_apply_is_ignored_and_says_why),
+        ("any_number_of_threads_gives_the_same", any_number_of_threads_gives_the_same),
+        ("a_defect_is_told_with_law_line_and_source", a_defect_is_told_with_law_line_and_source),
+        ("a_known_failure_is_no_failure", a_known_failure_is_no_failure),
+        ("a_known_failure_that_passes_is_one", a_known_failure_that_passes_is_one),
+        ("wrong_use_is_one_error", wrong_use_is_one_error),
+        ("documents_are_written", documents_are_written),
+        ("github_is_told_at_the_line", github_is_told_at_the_line),
+        ("the_command_that_plays_it_again_does", the_command_that_plays_it_again_does),
+    ];
+    all.into_iter().map(|(name, test)| Trial::test(name, test)).collect()
+}
+
+/// This program as that gate, with nothing of GitHub or cargo about it.
+fn gate(case: &str, args: &[&str]) -> Command {
+    let mut command = Command::new(env::current_exe().expect("this program"));
+    command.args(args).env(CASE, case);
+    for name in ["GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_WORKSPACE", "RUST_TEST_THREADS"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+struct Said {
+    status: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+fn run(command: &mut Command) -> Said {
+    let Output { status, stdout, stderr } = command.output().expect("it starts");
+    let text = |bytes| String::from_utf8(bytes).expect("text");
+    Said { status: status.code(), stdout: text(stdout), stderr: text(stderr) }
+}
+
+fn said(case: &str, args: &[&str]) -> Said {
+    run(&mut gate(case, args))
+}
+
+fn expect(said: &Said, status: i32, parts: &[&str]) -> Result<(), Failed> {
+    let Said { status: ended, stdout, stderr } = said;
+    for part in parts {
+        if !stdout.contains(part) && !stderr.contains(part) {
+            return Err(format!("`{part}` is not in:\n{stdout}\n{stderr}").into());
+        }
+    }
+    if *ended == Some(status) { Ok(()) } else { Err(format!("it ended with {ended:?}:\n{stdout}\n{stderr}").into()) }
+}
+
+fn each_scenario_is_a_test() -> Result<(), Failed> {
+    let listed = said("right", &["--list", "--format", "terse"]);
+    let lines: Vec<_> = listed.stdout.lines().collect();
+    let scenarios = sigconform::catalogue::Catalogue::embedded()?.scenarios;
+    if lines.len() != scenarios.len() {
+        return Err(format!("{} tests for {} scenarios", lines.len(), scenarios.len()).into());
+    }
+    expect(&listed, 0, &["mine::sequence: test\n", "mine::burst-5: test\n"])
+}
+
+fn filters_select_as_libtest_does() -> Result<(), Failed> {
+    expect(
+        &said("right", &["--exact", "mine::sequence"]),
+        0,
+        &["test mine::sequence ... ok", "1 passed; 0 failed; 0 ignored"],
+    )?;
+    expect(&said("right", &["burst-", "--skip", "000"]), 0, &["mine::burst-300", "0 failed"])?;
+    expect(&said("right", &["no-such-scenario"]), 0, &["0 passed; 0 failed"])?;
+    expect(&said("right", &["--no-such-option"]), 2, &["--no-such-option"])
+}
+
+fn what_does_not_apply_is_ignored_and_says_why() -> Result<(), Failed> {
+    let name = "mine::refused-handler";
+    expect(&said("right", &["--exact", name]), 0, &["0 passed; 0 failed; 1 ignored"])?;
+    expect(&said("right", &["--list", "--ignored", "--format", "terse"]), 0, &["mine::refused-handler: test\n"])?;
+    let why = "not applicable: its claim `second_handler` is unspecified, and this is about refused";
+    expect(&said("right", &["--ignored", "--exact", name]), 0, &[why])
+}
+
+fn any_number_of_threads_gives_the_same() -> Result<(), Failed> {
+    let filter = ["storm-"];
+    for threads in ["1", "2", "40"] {
+        let one = run(gate("right", &filter).env("RUST_TEST_THREADS", threads));
+        let other = said("right", &[&filter[..], &["--test-threads", threads]].concat());
+        for said in [one, other] {
+            expect(&said, 0, &["mine::storm-278", "0 failed"])?;
+        }
+    }
+    Ok(())
+}
+
+fn a_defect_is_told_with_law_line_and_source() -> Result<(), Failed> {
+    let parts = [
+        "test flawed::batch-descending ... FAILED",
+        "error[handled-at-yield]: ",
+        "flawed / batch-descending:",
+        "| sending SIGUSR2",
+        "^^^",
+        "allowed here: ",
+        "source: POSIX.1-2024",
+        "cargo test --package sigconform --test gate -- --exact flawed::batch-descending",
+    ];
+    expect(&said("flawed", &["batch-descending"]), 101, &parts)
+}
+
+fn a_known_failure_is_no_failure() -> Result<(), Failed> {
+    for case in ["known", "known-beside"] {
+        let parts = ["0 failed; 1 ignored", "known failure: it forgets what comes together (no report found)"];
+        expect(&said(case, &["batch-descending"]), 0, &parts)?;
+    }
+    Ok(())
+}
+
+fn a_known_failure_that_passes_is_one() -> Result<(), Failed> {
+    let parts = ["FAILED", "listed as a failure (it forgets what comes together), but it passes: remove the entry"];
+    expect(&said("mended", &["batch-descending"]), 101, &parts)
+}
+
+fn wrong_use_is_one_error() -> Result<(), Failed> {
+    for (case, problem) in [
+        ("no-claims", "`mine` claims nothing: add to its description what its documentation promises"),
+        ("one-name", "two backends are called `mine`: give one of them another name"),
+        ("bad-name", "a backend calls itself `My Backend`: write lower-case letters, digits and hyphens"),
+        ("stale", "mine / no-such: there is no such scenario: correct or remove the entry"),
+        ("no-law", "there is no law `no-such`: write the slug that the diagnosis shows"),
+        ("whose", "this gate has several backends: say which one fails with `.of(\"mine\")` or `.of(\"flawed\")`"),
+        ("beside-wrong", "expectations.toml: the expectation for mine / batch-descending: it has no reason"),
+    ] {
+        for args in [&["--list"][..], &["sequence"]] {
+            let said = said(case, args);
+            expect(&said, 2, &[problem])?;
+            let lines = said.stderr.lines().count();
+            if lines != 1 || !said.stdout.is_empty() {
+                return Err(format!("{case}: not one line:\n{}\n{}", said.stdout, said.stderr).into());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn documents_are_written() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let file = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+    let (json, junit, markdown) = (file("results.json"), file("junit.xml"), file("matrix.md"));
+    let args =
+        ["--json", &json, "--junit", &junit, "--markdown", &markdown, "--repeat", "3", "--exact", "mine::sequence"];
+    expect(&said("right", &args), 0, &["1 passed"])?;
+    let results = sigconform::merge::read(json.as_ref())?;
+    assert_eq!((results.len(), results[0].results.len(), results[0].results[0].runs), (1, 1, 3));
+    assert!(fs::read_to_string(junit)?.contains(r#"<testcase name="sequence" classname="mine""#));
+    assert!(fs::read_to_string(markdown)?.contains("| handled-at-yield | ✓ pass |"));
+    Ok(())
+}
+
+fn github_is_told_at_the_line() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let summary = folder.path().join("summary.md");
+    let job = |case: &str, args: &[&str]| {
+        let mut command = gate(case, args);
+        let workspace = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+        command.env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", &summary).env("GITHUB_WORKSPACE", workspace);
+        run(&mut command)
+    };
+    let package = Path::new(env!("CARGO_MANIFEST_DIR")).file_name().expect("a folder").display();
+    let tests = format!("{package}/tests/gate");
+    // A failure stands at the gate, a wrong entry at its own line.
+    let gate = format!("::error file={tests}/cases.rs,line={},title=fail%3A flawed / batch-descending", cases::GATE);
+    expect(&job("flawed", &["batch-descending"]), 101, &[&gate, "handled-at-yield: ", "%0A  source: "])?;
+    let entry = format!("::error file={tests}/cases.rs,line={},title=xpass%3A mine", cases::KNOWN);
+    expect(&job("mended", &["batch-descending"]), 101, &[&entry])?;
+    let beside = job("mended-beside", &["batch-descending"]);
+    expect(&beside, 101, &[&format!("::error file={tests}/expectations.toml,line=3,title=xpass%3A mine")])?;
+    let summary = fs::read_to_string(&summary)?;
+    assert!(summary.contains("### fail: flawed / batch-descending") && summary.contains("**xpass**"), "{summary}");
+    let never = job("flawed", &["batch-descending", "--github", "never"]);
+    assert!(!never.stdout.contains("::error"), "{}", never.stdout);
+    Ok(())
+}
+
+fn the_command_that_plays_it_again_does() -> Result<(), Failed> {
+    let said = said("flawed", &["batch-descending"]);
+    let command = said.stdout.lines().find_map(|line| line.split_once("cargo test ")).ok_or("no command")?.1;
+    let args = command.split_once(" -- ").ok_or("no arguments")?.1.split(' ').collect::<Vec<_>>();
+    expect(&self::said("flawed", &args), 101, &["1 failed", "error[handled-at-yield]"])
+}

@@ -1,0 +1,95 @@
+//! A source of signals for the gates under test: blocked signals and `sigwait()`. It can be made to have a defect.
+
+use std::{io, mem, ptr};
+
+use sigconform::contract::{BlockingSource, Claim, Claims, Delivery, Description, HandlersRun, Refused, Signal};
+
+const PAGE: &str = "https://pubs.opengroup.org/onlinepubs/9799919799/functions/sigwait.html";
+
+/// What kind of it: its name, whether it claims anything, whether it forgets signals that come together.
+pub trait Kind {
+    const NAME: &'static str;
+    const CLAIMS: bool = true;
+    const FORGETS: bool = false;
+}
+
+pub struct Mine<K> {
+    subscribed: Vec<i32>,
+    kind: std::marker::PhantomData<K>,
+}
+
+impl<K: Kind> BlockingSource for Mine<K> {
+    fn describe() -> Description {
+        let description = Description::new(K::NAME, "sigwait(3)", "1");
+        if !K::CLAIMS {
+            return description;
+        }
+        description
+            .claims(Claims { handlers_run: Claim::documented(HandlersRun::SenderThread, PAGE), ..Claims::default() })
+    }
+
+    fn open() -> io::Result<Self> {
+        Ok(Self { subscribed: Vec::new(), kind: std::marker::PhantomData })
+    }
+
+    fn subscribe(&mut self, signal: Signal) -> Result<(), Refused> {
+        let signal = signal.as_raw();
+        if signal == libc::SIGKILL || signal == libc::SIGSTOP {
+            return Err(Refused("it cannot be waited for".to_owned()));
+        }
+        // SAFETY: the set is initialised before it is used.
+        unsafe {
+            let mut set = mem::zeroed();
+            libc::sigemptyset(&raw mut set);
+            if libc::sigaddset(&raw mut set, signal) == -1 {
+                return Err(io::Error::last_os_error().into());
+            }
+            libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, ptr::null_mut());
+        }
+        self.subscribed.push(signal);
+        Ok(())
+    }
+
+    fn wait(&mut self) -> io::Result<Vec<Delivery>> {
+        let mut signal = 0;
+        // SAFETY: the set is initialised before it is used.
+        unsafe {
+            let mut set = mem::zeroed();
+            libc::sigemptyset(&raw mut set);
+            self.subscribed.iter().for_each(|&signal| {
+                libc::sigaddset(&raw mut set, signal);
+            });
+            libc::sigwait(&raw const set, &raw mut signal);
+        }
+        if K::FORGETS {
+            self.forget()?;
+        }
+        Ok(vec![Delivery::of(Signal::from_raw(signal))])
+    }
+
+    fn pending(&mut self) -> io::Result<Vec<Delivery>> {
+        if self.is_pending() { self.wait() } else { Ok(Vec::new()) }
+    }
+}
+
+impl<K: Kind> Mine<K> {
+    fn is_pending(&self) -> bool {
+        // SAFETY: the set is initialised before it is read.
+        unsafe {
+            let mut set = mem::zeroed();
+            libc::sigpending(&raw mut set);
+            self.subscribed.iter().any(|&signal| libc::sigismember(&raw const set, signal) == 1)
+        }
+    }
+
+    /// The defect.
+    fn forget(&self) -> io::Result<()> {
+        let honest: Mine<crate::cases::Right> =
+            Mine { subscribed: self.subscribed.clone(), kind: std::marker::PhantomData };
+        let mut honest = honest;
+        while honest.is_pending() {
+            honest.wait()?;
+        }
+        Ok(())
+    }
+}
