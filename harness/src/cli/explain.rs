@@ -102,7 +102,7 @@ fn scenario(scenario: &Scenario) -> String {
     for documented in documented(&scenario.name) {
         text += &shown(&documented, "the documented transcript");
     }
-    text + &format!("\nplay it: cargo xtask run BACKEND {}", scenario.name)
+    text + &format!("\n\nplay it: cargo xtask run BACKEND {}", scenario.name)
 }
 
 fn backend(fixture: &Fixture) -> Result<String, CliError> {

@@ -236,6 +236,22 @@ fn what_means_harm_does_none() {
     shown.screenshot("hostile");
 }
 
+/// What keeps a page small: a transcript that many cells share stands in it once.
+#[test]
+fn what_many_share_is_written_once() {
+    let results = sample::large(6, 20);
+    let page = sample::page(&results);
+    let shared = results.results.iter().filter(|cell| cell.scenario == "burst-2").flat_map(|cell| &cell.outcomes);
+    let different: std::collections::BTreeSet<_> = shared.map(|outcome| outcome.transcript.trim_end()).collect();
+    assert!((1..3).contains(&different.len()), "{different:?}");
+    for transcript in different {
+        let shown = transcript.replace('\'', "&#39;");
+        let times = page.matches(&format!("<pre>{}</pre>", transcript)).count()
+            + page.matches(&format!("<pre>{shown}</pre>")).count();
+        assert!(times <= 2 && times > 0, "{times} times: {transcript}");
+    }
+}
+
 /// Of five openings the fastest counts: a busy machine only adds to what the page itself costs.
 #[test]
 fn at_its_full_size_it_is_small_and_opens_at_once() {
