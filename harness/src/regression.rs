@@ -5,7 +5,6 @@
 //! its own `Cargo.lock`, so nothing but the lock decides which version runs, and neither unifies features with the other.
 
 use std::{
-    collections::BTreeMap,
     fmt, fs,
     path::{Path, PathBuf},
 };
@@ -177,19 +176,14 @@ impl Regression {
             reason: defect.get_ref().clone(),
             reference: issue.get_ref().clone(),
             file: self.folder.join(MANIFEST),
+            line: 1,
         };
         let expectations = match side {
             Side::Broken => scenarios.get_ref().iter().map(expected).collect(),
             Side::Fixed => Vec::new(),
         };
-        Fixture {
-            name: backend.clone(),
-            command: [program.into()].into_iter().chain(args.iter().map(Into::into)).collect(),
-            env: BTreeMap::new(),
-            needs: Vec::new(),
-            specimen: None,
-            expectations,
-        }
+        let command = [program.into()].into_iter().chain(args.iter().map(Into::into)).collect();
+        Fixture { expectations, ..Fixture::new(backend, command) }
     }
 }
 
