@@ -1,10 +1,12 @@
 //! Every reporter, fed arbitrary text.
 
+use std::{path::PathBuf, slice};
+
 use proptest::prelude::*;
 use sigconform::{
     judge::Violation,
-    report::{diagnosis, html, json, junit, markdown, terminal},
-    results::{Cell, Outcome, Platform, Results, SCHEMA_VERSION, Verdict},
+    report::{diagnosis, github, html, json, junit, markdown, terminal},
+    results::{Backend, Cell, Outcome, Platform, Results, SCHEMA_VERSION, Verdict},
 };
 
 use crate::readers;
@@ -17,14 +19,24 @@ pub struct Reporter {
 }
 
 pub const REPORTERS: &[Reporter] = &[
-    Reporter { name: "html", render: html::render, read: readers::html },
-    Reporter { name: "junit", render: junit::render, read: readers::xml },
-    Reporter { name: "json", render: json::render, read: readers::json },
-    Reporter { name: "markdown", render: markdown::render, read: readers::markdown },
+    Reporter { name: "html", render: |results| html::render(slice::from_ref(results)), read: readers::html },
+    Reporter { name: "junit", render: |results| junit::render(slice::from_ref(results)), read: readers::xml },
+    Reporter { name: "json", render: |results| json::render(slice::from_ref(results)), read: readers::json },
+    Reporter {
+        name: "markdown",
+        render: |results| markdown::render(slice::from_ref(results)),
+        read: readers::markdown,
+    },
+    Reporter { name: "github", render: annotations, read: readers::commands },
     Reporter { name: "terminal", render: terminal::render, read: readers::terminal },
     Reporter { name: "diagnosis", render: |results| every(results, diagnosis::plain), read: readers::log },
     Reporter { name: "histogram", render: |results| every(results, diagnosis::histogram), read: readers::log },
 ];
+
+fn annotations(results: &Results) -> String {
+    let places = github::Places { fixtures: &[], gate: None, folder: PathBuf::from("folder") };
+    github::annotations(slice::from_ref(results), &places)
+}
 
 fn every(results: &Results, render: fn(&Cell) -> String) -> String {
     results.results.iter().map(render).collect()
@@ -87,10 +99,14 @@ prop_compose! {
             scenario: "scenario".to_owned(),
             requirements: vec![format!("r{number}")],
             verdict,
+            claims: Vec::new(),
+            allowed: Vec::new(),
+            known: None,
+            again: "again".to_owned(),
             reason: (!matches!(verdict, Verdict::Pass | Verdict::Fail)).then_some(reason),
             violations: if fails { vec![broken] } else { Vec::new() },
             runs: 1,
-            outcomes: vec![Outcome { transcript, count: 1, allowed: allowed && !fails }],
+            outcomes: vec![Outcome { transcript, count: 1, allowed: allowed && !fails, timeline: None }],
             duration_us,
         }
     }
@@ -100,6 +116,9 @@ prop_compose! {
 fn plain(results: &Results) -> Results {
     let lines = |text: &str| "x\n".repeat(text.lines().count().max(1)).trim_end().to_owned();
     let mut plain = results.clone();
+    for backend in &mut plain.backends {
+        (backend.library, backend.version) = (Some("x".to_owned()), Some("x".to_owned()));
+    }
     for cell in &mut plain.results {
         cell.reason = cell.reason.as_ref().map(|_| "x".to_owned());
         for broken in &mut cell.violations {
@@ -112,17 +131,31 @@ fn plain(results: &Results) -> Results {
     plain
 }
 
-fn results(cells: Vec<Cell>) -> Results {
+fn results(library: String, cells: Vec<Cell>) -> Results {
     let [os, arch, libc, kernel] = ["linux", "x86_64", "gnu", "6"].map(ToOwned::to_owned);
-    Results { schema_version: SCHEMA_VERSION, platform: Platform { os, arch, libc, kernel }, results: cells }
+    let backends = cells.iter().map(|cell| Backend {
+        name: cell.backend.clone(),
+        library: Some(library.clone()),
+        version: Some(library.clone()),
+        language: Some("Rust".to_owned()),
+        claims: Vec::new(),
+        absent: None,
+    });
+    Results {
+        schema_version: SCHEMA_VERSION,
+        platform: Platform { os, arch, libc, kernel },
+        partition: None,
+        backends: backends.collect(),
+        results: cells,
+    }
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_text_changes_how_a_document_is_built(first in cell(1), second in cell(2)) {
-        let untrusted = results(vec![first, second]);
+    fn no_text_changes_how_a_document_is_built(library in text(), first in cell(1), second in cell(2)) {
+        let untrusted = results(library, vec![first, second]);
         let plain = plain(&untrusted);
         for Reporter { name, render, read } in REPORTERS {
             let document = render(&untrusted);
@@ -133,8 +166,8 @@ proptest! {
     }
 
     #[test]
-    fn json_is_read_back_as_it_was(first in cell(1), second in cell(2)) {
-        let written = results(vec![first, second]);
+    fn json_is_read_back_as_it_was(library in text(), first in cell(1), second in cell(2)) {
+        let written = results(library, vec![first, second]);
         let read: Results = serde_json::from_str(&json::render(&written))?;
         prop_assert_eq!(read, written);
     }
