@@ -125,6 +125,20 @@ pub fn terminal(text: &str) -> Result<Vec<String>, String> {
     log(&(plain + rest))
 }
 
+/// Every line is a command with properties that have a value, and nothing else.
+///
+/// Source: <https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions>.
+pub fn commands(text: &str) -> Result<Vec<String>, String> {
+    harmless(text, "\n")?;
+    let command = |line: &str| {
+        let (head, _) = line.strip_prefix("::")?.split_once("::")?;
+        let (name, properties) = head.split_once(' ')?;
+        let names = properties.split(',').map(|property| Some(property.split_once('=')?.0.to_owned()));
+        Some(format!("{name} {}", names.collect::<Option<Vec<_>>>()?.join(" ")))
+    };
+    text.lines().map(|line| command(line).ok_or_else(|| format!("not a command: {line:?}"))).collect()
+}
+
 /// No line begins a command of a CI service.
 ///
 /// Source: <https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions>.
@@ -173,6 +187,8 @@ mod tests {
         assert!(
             terminal("\u{1b}[31mred\u{1b}[0m").is_ok() && terminal("\u{1b}[2J").is_err() && terminal("\u{7}").is_err()
         );
+        assert!(commands("x").is_err() && commands("::error title=a%3Ab::c").is_ok());
+        assert_ne!(commands("::error title=a::c"), commands("::error title=a,b=c::c"));
         assert!(log("x\n ::error::y").is_err() && log("x ::error::y").is_ok());
     }
 }
