@@ -22,8 +22,11 @@ fn main() -> ExitCode {
     }
 }
 
+/// What one test does.
+type Check = fn() -> Result<(), Failed>;
+
 fn tests() -> Vec<Trial> {
-    let all: [(&str, fn() -> Result<(), Failed>); 11] = [
+    let all: [(&str, Check); 11] = [
         ("each_scenario_is_a_test", each_scenario_is_a_test),
         ("filters_select_as_libtest_does", filters_select_as_libtest_does),
         ("what_does_not_apply_is_ignored_and_says_why", what_does_not_apply_is_ignored_and_says_why),
