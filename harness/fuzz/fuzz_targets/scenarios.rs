@@ -8,7 +8,7 @@ use libfuzzer_sys::fuzz_target;
 use sigconform::catalogue::Catalogue;
 use sigconform_fixture::Claims;
 
-const REQUIREMENT: &str = "[[requirement]]\nslug = \"r\"\nlevel = \"must\"\nstatement = \"s\"\nsource = \"s\"\n";
+const REQUIREMENT: &str = "[[requirement]]\nslug = \"r\"\ngroup = \"sequence\"\nlevel = \"must\"\nstatement = \"s\"\nsource = \"s\"\n";
 
 fuzz_target!(|text: &str| {
     match Catalogue::parse(REQUIREMENT, [(PathBuf::from("fuzzed.toml"), text)]) {
