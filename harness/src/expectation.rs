@@ -36,6 +36,9 @@ pub struct Expectation {
     /// `Python 3.12` is the version that follows this name, where the library states its runtime's besides its own.
     #[serde(default)]
     pub mended_in: Option<String>,
+    /// A race in the library that is lost in some runs only: runs that conform do not make the list wrong.
+    #[serde(default)]
+    pub sometimes: bool,
     /// The laws that it breaks, and no other.
     pub laws: Vec<String>,
     /// Why, for people.
