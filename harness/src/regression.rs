@@ -172,6 +172,7 @@ impl Regression {
             scenario: scenario.clone(),
             os: Vec::new(),
             mended_in: None,
+            sometimes: false,
             laws: vec![self.law().to_owned()],
             reason: defect.get_ref().clone(),
             reference: issue.get_ref().clone(),

@@ -58,6 +58,7 @@ impl Transcript {
                     page.note_sent(what);
                     page.add_to_turn(text, |_| true, Some(*signal));
                 }
+                (Happening::HandlerReturned { subscription }, Some(_)) if page.returns_late(*subscription) => {}
                 (Happening::HandlerReturned { subscription }, Some(text)) => {
                     // What it sent may have been handled meanwhile.
                     let sent = |turn: &Turn| turn.sends.is_some() && turn.of.is_some_and(|(_, of)| of == *subscription);
@@ -129,12 +130,31 @@ struct Page {
     released: bool,
     /// Calls of the second loop.
     second: Vec<String>,
+    /// Handlers that have not returned when their yield was over.
+    returning: Vec<Subscription>,
 }
+
+/// The line of a handler that sent a signal.
+const RETURNS: &str = "signal_handler returns";
 
 impl Page {
     fn new(claims: &Claims) -> Self {
-        let (text, in_loop, early, sent, uncounted, shown, added, late, released, second) = Default::default();
-        Self { free: Freedom::of(claims), text, in_loop, early, sent, uncounted, shown, added, late, released, second }
+        let (text, in_loop, early, sent, uncounted, shown, added, late, released, second, returning) =
+            Default::default();
+        Self {
+            free: Freedom::of(claims),
+            text,
+            in_loop,
+            early,
+            sent,
+            uncounted,
+            shown,
+            added,
+            late,
+            released,
+            second,
+            returning,
+        }
     }
 
     fn note_subscribed(&mut self, handler: (Signal, Subscription)) {
@@ -199,6 +219,12 @@ impl Page {
         }
     }
 
+    /// Whether it is the return of a handler that its yield did not wait for, and whose line stands there already.
+    fn returns_late(&mut self, subscription: Subscription) -> bool {
+        let at = self.returning.iter().position(|&late| late == subscription);
+        at.map(|at| self.returning.swap_remove(at)).is_some()
+    }
+
     fn enter_loop(&mut self, text: Option<String>) {
         self.leave_loop();
         self.text.extend(text);
@@ -207,6 +233,11 @@ impl Page {
 
     fn leave_loop(&mut self) {
         let Some(mut ran) = self.in_loop.take() else { return };
+        // What such a handler sent may be handled, and the yield over, before it returns.
+        for turn in ran.iter_mut().filter(|turn| turn.sends.is_some() && !turn.text.ends_with(RETURNS)) {
+            turn.text += &format!("\n{RETURNS}");
+            self.returning.extend(turn.of.map(|(_, subscription)| subscription));
+        }
         let unordered = self.free.unordered || std::mem::take(&mut self.released);
         let rank = |signal: Signal| self.sent.iter().position(|&sent| sent == signal).unwrap_or(usize::MAX);
         // Sorting is stable: what has the same key stays as it happened.
