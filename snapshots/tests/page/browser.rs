@@ -5,12 +5,13 @@ use std::{
     cell::Cell,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use headless_chrome::{
     Browser, LaunchOptions, Tab,
     protocol::cdp::{
-        Emulation, Page,
+        Emulation, Page, Performance,
         types::{Event, Method},
     },
 };
@@ -144,6 +145,21 @@ impl Shown {
         }
         // Nothing of the page's runs then, not even a promise: it is asked again and again.
         while self.eval(is_open) != json!(true) {}
+    }
+
+    /// Opens the page anew; returns the processor time that its thread took for it, which no load on the machine changes.
+    pub fn cost(&self, hash: &str) -> Duration {
+        self.set(Performance::Enable { time_domain: Some(Performance::EnableTime_domainOption::ThreadTicks) });
+        let before = self.task_seconds();
+        self.go(hash);
+        let after = self.task_seconds();
+        // A page in a process of its own counts from nothing.
+        Duration::from_secs_f64(if after < before { after } else { after - before })
+    }
+
+    fn task_seconds(&self) -> f64 {
+        let metrics = self.tab.call_method(Performance::GetMetrics(None)).expect("what the browser counts").metrics;
+        metrics.iter().find(|metric| metric.name == "TaskDuration").expect("the time of tasks").value
     }
 
     /// The value of a JavaScript expression.

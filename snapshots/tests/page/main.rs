@@ -12,7 +12,7 @@ use browser::{open, open_sized};
 use serde_json::json;
 use sigconform::report::html;
 
-/// Most bytes of a page, and the longest that it may take to open, for this many backends and scenarios.
+/// Most bytes of a page, and most processor time that it may take to open, for this many backends and scenarios.
 const MOST_BYTES: usize = 3_000_000;
 const LONGEST: Duration = Duration::from_secs(1);
 const BACKENDS: usize = 35;
@@ -252,7 +252,7 @@ fn what_many_share_is_written_once() {
     }
 }
 
-/// Of five openings the fastest counts: a busy machine only adds to what the page itself costs.
+/// What it costs to open is measured in processor time: how long it takes on a busy machine says nothing about the page.
 #[test]
 fn at_its_full_size_it_is_small_and_opens_at_once() {
     let results = sample::large(BACKENDS, SCENARIOS);
@@ -260,17 +260,14 @@ fn at_its_full_size_it_is_small_and_opens_at_once() {
     let page = sample::page(&results);
     assert!(page.len() < MOST_BYTES, "{} bytes", page.len());
     let Some(shown) = open(&page, "") else { return };
-    let took = |hash| {
-        shown.go(hash);
-        shown.wait("performance.getEntriesByType('navigation')[0].loadEventEnd > 0");
-        shown.eval("performance.getEntriesByType('navigation')[0].loadEventEnd").as_f64().expect("milliseconds")
-    };
-    let fastest = (0..5).map(|_| took("")).fold(f64::INFINITY, f64::min);
-    eprintln!("{} bytes, opened in {fastest:.0} ms", page.len());
-    assert!(Duration::from_secs_f64(fastest / 1000.0) < LONGEST, "{fastest} ms");
+    for hash in ["", "#self-pipe-00/burst-5"] {
+        let cost = shown.cost(hash);
+        let took = shown.eval("performance.getEntriesByType('navigation')[0].loadEventEnd");
+        eprintln!("{} bytes, opened at `{hash}` in {took} ms, {} ms of it at work", page.len(), cost.as_millis());
+        assert!(cost > Duration::from_millis(1), "nothing was measured");
+        assert!(cost < LONGEST, "{cost:?}");
+    }
     shown.screenshot("full");
-    let fastest = (0..3).map(|_| took("#self-pipe-00/burst-5")).fold(f64::INFINITY, f64::min);
-    assert!(Duration::from_secs_f64(fastest / 1000.0) < LONGEST, "{fastest} ms at a deep link");
     assert_eq!(shown.complaints(), Vec::<String>::new());
 }
 
