@@ -246,7 +246,7 @@ fn what_many_share_is_written_once() {
     assert!((1..3).contains(&different.len()), "{different:?}");
     for transcript in different {
         let shown = transcript.replace('\'', "&#39;");
-        let times = page.matches(&format!("<pre>{}</pre>", transcript)).count()
+        let times = page.matches(&format!("<pre>{transcript}</pre>")).count()
             + page.matches(&format!("<pre>{shown}</pre>")).count();
         assert!(times <= 2 && times > 0, "{times} times: {transcript}");
     }
