@@ -3,6 +3,7 @@
 
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
+    mem,
     os::unix::process::CommandExt,
     process::{Child, Command, Stdio},
 };
@@ -10,7 +11,7 @@ use std::{
 use nix::{
     sys::{
         signal::{Signal, kill, killpg},
-        wait::{Id, WaitPidFlag, waitid, waitpid},
+        wait::{WaitPidFlag, waitpid},
     },
     unistd::Pid,
 };
@@ -51,12 +52,23 @@ pub(crate) fn play(fixture: &Fixture, script: &[u8]) -> io::Result<()> {
         }
         line.clear();
     }
-    waitid(Id::Pid(pid), WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT)?;
-    // The leader is not reaped, so the group's number is its own.
-    killpg(pid, Signal::SIGKILL)?;
+    wait_unreaped(pid)?;
+    // The leader is not reaped, so the group's number is its own. An error: nobody but the leader is left.
+    let _ = killpg(pid, Signal::SIGKILL);
     child.wait()?;
     stderr.read_to_end(&mut line)?;
     Ok(())
+}
+
+/// Waits for the end of a child, and leaves it to be reaped.
+fn wait_unreaped(pid: Pid) -> io::Result<()> {
+    // SAFETY: all-zero bytes are a valid siginfo, which the call writes to; the process is our child and not reaped.
+    let result = unsafe {
+        let mut info: libc::siginfo_t = mem::zeroed();
+        let flags = libc::WEXITED | libc::WNOWAIT;
+        libc::waitid(libc::P_PID, pid.as_raw().cast_unsigned(), &raw mut info, flags)
+    };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
 fn holds(line: &[u8], word: &[u8]) -> bool {

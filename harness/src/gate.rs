@@ -67,7 +67,7 @@ const BACKEND: &str = "SIGCONFORM_GATE_BACKEND";
 /// sigconform::gate!(Mine; known("fork", &["fork-isolated"], "why", "https://example.org/issue/1"));
 /// ```
 ///
-/// Known failures stand in the file, as calls of [`known`](crate::gate::known), or beside it in a file of
+/// Known failures stand in the file, as calls of [`known()`], or beside it in a file of
 /// [expectations](crate::expectation). A failure that is listed is no longer one; a listed one that passes is.
 ///
 /// Wrong use ends the test program with one line that says what to do, and exit status 2.

@@ -58,7 +58,7 @@ impl Readme {
         }
         let readme = read(root, "README.md")?;
         if self.check {
-            check(root, &made, &unlike(&results, &fixtures, &readme))
+            Ok(check(root, &made, &unlike(&results, &fixtures, &readme)))
         } else {
             write(root, &made, &results)
         }
@@ -93,7 +93,7 @@ fn write(root: &Path, made: &[(&str, String)], results: &Results) -> Result<u8> 
     Ok(exit_status::CONFORMING)
 }
 
-fn check(root: &Path, made: &[(&str, String)], unlike: &BTreeMap<String, String>) -> Result<u8> {
+fn check(root: &Path, made: &[(&str, String)], unlike: &BTreeMap<String, String>) -> u8 {
     for (backend, reason) in unlike {
         eprintln!("not compared: {backend}: {reason}");
     }
@@ -104,10 +104,10 @@ fn check(root: &Path, made: &[(&str, String)], unlike: &BTreeMap<String, String>
         stale.extend(documents::difference(&committed, text, &names).map(|difference| format!("{name} {difference}")));
     }
     if stale.is_empty() {
-        return Ok(exit_status::CONFORMING);
+        return exit_status::CONFORMING;
     }
     eprintln!("{}\nwrite them anew with `cargo xtask readme`, and review the difference", stale.join("\n"));
-    Ok(exit_status::NOT_CONFORMING)
+    exit_status::NOT_CONFORMING
 }
 
 /// The backends whose rows say nothing about this machine, with the reason: missing here, or another version of what a

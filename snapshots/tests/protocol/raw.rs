@@ -2,9 +2,9 @@
 
 use std::{
     io::{BufRead, BufReader, Write},
+    mem,
     os::unix::process::CommandExt,
     process::{Child, Command, ExitStatus, Stdio},
-    ptr,
     sync::mpsc,
     thread,
     time::Duration,
@@ -39,8 +39,10 @@ impl Running {
     fn end(&mut self) -> ExitStatus {
         let (pid, (tell, hear)) = (self.pid().as_raw().cast_unsigned(), mpsc::channel());
         thread::spawn(move || {
-            // SAFETY: the information is not asked for; the process is our child and not reaped.
-            while unsafe { libc::waitid(libc::P_PID, pid, ptr::null_mut(), libc::WEXITED | libc::WNOWAIT) } != 0 {}
+            // SAFETY: all-zero bytes are a valid siginfo, which the call writes to; the process is our child and not reaped.
+            let mut info: libc::siginfo_t = unsafe { mem::zeroed() };
+            // SAFETY: as above.
+            while unsafe { libc::waitid(libc::P_PID, pid, &raw mut info, libc::WEXITED | libc::WNOWAIT) } != 0 {}
             let _ = tell.send(());
         });
         hear.recv_timeout(DEADLINE).expect("a fixture that has finished ends");
