@@ -56,7 +56,7 @@ impl Ci {
 
 fn conform(results: &Path) -> Result<()> {
     let documents = Documents { json: Some(results.to_owned()), ..Documents::default() };
-    let conform = Conform { repeat: 3, documents, ..Conform::default() };
+    let conform = Conform { repeat: 1, documents, ..Conform::default() };
     let status = conform.run(&Catalogue::embedded()?, &fixtures::build()?)?;
     ensure!(status == exit_status::CONFORMING, "the reference backends do not conform (see the report above)");
     Ok(())
