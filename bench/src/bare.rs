@@ -62,11 +62,11 @@ pub(crate) fn play(fixture: &Fixture, script: &[u8]) -> io::Result<()> {
 
 /// Waits for the end of a child, and leaves it to be reaped.
 fn wait_unreaped(pid: Pid) -> io::Result<()> {
+    let id = libc::id_t::try_from(pid.as_raw()).map_err(io::Error::other)?;
     // SAFETY: all-zero bytes are a valid siginfo, which the call writes to; the process is our child and not reaped.
     let result = unsafe {
         let mut info: libc::siginfo_t = mem::zeroed();
-        let flags = libc::WEXITED | libc::WNOWAIT;
-        libc::waitid(libc::P_PID, pid.as_raw().cast_unsigned(), &raw mut info, flags)
+        libc::waitid(libc::P_PID, id, &raw mut info, libc::WEXITED | libc::WNOWAIT)
     };
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }

@@ -1,12 +1,9 @@
 //! Regressions: a `regression.toml` that cannot be used is an error with file, line and remedy, and so is a `Cargo.lock`
-//! that pins another version than it names. Those of this repository are whole, and documented.
+//! that pins another version than it names.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{fs, path::Path};
 
-use sigconform::{
-    catalogue::Catalogue,
-    regression::{self, MANIFEST, Regression, Side},
-};
+use sigconform::regression::{MANIFEST, Regression, Side};
 
 const RIGHT: &str = r#"package = "mine"
 broken = "1.2.3"
@@ -79,23 +76,4 @@ fn a_lock_that_pins_another_version_is_an_error_with_a_remedy() {
     }
     let said = read(&RIGHT.replace("\"mine\"\nbroken", "\"other\"\nbroken"), LOCKED).expect_err("no such package");
     assert!(said.contains("about other 1.2.3, and this does not hold it"), "{said}");
-}
-
-/// The page lists each with its versions, its law and its report; the versions of a package do not repeat.
-#[test]
-fn those_of_this_repository_are_documented() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the repository");
-    let page = fs::read_to_string(root.join("docs/regressions.md")).expect("the page");
-    let catalogue = Catalogue::embedded().expect("the catalogue");
-    let scenarios: Vec<_> = catalogue.scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
-    let all = regression::read_all(&root.join("fixtures/regressions"), &scenarios).expect("each is right");
-    let rows: BTreeSet<_> = page.lines().filter(|line| line.starts_with("| `")).collect();
-    assert_eq!(rows.len(), all.len(), "the page lists another number of regressions");
-    for regression in all {
-        let [broken, fixed] = Side::BOTH.map(|side| regression.version(side));
-        let (name, package) = (&regression.name, &regression.manifest.package);
-        let row = format!("| `{name}` | {package} {broken} | {fixed} | `{}` | ", regression.law());
-        let row = rows.iter().find(|line| line.starts_with(&row)).unwrap_or_else(|| panic!("no row begins `{row}`"));
-        assert!(row.contains(&format!("({})", regression.manifest.issue.get_ref())), "another report: {row}");
-    }
 }

@@ -1,14 +1,15 @@
 //! What `cargo xtask regressions` lets through: a broken version that breaks its law and no other, beside a fixed one that
-//! passes. Exchanged, or with another law, it fails. The deliberately broken backends stand for the versions.
+//! passes. Exchanged, or with another law, it fails. The deliberately broken backends stand for the versions. And those of
+//! this repository are whole, and documented.
 
-use std::fs;
+use std::{collections::BTreeSet, fs, path::Path};
 
 use rstest::rstest;
 use sigconform::{
     cli::{Built, Regressions},
     exit_status,
     fixture::Fixture,
-    regression::{MANIFEST, Regression, Side},
+    regression::{self, MANIFEST, Regression, Side},
 };
 use snapshots::{catalogue, fixtures};
 
@@ -38,7 +39,7 @@ fn regression() -> Regression {
 fn program(regression: &Regression, side: Side, backend: &str) -> Fixture {
     let stands_in = fixtures().iter().find(|fixture| fixture.name == backend).expect("a backend of this repository");
     let expectations = regression.fixture(side, "mine".as_ref()).expectations;
-    Fixture { expectations, ..stands_in.clone() }
+    Fixture { expectations, specimen: None, ..stands_in.clone() }
 }
 
 #[rstest]
@@ -60,4 +61,22 @@ fn what_cannot_be_played_here_is_a_skip() {
     let built = [Built { regression: regression(), programs: Err("it exists elsewhere".to_owned()) }];
     let said = Regressions::default().run(catalogue(), &built).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(said, exit_status::CONFORMING);
+}
+
+/// The page lists each with its versions, its law and its report; the versions of a package do not repeat.
+#[test]
+fn those_of_this_repository_are_documented() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the repository");
+    let page = fs::read_to_string(root.join("docs/regressions.md")).expect("the page");
+    let scenarios: Vec<_> = catalogue().scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
+    let all = regression::read_all(&root.join("fixtures/regressions"), &scenarios).expect("each is right");
+    let rows: BTreeSet<_> = page.lines().filter(|line| line.starts_with("| `")).collect();
+    assert_eq!(rows.len(), all.len(), "the page lists another number of regressions");
+    for regression in all {
+        let [broken, fixed] = Side::BOTH.map(|side| regression.version(side));
+        let (name, package) = (&regression.name, &regression.manifest.package);
+        let row = format!("| `{name}` | {package} {broken} | {fixed} | `{}` | ", regression.law());
+        let row = rows.iter().find(|line| line.starts_with(&row)).unwrap_or_else(|| panic!("no row begins `{row}`"));
+        assert!(row.contains(&format!("({})", regression.manifest.issue.get_ref())), "another report: {row}");
+    }
 }

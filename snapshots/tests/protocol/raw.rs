@@ -37,12 +37,13 @@ impl Running {
 
     /// Waits for its end, kills what is left of its group while the group's number is still its own, and reaps it.
     fn end(&mut self) -> ExitStatus {
-        let (pid, (tell, hear)) = (self.pid().as_raw().cast_unsigned(), mpsc::channel());
+        let id = libc::id_t::try_from(self.pid().as_raw()).expect("a process id");
+        let (tell, hear) = mpsc::channel();
         thread::spawn(move || {
             // SAFETY: all-zero bytes are a valid siginfo, which the call writes to; the process is our child and not reaped.
             let mut info: libc::siginfo_t = unsafe { mem::zeroed() };
             // SAFETY: as above.
-            while unsafe { libc::waitid(libc::P_PID, pid, &raw mut info, libc::WEXITED | libc::WNOWAIT) } != 0 {}
+            while unsafe { libc::waitid(libc::P_PID, id, &raw mut info, libc::WEXITED | libc::WNOWAIT) } != 0 {}
             let _ = tell.send(());
         });
         hear.recv_timeout(DEADLINE).expect("a fixture that has finished ends");
