@@ -66,6 +66,8 @@ pub fn open_sized(page: &str, hash: &str, size: (u32, u32)) -> Option<Shown> {
         sandbox: false,
         window_size: Some(size),
         user_data_dir: Some(files.path().join("profile")),
+        // What it leaves behind goes with everything else.
+        process_envs: Some([("TMPDIR".to_owned(), files.path().to_string_lossy().into_owned())].into()),
         args: ARGS.iter().map(AsRef::as_ref).collect(),
         ..LaunchOptions::default()
     };
