@@ -248,6 +248,7 @@ impl Recorder<'_> {
                 return Ok(());
             }
             Ending::Exited(_) | Ending::Killed(_) if self.sent_what_was_refused() => return Ok(()),
+            Ending::Killed(_) if self.sent_what_nobody_wants() => return Ok(()),
             Ending::Stuck(_) | Ending::NeverIdle { .. } => return Ok(()),
             Ending::Exited(_) | Ending::Killed(_) | Ending::Deadline { .. } => how_it_ended(ending).unwrap_or_default(),
         };
@@ -261,6 +262,20 @@ impl Recorder<'_> {
             return false;
         };
         self.events.iter().any(|event| matches!(&event.what, Happening::Refused { signal, .. } if signal == sent))
+    }
+
+    /// Whether a signal was sent that had to end the process, since it never was subscribed: what ended it instead is for
+    /// the judge, whether it happened at once or later.
+    fn sent_what_nobody_wants(&self) -> bool {
+        let subscribed = |wanted: &Signal| {
+            let subscribes =
+                |event: &Event| matches!(&event.what, Happening::Subscribed { signal, .. } if signal == wanted);
+            self.events.iter().any(subscribes)
+        };
+        self.events.iter().any(|event| {
+            matches!(&event.what, Happening::Sending { signal, .. }
+                if !signal.default_is_harmless() && !subscribed(signal))
+        })
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{
 };
 
 mod cue;
+mod ending;
 mod handler;
 pub mod law;
 mod monitor;

@@ -15,9 +15,8 @@ use super::{
 };
 use crate::{
     catalogue::{Part, Start},
-    drive::ended_as_by,
     model::{Model, Origin},
-    transcript::{Ending, Stuck, ThreadState, Transcript, describe, one_line},
+    transcript::{Transcript, one_line},
 };
 
 /// Enough to see what is wrong; the rest of a long transcript only repeats it.
@@ -26,11 +25,11 @@ const MOST_VIOLATIONS: usize = 20;
 pub(super) struct Monitor<'a> {
     pub(super) transcript: &'a Transcript,
     /// The line of each event, and of the ending.
-    lines: Vec<usize>,
+    pub(super) lines: Vec<usize>,
     pub(super) claims: &'a Claims,
     pub(super) part: &'a Part,
     start: &'a Start,
-    cues: VecDeque<Cue<'a>>,
+    pub(super) cues: VecDeque<Cue<'a>>,
     pub(super) model: Model,
     pub(super) pid: u32,
     ticks: u64,
@@ -48,7 +47,7 @@ pub(super) struct Monitor<'a> {
     /// The second loop that is open.
     pub(super) second: Option<super::second::Second>,
     /// What the last send must or may have done to the process.
-    fate: Option<Fate>,
+    pub(super) fate: Option<Fate>,
     /// Signals that were subscribed once.
     pub(super) once_subscribed: Vec<Signal>,
     /// What is known about each send that its handler has not been told of.
@@ -63,16 +62,16 @@ pub(super) struct Monitor<'a> {
     /// Index of the event under judgement, and the last that sent each signal.
     at: usize,
     sent_at: Vec<(Signal, usize)>,
-    violations: Vec<Violation>,
+    pub(super) violations: Vec<Violation>,
 }
 
 /// What a send does to a process that does not handle the signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Fate {
-    signal: Signal,
-    certain: bool,
+pub(super) struct Fate {
+    pub(super) signal: Signal,
+    pub(super) certain: bool,
     /// It is a claim about removal that decides.
-    by_removal: bool,
+    pub(super) by_removal: bool,
 }
 
 impl<'a> Monitor<'a> {
@@ -289,7 +288,7 @@ impl<'a> Monitor<'a> {
     }
 
     /// The loop is closed now, and another opened in its place.
-    fn is_closing(&self) -> bool {
+    pub(super) fn is_closing(&self) -> bool {
         matches!(self.cues.front(), Some(Cue::Exactly(Happening::Reopened)))
     }
 
@@ -305,7 +304,7 @@ impl<'a> Monitor<'a> {
         self.model.end_batch();
     }
 
-    fn check_conditions(&mut self, until: &[Condition], when: &str) {
+    pub(super) fn check_conditions(&mut self, until: &[Condition], when: &str) {
         for condition in until {
             match *condition {
                 Condition::Ticks { total } if self.ticks < total => {
@@ -369,74 +368,6 @@ impl<'a> Monitor<'a> {
     fn sent_where(&self, signal: Signal) -> String {
         let sent = self.sent_at.iter().find(|&&(sent, _)| sent == signal);
         sent.map_or_else(String::new, |&(_, at)| format!(", sent at line {},", self.lines[at]))
-    }
-
-    /// A process that did not end in order.
-    fn ending(&mut self) -> Result<(), Unjudgeable> {
-        match &self.transcript.ending {
-            // What a signal does that was wrongly refused is an echo, and so is an end in order that comes late.
-            Ending::Exited(_) | Ending::Killed(_) if self.is_interrupted() && !self.violations.is_empty() => {}
-            Ending::Exited(code) if ended_as_by(*code).is_some() && !self.violations.is_empty() => {}
-            Ending::Killed(signal) => {
-                let fated = self.fate.is_some_and(|fate| fate.signal == *signal);
-                if !fated {
-                    let message = format!("{signal} ended the process, though it was handled or ignored");
-                    let stays = self.once_subscribed.contains(signal) && !self.model.is_subscribed(*signal);
-                    let law = if stays { &law::REMOVAL_AS_CLAIMED } else { &law::SURVIVES };
-                    self.breach(law, message, "a process that lives on");
-                }
-            }
-            Ending::NeverIdle { used } => {
-                let message = format!("used {} ms of processor time with nothing to do", used.as_millis());
-                self.breach(&law::IDLE_COSTS_NOTHING, message, "a loop that sleeps");
-            }
-            Ending::Stuck(Stuck { threads }) if self.in_loop.is_none() && self.is_interrupted() => {
-                let message = format!("the signal handler never returned ({})", describe(threads));
-                self.breach(&law::SENDER_GOES_ON, message, "the sender's next line");
-            }
-            Ending::Stuck(Stuck { threads }) if self.stuck_elsewhere(threads) => {}
-            Ending::Stuck(Stuck { threads }) if self.is_closing() => {
-                let message = format!("the loop is never closed ({})", describe(threads));
-                self.breach(&law::CLOSES_IN_ORDER, message, "a loop that is closed");
-            }
-            Ending::Stuck(Stuck { threads }) => {
-                let until = self.in_loop.take().unwrap_or_default();
-                self.check_conditions(until, &format!("the loop sleeps for good ({})", describe(threads)));
-                // After a broken law, what it waits for may be a subscription that was wrongly refused.
-                if self.violations.is_empty() {
-                    return Err(self.ended_idly(threads));
-                }
-            }
-            Ending::Deadline { threads, .. } => return Err(self.ended_idly(threads)),
-            Ending::Exited(code) if self.fate.is_some_and(|fate| ended_as_by(*code) == Some(fate.signal)) => {
-                self.ended_in_order(*code);
-            }
-            Ending::Exited(_) if !self.cues.is_empty() => return Err(self.ended_idly(&[])),
-            Ending::Exited(_) => {}
-        }
-        Ok(())
-    }
-
-    /// A process that exited where a signal had to kill it: whoever waits for it is told another story.
-    fn ended_in_order(&mut self, code: i32) {
-        let Some(Fate { signal, certain: true, by_removal }) = self.fate.take() else { return };
-        let law = if by_removal { &law::REMOVAL_AS_CLAIMED } else { &law::DEFAULT_ACTION };
-        let message = format!("the process exited with status {code}, and {signal} had to kill it");
-        self.breach(law, message, format!("the process killed by {signal}"));
-    }
-
-    /// Whether the last line of the coroutine is a send, which runs the signal handler before the next.
-    fn is_interrupted(&self) -> bool {
-        let last = self.transcript.events.last().map(|event| &event.what);
-        matches!(last, Some(Happening::Sending { .. } | Happening::Flooding { .. } | Happening::Queueing { .. }))
-    }
-
-    fn ended_idly(&self, threads: &[ThreadState]) -> Unjudgeable {
-        Unjudgeable::Ended {
-            how: self.transcript.ending.text().unwrap_or_else(|| "ended".to_owned()),
-            at: self.cues.front().map_or_else(|| "the end".to_owned(), Cue::name),
-            threads: describe(threads),
-        }
     }
 
     /// What the script has next.

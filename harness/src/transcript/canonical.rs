@@ -8,8 +8,9 @@
 //! - Where the number of calls is not claimed, a run of calls is one line, and so is what comes of the same sends after
 //!   their yield.
 //! - Signals that were held and released together have no order among themselves, whatever is claimed.
-//! - What is handled while a loop closes is chance; so is what a second handler is told of sends from before it, and
-//!   when a second loop, on its own thread, handles its signal.
+//! - What is handled while a loop closes is chance; so is what a second handler is told of sends from before it, whether
+//!   a handler that may run any time runs before it is replaced, and when a second loop, on its own thread, handles its
+//!   signal.
 //! - A refusal is one line, whether it is an error or the panic that is claimed.
 //! - A story that is told again and again is told once, with the number of times.
 
@@ -95,6 +96,7 @@ struct Freedom {
     uncounted: bool,
     uncounted_real_time: bool,
     second_joins: bool,
+    second_replaces: bool,
 }
 
 impl Freedom {
@@ -107,6 +109,7 @@ impl Freedom {
             uncounted: claims.burst.value != Burst::Every,
             uncounted_real_time: claims.burst.value != Burst::Every && claims.real_time.value != RealTime::Queued,
             second_joins: claims.second_handler.value == SecondHandler::Both,
+            second_replaces: claims.second_handler.value == SecondHandler::Replaces,
         }
     }
 }
@@ -164,6 +167,9 @@ impl Page {
         let joins = self.free.second_joins && self.added.iter().any(|&(signal, _)| signal == handler.0);
         if joins && self.sent.contains(&handler.0) {
             self.late.push(handler);
+        }
+        if self.free.second_replaces && !self.is_counted(handler.0) {
+            self.early.retain(|turn| turn.of.is_none_or(|(signal, _)| signal != handler.0));
         }
         self.added.push(handler);
     }

@@ -26,7 +26,15 @@ fn a_signal_that_nobody_subscribed_takes_its_default_action() {
     assert_eq!(broken(judged(&send("SIGTERM"), &strict(), &lines)), [at(&law::DEFAULT_ACTION, 2)]);
     // By another signal than the one that was sent.
     let other = broken(judged_ending(&send("SIGTERM"), &strict(), &lines, killed("SIGHUP")));
-    assert_eq!(other, [at(&law::SURVIVES, 3)]);
+    assert_eq!(other, [at(&law::DEFAULT_ACTION, 3)]);
+    // Or by another, but later: the law is broken once.
+    let later = broken(judged_ending(
+        &scenario("{ step = 'send', signal = 'SIGTERM' }, { step = 'settle', millis = 2 }"),
+        &strict(),
+        &[&lines[..], &["settling"]].concat(),
+        killed("SIGABRT"),
+    ));
+    assert_eq!(later, [at(&law::DEFAULT_ACTION, 2)]);
     // The default action of some is to do nothing.
     assert_eq!(broken(judged(&send("SIGURG"), &strict(), &["starting [PID]", "sending SIGURG"])), NOTHING);
     let ignored = scenario_with("start = { ignored = ['SIGTERM'] }", "{ step = 'send', signal = 'SIGTERM' }");

@@ -148,6 +148,26 @@ fn what_a_second_handler_is_told_of_earlier_sends_is_not_shown() {
 }
 
 #[test]
+fn whether_a_handler_runs_before_it_is_replaced_is_chance() {
+    let call = |by: u32| match handler(Place::OtherThread) {
+        Happening::Handler { signal, place, info, .. } => {
+            Happening::Handler { signal, subscription: Subscription(by), place, info }
+        }
+        other => other,
+    };
+    let told = |second_handler, early: &[Happening]| {
+        let replaced = Happening::Subscribed { signal: Signal::SIGHUP, subscription: Subscription(2) };
+        let rest = [replaced, sending(), Happening::Yielding, call(2), Happening::Resumed];
+        let second_handler = Claim { value: second_handler, ..Claim::default() };
+        let claims = Claims { second_handler, ..claims(HandlersRun::Concurrently) };
+        transcript([&[sending()], early, &rest].concat()).canonical(&claims)
+    };
+    let (before, never) = ([call(1)], []);
+    assert_eq!(told(SecondHandler::Replaces, &before), told(SecondHandler::Replaces, &never));
+    assert_ne!(told(SecondHandler::Both, &before), told(SecondHandler::Both, &never));
+}
+
+#[test]
 #[cfg(target_os = "linux")]
 fn queued_real_time_signals_are_shown_one_by_one() {
     let call = |value| Happening::Handler {
