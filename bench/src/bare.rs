@@ -2,13 +2,14 @@
 //! reaped. Nobody watches it, nobody guards it, nobody reads more of its lines than whether it waits for somebody.
 
 use std::{
-    io::{self, BufRead, BufReader, Read, Write},
+    io::{self, Read, Write},
     mem,
-    os::unix::process::CommandExt,
-    process::{Child, Command, Stdio},
+    os::{fd::AsFd, unix::process::CommandExt},
+    process::{Child, ChildStderr, ChildStdout, Command, Stdio},
 };
 
 use nix::{
+    poll::{PollFd, PollFlags, PollTimeout, poll},
     sys::{
         signal::{Signal, kill, killpg},
         wait::{WaitPidFlag, waitpid},
@@ -34,30 +35,49 @@ pub(crate) fn play(fixture: &Fixture, script: &[u8]) -> io::Result<()> {
         .process_group(0)
         .spawn()?;
     let pid = Pid::from_raw(child.id().cast_signed());
-    let (Some(mut stdin), Some(stdout), Some(mut stderr)) =
+    let (Some(mut stdin), Some(mut stdout), Some(mut stderr)) =
         (child.stdin.take(), child.stdout.take(), child.stderr.take())
     else {
         return Err(io::ErrorKind::BrokenPipe.into());
     };
     stdin.write_all(script)?;
-    let mut stdout = BufReader::new(stdout);
-    let mut line = Vec::new();
-    while stdout.read_until(b'\n', &mut line)? > 0 {
-        if let Some(action) = asked(&line) {
-            act(&child, &action)?;
-        }
-        // A script may leave children, which hold the pipes open.
-        if holds(&line, b"\"finished\"") {
+    let (mut buffer, mut lines) = ([0; 1 << 13], Vec::new());
+    'playing: loop {
+        // A fixture that fills either pipe waits until somebody reads it.
+        let (out, err) = readable(&stdout, &stderr)?;
+        if err && stderr.read(&mut buffer)? == 0 {
             break;
         }
-        line.clear();
+        let read = if out { stdout.read(&mut buffer)? } else { continue };
+        if read == 0 {
+            break;
+        }
+        lines.extend_from_slice(&buffer[..read]);
+        while let Some(end) = lines.iter().position(|&byte| byte == b'\n') {
+            let line: Vec<_> = lines.drain(..=end).collect();
+            if let Some(action) = asked(&line) {
+                act(&child, &action)?;
+            }
+            // A script may leave children, which hold the pipes open.
+            if holds(&line, b"\"finished\"") {
+                break 'playing;
+            }
+        }
     }
     wait_unreaped(pid)?;
     // The leader is not reaped, so the group's number is its own. An error: nobody but the leader is left.
     let _ = killpg(pid, Signal::SIGKILL);
     child.wait()?;
-    stderr.read_to_end(&mut line)?;
+    stderr.read_to_end(&mut lines)?;
     Ok(())
+}
+
+/// Waits until something can be read, or has ended, and says of each whether it has.
+fn readable(stdout: &ChildStdout, stderr: &ChildStderr) -> io::Result<(bool, bool)> {
+    let mut both = [PollFd::new(stdout.as_fd(), PollFlags::POLLIN), PollFd::new(stderr.as_fd(), PollFlags::POLLIN)];
+    poll(&mut both, PollTimeout::NONE)?;
+    let [out, err] = both.map(|one| one.any().unwrap_or(true));
+    Ok((out, err))
 }
 
 /// Waits for the end of a child, and leaves it to be reaped.
