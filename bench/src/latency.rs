@@ -9,7 +9,7 @@ use sigconform::{
     drive::{Driver, Limits},
     fixture::Fixture,
 };
-use sigconform_fixture::{Event, Happening, Step};
+use sigconform_fixture::{Event, Happening, Signal, Step};
 
 /// Rounds that are measured; as many again come before.
 const ROUNDS: usize = 1000;
@@ -48,7 +48,10 @@ pub(crate) fn measure(backends: &[&Fixture], floor: &Fixture) -> Result<Vec<Late
         let description = fixture.describe_with(&mut driver)?;
         let part = scenario.part(&description.claims);
         let can = |step: &Step| description.steps.iter().any(|name| name == step.name());
-        if description.why_not_on(std::env::consts::OS).is_some() || !part.script.steps.iter().all(can) {
+        let takes = |signal: &Signal| !description.claims.excludes(*signal);
+        let plays = part.script.steps.iter().all(can) && part.script.subscribe.iter().all(takes);
+        if description.why_not_on(std::env::consts::OS).is_some() || !plays {
+            eprintln!("{}: left out, for it cannot play the rounds here", fixture.name);
             continue;
         }
         let transcript = driver.play(fixture, &scenario.start, &part.script, &Limits::default())?;
@@ -104,7 +107,7 @@ pub(crate) fn section(latencies: &[Latency]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use sigconform_fixture::{Place, Receiver, Signal, Subscription};
+    use sigconform_fixture::{Place, Receiver, Subscription};
 
     use super::*;
 
