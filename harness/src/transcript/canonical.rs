@@ -285,8 +285,9 @@ impl Page {
     }
 
     fn finish(mut self, ending: Option<String>) -> String {
+        // What ran after the last yield is as good as in it.
+        self.enter_loop(None);
         self.leave_loop();
-        self.text.extend(self.early.into_iter().map(|turn| turn.text));
         self.text.extend(ending);
         folded(&self.text).into_iter().map(|text| text + "\n").collect()
     }

@@ -86,6 +86,16 @@ fn an_uncounted_call_after_its_yield_is_not_shown_again() {
 }
 
 #[test]
+fn an_uncounted_call_after_the_last_yield_is_not_shown_again() {
+    let call = handler(Place::OtherThread);
+    let whats = [sending(), Happening::Yielding, call.clone(), Happening::Resumed, call];
+    let uncounted = claims(HandlersRun::Concurrently);
+    assert_eq!(transcript(whats.to_vec()).canonical(&uncounted), DOCUMENTED);
+    let counted = Claims { burst: Claim { value: Burst::Every, ..Claim::default() }, ..uncounted };
+    assert_eq!(transcript(whats.to_vec()).canonical(&counted), format!("{DOCUMENTED}signal_handler('SIGHUP')\n"));
+}
+
+#[test]
 fn a_call_for_what_the_handler_itself_sent_is_shown() {
     let call = handler(Place::SenderThread);
     let sends = [
