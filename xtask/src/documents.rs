@@ -148,6 +148,14 @@ pub fn missing(results: &Results) -> BTreeMap<String, String> {
     missing.map(|backend| (backend.name.clone(), backend.absent.clone().unwrap_or_default())).collect()
 }
 
+/// The cells that are not as they should be, each with its verdict.
+#[must_use]
+pub fn wrong(results: &Results) -> Vec<String> {
+    let is_right = |verdict| matches!(verdict, Verdict::Pass | Verdict::Xfail | Verdict::Skip);
+    let wrong = results.results.iter().filter(|cell| !is_right(cell.verdict));
+    wrong.map(|cell| format!("{} / {}: {}", cell.backend, cell.scenario, cell.verdict)).collect()
+}
+
 /// The version that the README's row of a backend shows.
 #[must_use]
 pub fn version_shown(readme: &str, backend: &str) -> Option<String> {

@@ -2,7 +2,8 @@
 //!
 //! What a run gives depends on what is installed, and none of it may vanish from the README unseen:
 //!
-//! - writing refuses where a backend cannot be played for want of something, and says how to install it;
+//! - writing refuses where a backend cannot be played for want of something, and says how to install it, and where a
+//!   cell is not as it should be: a matrix of a run that failed is no matrix;
 //! - checking compares what was played here. The row of a backend that is missing, or that the system has in another
 //!   version, is not compared, which is said; but it must be there.
 //!
@@ -86,6 +87,10 @@ fn write(root: &Path, made: &[(&str, String)], results: &Results) -> Result<u8> 
     if !missing.is_empty() {
         let reasons: Vec<_> = missing.iter().map(|(backend, reason)| format!("  {backend}: {reason}")).collect();
         bail!("the documents would lose what is not installed here; install it first:\n{}", reasons.join("\n"));
+    }
+    let wrong = documents::wrong(results);
+    if !wrong.is_empty() {
+        bail!("the run failed, and nothing is written; mend this first:\n  {}", wrong.join("\n  "));
     }
     for (name, text) in made {
         write_file(&root.join(name), text).with_context(|| format!("cannot write {name}"))?;
