@@ -287,7 +287,7 @@ pub(crate) fn ended_as_by(code: i32) -> Option<Signal> {
 }
 
 /// Whether the script has `signal` sent, from inside or outside.
-fn sends(steps: &[Step], wanted: Signal) -> bool {
+pub(crate) fn sends(steps: &[Step], wanted: Signal) -> bool {
     steps.iter().any(|step| match step {
         Step::Send { signal, .. }
         | Step::Flood { signal, .. }

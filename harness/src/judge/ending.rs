@@ -9,7 +9,7 @@ use super::{
     monitor::{Fate, Monitor},
 };
 use crate::{
-    drive::ended_as_by,
+    drive::{ended_as_by, sends},
     transcript::{Ending, Stuck, ThreadState, describe},
 };
 
@@ -24,6 +24,10 @@ impl Monitor<'_> {
             Ending::Killed(_) if self.has_broken(&law::DEFAULT_ACTION) => {}
             Ending::Killed(killer) if self.fate.is_some_and(|fate| fate.certain && fate.signal != *killer) => {
                 self.ended_otherwise(&format!("{killer} ended the process"));
+            }
+            // Nothing that the script does: the fixture's own fault, and no verdict on the library.
+            Ending::Killed(killer) if self.violations.is_empty() && !sends(&self.part.script.steps, *killer) => {
+                return Err(self.ended_idly(&[]));
             }
             Ending::Killed(signal) => {
                 let fated = self.fate.is_some_and(|fate| fate.signal == *signal);

@@ -39,6 +39,8 @@ fn a_signal_that_nobody_subscribed_takes_its_default_action() {
     assert_eq!(broken(judged(&send("SIGURG"), &strict(), &["starting [PID]", "sending SIGURG"])), NOTHING);
     let ignored = scenario_with("start = { ignored = ['SIGTERM'] }", "{ step = 'send', signal = 'SIGTERM' }");
     assert_eq!(broken(judged(&ignored, &strict(), &lines)), NOTHING);
+    // A crash of the fixture beside a signal that ends nothing is no verdict on the library.
+    assert!(judged_ending(&ignored, &strict(), &lines, killed("SIGSEGV")).is_err());
 }
 
 #[test]
