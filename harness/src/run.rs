@@ -144,16 +144,13 @@ impl Available {
     fn ask_all<'a>(fixtures: &[&'a Fixture]) -> Vec<(&'a Fixture, Self)> {
         let answers: Vec<_> = fixtures.iter().map(|_| OnceLock::new()).collect();
         let next = AtomicUsize::new(0);
-        thread::scope(|scope| {
-            for _ in 0..default_jobs().get().min(fixtures.len()) {
-                scope.spawn(|| {
-                    let mut driver = Driver::new();
-                    while let Some(at) = take(&next, fixtures.len()) {
-                        let _ = answers[at].set(Self::ask(fixtures[at], &mut driver));
-                    }
-                });
+        let work = || {
+            let mut driver = Driver::new();
+            while let Some(at) = take(&next, fixtures.len()) {
+                let _ = answers[at].set(Self::ask(fixtures[at], &mut driver));
             }
-        });
+        };
+        in_parallel(default_jobs().get().min(fixtures.len()), || work, || ());
         let interrupted = || Self::Missing("interrupted".to_owned());
         let answers = answers.into_iter().map(|answer| answer.into_inner().unwrap_or_else(interrupted));
         fixtures.iter().copied().zip(answers).collect()
@@ -257,22 +254,22 @@ impl Plan<'_> {
         let runs: Vec<(usize, u32)> = self.runs(options.repeat);
         let next = AtomicUsize::new(0);
         let (tell, hear) = mpsc::channel();
-        thread::scope(|scope| {
-            for _ in 0..options.jobs.get().min(runs.len()) {
-                let (tell, next, runs, tallies) = (tell.clone(), &next, &runs, &tallies);
-                scope.spawn(move || {
-                    let mut driver = Driver::new();
-                    while let Some((at, number)) = take(next, runs.len()).map(|turn| runs[turn]) {
-                        let played = self.cells[at].play_once(&mut driver, &options.limits);
-                        let mut tally = tallies[at].lock().unwrap_or_else(PoisonError::into_inner);
-                        tally.add(number, played);
-                        if tally.done == self.cells[at].repeats(options.repeat) {
-                            let _ = tell.send(at);
-                        }
+        let (runs, next, tallies) = (&runs, &next, &tallies);
+        let work = move || {
+            let tell = tell.clone();
+            move || {
+                let mut driver = Driver::new();
+                while let Some((at, number)) = take(next, runs.len()).map(|turn| runs[turn]) {
+                    let played = self.cells[at].play_once(&mut driver, &options.limits);
+                    let mut tally = tallies[at].lock().unwrap_or_else(PoisonError::into_inner);
+                    tally.add(number, played);
+                    if tally.done == self.cells[at].repeats(options.repeat) {
+                        let _ = tell.send(at);
                     }
-                });
+                }
             }
-            drop(tell);
+        };
+        in_parallel(options.jobs.get().min(runs.len()), work, || {
             for at in hear {
                 let tally = std::mem::take(&mut *tallies[at].lock().unwrap_or_else(PoisonError::into_inner));
                 progress(cells[at].insert(self.cells[at].cell(tally)));
@@ -290,6 +287,20 @@ impl Plan<'_> {
             |(at, planned): (usize, &Planned<'_>)| (0..planned.repeats(repeat)).map(move |number| (at, number));
         self.cells.iter().enumerate().flat_map(of_cell).collect()
     }
+}
+
+/// Does the work on `count` threads, and something else on this one meanwhile. Where the system gives fewer threads, on
+/// those; where it gives none, here, before the rest.
+fn in_parallel<Work: FnOnce() + Send>(count: usize, work: impl Fn() -> Work, meanwhile: impl FnOnce()) {
+    thread::scope(|scope| {
+        let threads = (0..count).map_while(|_| thread::Builder::new().spawn_scoped(scope, work()).ok()).count();
+        if threads == 0 {
+            work()();
+        }
+        // With what the work holds: who listens to it hears the end.
+        drop(work);
+        meanwhile();
+    });
 }
 
 /// The next of `count` pieces of work, unless everything is to stop.
