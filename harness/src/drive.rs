@@ -234,7 +234,8 @@ impl Recorder<'_> {
     /// A process that ended before its script is a broken fixture, unless a signal of the script ended it: that is for
     /// the judge.
     fn check(&self, ending: &Ending, stderr: &str) -> Result<(), DriveError> {
-        let finished = matches!(self.events.last(), Some(Event { what: Happening::Finished, .. }));
+        // A call that was on its way may follow.
+        let finished = self.events.iter().any(|event| event.what == Happening::Finished);
         // A step that it cannot play is for the judge too.
         let gave_up = matches!(self.events.last(), Some(Event { what: Happening::Unsupported { .. }, .. }));
         // So is a panic that ended it.

@@ -20,6 +20,8 @@ impl Monitor<'_> {
             // What a signal does that was wrongly refused is an echo, and so is an end in order that comes late.
             Ending::Exited(_) | Ending::Killed(_) if self.is_interrupted() && !self.violations.is_empty() => {}
             Ending::Exited(code) if ended_as_by(*code).is_some() && !self.violations.is_empty() => {}
+            // Of a signal that was on its way, when it had played everything and took its loop down.
+            Ending::Killed(killer) if self.has_finished() && sends(&self.part.script.steps, *killer) => {}
             // Another signal ended it than the one that had to.
             Ending::Killed(_) if self.has_broken(&law::DEFAULT_ACTION) => {}
             Ending::Killed(killer) if self.fate.is_some_and(|fate| fate.certain && fate.signal != *killer) => {
@@ -67,6 +69,10 @@ impl Monitor<'_> {
             Ending::Exited(_) => {}
         }
         Ok(())
+    }
+
+    fn has_finished(&self) -> bool {
+        self.transcript.events.iter().any(|event| event.what == Happening::Finished)
     }
 
     fn has_broken(&self, law: &Law) -> bool {
