@@ -58,7 +58,9 @@ pub(crate) fn run() -> Result<()> {
 impl Adopted {
     fn cargo(&self, name: &str, args: &[&str]) -> duct::Expression {
         let mut words: Vec<_> = args.iter().map(|arg| (*arg).to_owned()).collect();
-        words.splice(1..1, self.packaged.patches());
+        // Behind the command, which for nextest is two words: it asks cargo with the same options.
+        let command = if args[0] == "nextest" { 2 } else { 1 };
+        words.splice(command..command, self.packaged.patches());
         // An adopter's environment is not this one's: no job of GitHub is meant.
         cmd("cargo", words)
             .dir(self.folder.join(name))
