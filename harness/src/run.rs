@@ -1,7 +1,6 @@
 //! Running: the plan of cells, played in parallel. What comes out does not depend on how many run at once.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, btree_map::Entry},
     num::NonZeroUsize,
     sync::{
         Mutex, OnceLock, PoisonError,
@@ -19,14 +18,17 @@ use crate::{
     drive::{self, DriveError, Driver, Limits},
     expectation::Expectation,
     fixture::{Fixture, FixtureError},
-    judge::{self, Unjudgeable, Violation},
-    results::{Backend, Cell, Known, Outcome, Portion, Results, Timeline, Verdict},
+    judge::{self, Unjudgeable},
+    results::{Backend, Cell, Known, Portion, Results, Timeline, Verdict},
     select::{self, NoMatch, Partition, Pattern},
     transcript::one_line,
 };
 
+mod tally;
 #[cfg(test)]
 mod tests;
+
+use tally::{Played, Tally, Unplayed};
 
 /// What to run.
 #[derive(Debug, Clone, Default)]
@@ -399,93 +401,5 @@ impl Planned<'_> {
                 (Verdict::Fail, Some(format!("breaks {broken}; the expectations list only {listed}")))
             }
         }
-    }
-}
-
-/// One run: a transcript's text, the laws that it broke, and when it happened.
-struct Played {
-    text: String,
-    violations: Vec<Violation>,
-    timeline: Option<Timeline>,
-}
-
-/// The runs that gave one transcript: how many, and the one with the lowest number as the example.
-struct Seen {
-    count: u32,
-    number: u32,
-    timeline: Option<Timeline>,
-}
-
-enum Unplayed {
-    Skip(String),
-    Error(String),
-}
-
-/// What the runs of one cell gave. Nothing of it depends on the order in which they end.
-#[derive(Default)]
-struct Tally {
-    /// Runs that have ended, in whatever way.
-    done: u32,
-    /// Runs that gave a transcript.
-    runs: u32,
-    took: Duration,
-    seen: BTreeMap<(String, bool), Seen>,
-    /// The broken laws of the run with the lowest number that broke any.
-    violations: Option<(u32, Vec<Violation>)>,
-    /// The laws that any run broke: a later run must not hide another one behind the first.
-    laws: BTreeSet<String>,
-    /// Nothing can be said, and why: of the run with the lowest number.
-    stop: Option<(u32, Verdict, String)>,
-}
-
-impl Tally {
-    fn add(&mut self, number: u32, (played, took): (Result<Played, Unplayed>, Duration)) {
-        self.done += 1;
-        self.took += took;
-        match played {
-            Ok(Played { text, violations, timeline }) => {
-                self.runs += 1;
-                let run = Seen { count: 0, number, timeline };
-                match self.seen.entry((text, violations.is_empty())) {
-                    Entry::Vacant(entry) => {
-                        entry.insert(Seen { count: 1, ..run });
-                    }
-                    Entry::Occupied(mut entry) => {
-                        let count = entry.get().count + 1;
-                        if number < entry.get().number {
-                            entry.insert(run);
-                        }
-                        entry.get_mut().count = count;
-                    }
-                }
-                self.laws.extend(violations.iter().map(|violation| violation.law.clone()));
-                if !violations.is_empty() && self.violations.as_ref().is_none_or(|(earlier, _)| number < *earlier) {
-                    self.violations = Some((number, violations));
-                }
-            }
-            Err(unplayed) => {
-                let (verdict, reason) = match unplayed {
-                    Unplayed::Skip(reason) => (Verdict::Skip, reason),
-                    Unplayed::Error(reason) => (Verdict::Error, reason),
-                };
-                if self.stop.as_ref().is_none_or(|(earlier, ..)| number < *earlier) {
-                    self.stop = Some((number, verdict, reason));
-                }
-            }
-        }
-    }
-
-    fn outcomes(&self) -> Vec<Outcome> {
-        let seen = self.seen.iter();
-        let mut outcomes: Vec<_> = seen
-            .map(|((transcript, allowed), Seen { count, timeline, .. })| Outcome {
-                transcript: transcript.clone(),
-                count: *count,
-                allowed: *allowed,
-                timeline: timeline.clone(),
-            })
-            .collect();
-        outcomes.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.transcript.cmp(&b.transcript)));
-        outcomes
     }
 }
