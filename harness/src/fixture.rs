@@ -2,6 +2,31 @@
 //!
 //! A folder with a `fixture.toml` is a fixture. The file says only how to start the program; everything else the
 //! program says itself when asked to `describe`.
+//!
+//! ```
+//! use std::fs;
+//!
+//! use sigconform::fixture::{self, Manifest};
+//!
+//! let folder = tempfile::tempdir()?;
+//! fs::write(folder.path().join(fixture::MANIFEST), r#"
+//! command = ["python3", "./mine.py"]
+//!
+//! [[backend]]
+//! name = "mine"
+//!
+//! [[backend]]
+//! name = "mine-doubles"
+//! args = ["--twice"]
+//! broken = "once-per-send"
+//! "#)?;
+//!
+//! let fixtures = Manifest::read(folder.path())?.fixtures(folder.path(), folder.path())?;
+//! assert_eq!(fixtures[0].name, "mine");
+//! // A path of the command is one of the folder, wherever the harness runs.
+//! assert!(fixtures[0].command_line().starts_with("python3 /"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::{
     collections::BTreeMap,
@@ -30,6 +55,18 @@ pub use need::Need;
 pub const MANIFEST: &str = "fixture.toml";
 
 /// One backend of one fixture program.
+///
+/// ```
+/// use sigconform::{contract::Description, fixture::Fixture};
+///
+/// let described = Description::new("mine", "mine::Signals", "1.0.0");
+/// let mine = Fixture { described: Some(Box::new(described)), ..Fixture::new("mine", vec!["./mine".into()]) };
+///
+/// // Known without asking: nothing is started.
+/// assert_eq!(mine.describe()?.library, "mine::Signals");
+/// assert_eq!(mine.again("sequence"), "cargo xtask run mine sequence");
+/// # Ok::<(), sigconform::fixture::FixtureError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fixture {
     /// The backend's name.
@@ -51,6 +88,30 @@ pub struct Fixture {
 }
 
 /// A backend that tries the harness.
+///
+/// ```
+/// use std::fs;
+///
+/// use sigconform::fixture::{self, Manifest, Specimen};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # fs::write(folder.path().join(fixture::MANIFEST), r#"
+/// # command = ["python3", "./mine.py"]
+/// #
+/// # [[backend]]
+/// # name = "mine"
+/// #
+/// # [[backend]]
+/// # name = "mine-doubles"
+/// # args = ["--twice"]
+/// # broken = "once-per-send"
+/// # "#)?;
+/// // A backend with `broken = "once-per-send"` in its `fixture.toml`.
+/// let fixtures = Manifest::read(folder.path())?.fixtures(folder.path(), folder.path())?;
+/// assert_eq!(fixtures[1].specimen, Some(Specimen::Broken("once-per-send".to_owned())));
+/// assert_eq!(fixtures[0].specimen, None, "it is under test itself");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Specimen {
     /// Deliberately broken: this law must catch it.
@@ -60,6 +121,30 @@ pub enum Specimen {
 }
 
 /// The text of a `fixture.toml`.
+///
+/// ```
+/// use std::fs;
+///
+/// use sigconform::fixture::{self, Manifest};
+///
+/// let folder = tempfile::tempdir()?;
+/// fs::write(folder.path().join(fixture::MANIFEST), r#"
+/// command = ["python3", "./mine.py"]
+///
+/// [[backend]]
+/// name = "mine"
+///
+/// [[backend]]
+/// name = "mine-doubles"
+/// args = ["--twice"]
+/// broken = "once-per-send"
+/// "#)?;
+///
+/// let manifest = Manifest::read(folder.path())?;
+/// assert_eq!(manifest.backend.len(), 2);
+/// assert_eq!(manifest.missing(), None, "it needs nothing that would have to be installed");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
@@ -85,6 +170,21 @@ pub struct Manifest {
 }
 
 /// One backend in a `fixture.toml`.
+///
+/// ```
+/// use sigconform::{data_file, fixture::Manifest};
+///
+/// let manifest: Manifest = data_file::parse("fixture.toml".as_ref(), r#"
+/// command = ["./mine"]
+///
+/// [[backend]]
+/// name = "mine-thread"
+/// args = ["thread"]
+/// "#)?;
+/// let backend = &manifest.backend[0];
+/// assert_eq!((backend.name.as_str(), &*backend.args), ("mine-thread", &["thread".to_owned()][..]));
+/// # Ok::<(), data_file::DataFileError>(())
+/// ```
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ManifestBackend {
@@ -108,6 +208,14 @@ impl ManifestBackend {
 }
 
 /// A fixture that cannot be used at all: the engine's business, never a verdict on a backend.
+///
+/// ```
+/// use sigconform::fixture::{Fixture, FixtureError};
+///
+/// let error = Fixture::of_command(vec!["/no/such/fixture".into()]).unwrap_err();
+/// assert!(matches!(error, FixtureError::Describe { .. }));
+/// assert!(error.to_string().starts_with("`/no/such/fixture describe` "), "{error}");
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum FixtureError {
     /// Its manifest or its expectations cannot be used.
@@ -213,6 +321,20 @@ fn relative_to(folder: &Path, word: &str) -> OsString {
 }
 
 /// The folders below `root` that hold a fixture, sorted.
+///
+/// ```
+/// use std::fs;
+///
+/// use sigconform::fixture;
+///
+/// let root = tempfile::tempdir()?;
+/// for folder in ["mine", "notes"] {
+///     fs::create_dir(root.path().join(folder))?;
+/// }
+/// fs::write(root.path().join("mine").join(fixture::MANIFEST), "")?;
+/// assert_eq!(fixture::folders(root.path())?, [root.path().join("mine")]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn folders(root: &Path) -> Result<Vec<PathBuf>, FixtureError> {
     let unreadable = |source| FixtureError::Unreadable { folder: root.to_owned(), source };
     let mut folders = Vec::new();
@@ -227,6 +349,15 @@ pub fn folders(root: &Path) -> Result<Vec<PathBuf>, FixtureError> {
 }
 
 /// Refuses two backends of one name.
+///
+/// ```
+/// use sigconform::fixture::{Fixture, check_names};
+///
+/// let mine = Fixture::new("mine", vec!["./mine".into()]);
+/// assert!(check_names(&[mine.clone()]).is_ok());
+/// let error = check_names(&[mine.clone(), mine]).unwrap_err();
+/// assert_eq!(error.to_string(), "two backends are called `mine`: give one of them another name");
+/// ```
 pub fn check_names(fixtures: &[Fixture]) -> Result<(), FixtureError> {
     let mut names: Vec<_> = fixtures.iter().map(|fixture| fixture.name.as_str()).collect();
     names.sort_unstable();
@@ -253,6 +384,14 @@ impl Fixture {
     }
 
     /// The fixture that this command line starts, under the name that it gives itself.
+    ///
+    /// ```no_run
+    /// use sigconform::fixture::Fixture;
+    ///
+    /// let mine = Fixture::of_command(vec!["python3".into(), "./fixture.py".into()])?;
+    /// println!("{} plays {} steps", mine.name, mine.describe()?.steps.len());
+    /// # Ok::<(), sigconform::fixture::FixtureError>(())
+    /// ```
     ///
     /// # Errors
     /// [`FixtureError::Describe`] when it does not say what it is.
@@ -326,6 +465,13 @@ impl Fixture {
 }
 
 /// Whether a backend may be called this: names stand in file names, test names and reports.
+///
+/// ```
+/// use sigconform::fixture::is_name;
+///
+/// assert!(is_name("signal-hook-2"));
+/// assert!(!is_name("Signal Hook") && !is_name("../mine") && !is_name(""));
+/// ```
 #[must_use]
 pub fn is_name(text: &str) -> bool {
     let allowed = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';

@@ -1,4 +1,21 @@
 //! Running: the plan of cells, played in parallel. What comes out does not depend on how many run at once.
+//!
+//! ```
+//! use sigconform::{
+//!     catalogue::Catalogue,
+//!     contract::Description,
+//!     fixture::Fixture,
+//!     run::{self, Selection},
+//! };
+//!
+//! let described = Description::new("mine", "mine::Signals", "1.0.0");
+//! let mine = Fixture { described: Some(Box::new(described)), ..Fixture::new("mine", vec!["./mine".into()]) };
+//!
+//! let (catalogue, fixtures) = (Catalogue::embedded()?, [mine]);
+//! let plan = run::plan(&catalogue, &fixtures, &Selection::default())?;
+//! assert_eq!(plan.len(), catalogue.scenarios.len(), "a cell for each scenario");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::{
     collections::{BTreeMap, BTreeSet, btree_map::Entry},
@@ -29,6 +46,19 @@ use crate::{
 mod tests;
 
 /// What to run.
+///
+/// ```
+/// use sigconform::run::Selection;
+///
+/// // The second half of the bursts, whatever the backend.
+/// let half = Selection {
+///     scenarios: vec!["burst-*".parse()?],
+///     partition: Some("hash:2/2".parse()?),
+///     ..Selection::default()
+/// };
+/// assert!(half.backends.is_empty());
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
     /// Backends; empty: every one that is under test itself.
@@ -40,6 +70,24 @@ pub struct Selection {
 }
 
 /// Everything that will be played, and what will not, with the reason.
+///
+/// ```
+/// use sigconform::{
+///     catalogue::Catalogue,
+///     contract::Description,
+///     fixture::Fixture,
+///     run::{self, Selection},
+/// };
+///
+/// let described = Description::new("mine", "mine::Signals", "1.0.0");
+/// let mine = Fixture { described: Some(Box::new(described)), ..Fixture::new("mine", vec!["./mine".into()]) };
+///
+/// let (catalogue, fixtures) = (Catalogue::embedded()?, [mine]);
+/// let mut plan = run::plan(&catalogue, &fixtures, &Selection::default())?;
+/// plan.retain(|_, scenario| scenario.name.starts_with("burst-"));
+/// assert!(plan.cells().all(|(fixture, ..)| fixture.name == "mine"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Plan<'a> {
     backends: Vec<Backend>,
@@ -80,6 +128,14 @@ impl Task {
 }
 
 /// How to run a plan.
+///
+/// ```
+/// use sigconform::run::Options;
+///
+/// // Each cell a hundred times: what is lost in some runs only shows, and counts.
+/// let options = Options { repeat: 100, ..Options::default() };
+/// assert_eq!(options.jobs, sigconform::run::default_jobs());
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
     /// Runs of each cell, at least 1.
@@ -97,6 +153,13 @@ impl Default for Options {
 }
 
 /// Two cells a processor: half of a case is waiting for its end.
+///
+/// ```
+/// use std::thread::available_parallelism;
+///
+/// let processors = available_parallelism().map_or(1, |number| number.get());
+/// assert_eq!(sigconform::run::default_jobs().get(), 2 * processors);
+/// ```
 #[must_use]
 pub fn default_jobs() -> NonZeroUsize {
     let processors = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
@@ -104,6 +167,20 @@ pub fn default_jobs() -> NonZeroUsize {
 }
 
 /// Makes the plan: asks each selected fixture what it is, and leaves out what does not apply.
+///
+/// ```
+/// use sigconform::{
+///     catalogue::Catalogue,
+///     run::{self, Selection},
+/// };
+///
+/// // A misspelt scenario is no empty plan, but an error.
+/// let catalogue = Catalogue::embedded()?;
+/// let selection = Selection { scenarios: vec!["sequnce".parse()?], ..Selection::default() };
+/// let error = run::plan(&catalogue, &[], &selection).unwrap_err();
+/// assert!(error.to_string().contains("did you mean sequence"), "{error}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// [`NoMatch`] when a pattern means nothing.

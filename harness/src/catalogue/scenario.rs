@@ -13,6 +13,18 @@ use sigconform_fixture::{
 use crate::data_file::{self, DataFileError};
 
 /// One scenario.
+///
+/// ```
+/// use sigconform::{catalogue::Catalogue, contract::Claims};
+///
+/// let catalogue = Catalogue::embedded()?;
+/// let burst = catalogue.scenario("burst-5").expect("a scenario");
+/// assert_eq!(burst.varies_by, ["burst"]);
+///
+/// // How many of the five are handled is a claim, so each value has a reviewed transcript of its own.
+/// assert_eq!(burst.snapshot_name(&Claims::default()), "burst-5@burst=at-least-one");
+/// # Ok::<(), sigconform::catalogue::CatalogueError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
@@ -55,6 +67,16 @@ pub struct Scenario {
 }
 
 /// How the harness starts a process. Without these: nothing blocked, nothing ignored, no terminal.
+///
+/// ```
+/// use sigconform::catalogue::Catalogue;
+///
+/// // As under nohup: signals are ignored before the fixture's first line.
+/// let catalogue = Catalogue::embedded()?;
+/// let start = &catalogue.scenario("started-ignored").expect("a scenario").start;
+/// assert!(!start.ignored.is_empty() && !start.terminal);
+/// # Ok::<(), sigconform::catalogue::CatalogueError>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Start {
@@ -69,6 +91,21 @@ pub struct Start {
 }
 
 /// A step as a scenario writes it. It says what is done; what a yield waits for follows from the claims.
+///
+/// ```
+/// use sigconform::{
+///     catalogue::{Catalogue, ScenarioStep},
+///     contract::{Claims, Step},
+/// };
+///
+/// // A scenario says `yield`; what the yield waits for is computed from the claims.
+/// let catalogue = Catalogue::embedded()?;
+/// let sequence = catalogue.scenario("sequence").expect("a scenario");
+/// assert_eq!(sequence.steps[1], ScenarioStep::Yield);
+/// let script = sequence.part(&Claims::default()).script;
+/// assert!(matches!(&script.steps[1], Step::Yield { until } if until.len() == 1));
+/// # Ok::<(), sigconform::catalogue::CatalogueError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum ScenarioStep {
@@ -226,6 +263,20 @@ pub enum ScenarioStep {
 }
 
 /// Something that a report shows.
+///
+/// ```
+/// use sigconform::{
+///     catalogue::{Aspect, Catalogue},
+///     contract::Claims,
+/// };
+///
+/// // What must be again as it was in the first report, when everything has been removed.
+/// let catalogue = Catalogue::embedded()?;
+/// let scenario = catalogue.scenario("removal-leaves-nothing").expect("a scenario");
+/// let compared = scenario.part(&Claims::default()).reports.concat();
+/// assert!(compared.contains(&Aspect::Descriptors));
+/// # Ok::<(), sigconform::catalogue::CatalogueError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Aspect {
@@ -290,6 +341,20 @@ impl Scenario {
     }
 
     /// Why it is not for a backend with these claims on this system, if it is not.
+    ///
+    /// ```
+    /// use sigconform::{catalogue::Catalogue, contract::{Claim, Claims, Fork}};
+    ///
+    /// let catalogue = Catalogue::embedded()?;
+    /// let scenario = catalogue.scenario("fork").expect("a scenario");
+    /// assert_eq!(scenario.why_not(&Claims::default(), "linux"), None);
+    ///
+    /// // Whose documentation forbids a fork is not held to what comes of one.
+    /// let fork = Claim::documented(Fork::Unsupported, "https://docs.example/fork");
+    /// let why = scenario.why_not(&Claims { fork, ..Claims::default() }, "linux");
+    /// assert!(why.is_some_and(|why| why.starts_with("not applicable: its claim `fork` is unsupported")));
+    /// # Ok::<(), sigconform::catalogue::CatalogueError>(())
+    /// ```
     #[must_use]
     pub fn why_not(&self, claims: &Claims, os: &str) -> Option<String> {
         if let Some(platforms) = self.platforms.as_ref().filter(|platforms| !platforms.only.iter().any(|on| on == os)) {

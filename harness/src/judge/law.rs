@@ -1,6 +1,22 @@
 //! The laws: what binds every backend, and what binds those that claim it.
+//!
+//! ```
+//! use sigconform::judge::law;
+//!
+//! // What an expectation may list, and what a diagnosis names.
+//! assert!(law::ALL.contains(&&law::FORK_ISOLATED));
+//! assert_eq!(law::FORK_ISOLATED.slug, "fork-isolated");
+//! ```
 
 /// One law.
+///
+/// ```
+/// use sigconform::judge::law;
+///
+/// // Some bind everyone, others only who claims something.
+/// assert_eq!(law::ONCE_PER_SEND.claim(), None);
+/// assert_eq!(law::BURST_AS_CLAIMED.claim(), Some("burst"));
+/// ```
 #[derive(Debug, PartialEq, Eq)]
 pub struct Law {
     /// Its stable name.
@@ -180,6 +196,14 @@ impl Law {
 }
 
 /// The law of this slug.
+///
+/// ```
+/// use sigconform::judge::law;
+///
+/// let law = law::find("keeps-errno").expect("a law");
+/// assert_eq!(law.statement, "The signal handler leaves errno as it found it.");
+/// assert!(law::find("be-nice").is_none());
+/// ```
 #[must_use]
 pub fn find(slug: &str) -> Option<&'static Law> {
     ALL.iter().copied().find(|law| law.slug == slug)
