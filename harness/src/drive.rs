@@ -75,14 +75,11 @@ impl Default for Limits {
 /// Why there is no transcript: the fixture or the engine failed, which is never a verdict on the library.
 ///
 /// ```
-/// use sigconform::{
-///     drive::{self, DriveError, Limits},
-///     fixture::Fixture,
-/// };
+/// use sigconform::drive::DriveError;
 ///
-/// let absent = Fixture::new("absent", vec!["/no/such/fixture".into()]);
-/// let error = drive::describe(&absent, &Limits::default()).unwrap_err();
-/// assert!(matches!(error, DriveError::Start { .. }), "{error}");
+/// let how = "exited with status 1".to_owned();
+/// let error = DriveError::EndedEarly { how, events: 3, stderr: "; standard error: no such module".to_owned() };
+/// assert_eq!(error.to_string(), "exited with status 1, after 3 events; standard error: no such module");
 /// ```
 #[derive(Debug, thiserror::Error)]
 pub enum DriveError {

@@ -210,11 +210,11 @@ impl ManifestBackend {
 /// A fixture that cannot be used at all: the engine's business, never a verdict on a backend.
 ///
 /// ```
-/// use sigconform::fixture::{Fixture, FixtureError};
+/// use sigconform::fixture::{FixtureError, Manifest};
 ///
-/// let error = Fixture::of_command(vec!["/no/such/fixture".into()]).unwrap_err();
-/// assert!(matches!(error, FixtureError::Describe { .. }));
-/// assert!(error.to_string().starts_with("`/no/such/fixture describe` "), "{error}");
+/// let error = Manifest::read("no/such/folder".as_ref()).unwrap_err();
+/// assert!(matches!(error, FixtureError::DataFile(_)));
+/// assert!(error.to_string().starts_with("cannot read no/such/folder/fixture.toml: "), "{error}");
 /// ```
 #[derive(Debug, thiserror::Error)]
 pub enum FixtureError {
