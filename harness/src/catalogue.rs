@@ -25,12 +25,14 @@ mod group;
 mod requirement;
 mod scenario;
 mod script;
+mod step;
 mod transcripts;
 
 pub use group::Group;
 pub use requirement::{Level, Requirement};
-pub use scenario::{Aspect, Scenario, ScenarioStep, Start};
+pub use scenario::{Scenario, Start};
 pub use script::Part;
+pub use step::{Aspect, ScenarioStep};
 pub use transcripts::{Documented, documented};
 
 static DATA: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/catalogue");

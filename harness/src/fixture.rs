@@ -35,20 +35,21 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde::Deserialize;
 use sigconform_fixture::{Description, PROTOCOL};
 
 use crate::{
-    data_file::{self, DataFileError},
+    data_file::DataFileError,
     drive::{DriveError, Driver, Limits},
-    expectation::{self, Expectation},
+    expectation::Expectation,
 };
 
 mod again;
+mod manifest;
 mod need;
 mod program;
 
 pub use again::Again;
+pub use manifest::{Manifest, ManifestBackend};
 pub use need::Need;
 
 /// The name of the file that makes a folder a fixture.
@@ -120,93 +121,6 @@ pub enum Specimen {
     Control,
 }
 
-/// The text of a `fixture.toml`.
-///
-/// ```
-/// use std::fs;
-///
-/// use sigconform::fixture::{self, Manifest};
-///
-/// let folder = tempfile::tempdir()?;
-/// fs::write(folder.path().join(fixture::MANIFEST), r#"
-/// command = ["python3", "./mine.py"]
-///
-/// [[backend]]
-/// name = "mine"
-///
-/// [[backend]]
-/// name = "mine-doubles"
-/// args = ["--twice"]
-/// broken = "once-per-send"
-/// "#)?;
-///
-/// let manifest = Manifest::read(folder.path())?;
-/// assert_eq!(manifest.backend.len(), 2);
-/// assert_eq!(manifest.missing(), None, "it needs nothing that would have to be installed");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Manifest {
-    /// The cargo package that builds the program; its only binary is started.
-    #[serde(default)]
-    pub package: Option<String>,
-    /// The program and its arguments, for fixtures that are not built by cargo. A path with a `/` is relative to the folder;
-    /// `{build}` stands for the folder that `build` writes to.
-    #[serde(default)]
-    pub command: Vec<String>,
-    /// What builds the program where that is not cargo, quick when there is nothing to do: a command that runs in the
-    /// manifest's folder. `{build}` stands for a folder of the fixture's own, outside the source.
-    #[serde(default)]
-    pub build: Vec<String>,
-    /// Environment variables; `{folder}` stands for the manifest's folder, `{build}` for what `build` writes to.
-    #[serde(default)]
-    pub env: BTreeMap<String, String>,
-    /// What must be installed.
-    #[serde(default)]
-    pub needs: Vec<Need>,
-    /// The backends that the program holds.
-    pub backend: Vec<ManifestBackend>,
-}
-
-/// One backend in a `fixture.toml`.
-///
-/// ```
-/// use sigconform::{data_file, fixture::Manifest};
-///
-/// let manifest: Manifest = data_file::parse("fixture.toml".as_ref(), r#"
-/// command = ["./mine"]
-///
-/// [[backend]]
-/// name = "mine-thread"
-/// args = ["thread"]
-/// "#)?;
-/// let backend = &manifest.backend[0];
-/// assert_eq!((backend.name.as_str(), &*backend.args), ("mine-thread", &["thread".to_owned()][..]));
-/// # Ok::<(), data_file::DataFileError>(())
-/// ```
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ManifestBackend {
-    /// Its name.
-    pub name: String,
-    /// Arguments that choose it, before `describe` or `run`.
-    #[serde(default)]
-    pub args: Vec<String>,
-    /// The law that must catch it, for a deliberately broken backend.
-    #[serde(default)]
-    pub broken: Option<String>,
-    /// Whether it is what the broken ones would be without their flaws.
-    #[serde(default)]
-    pub control: bool,
-}
-
-impl ManifestBackend {
-    fn specimen(&self) -> Option<Specimen> {
-        if self.control { Some(Specimen::Control) } else { self.broken.clone().map(Specimen::Broken) }
-    }
-}
-
 /// A fixture that cannot be used at all: the engine's business, never a verdict on a backend.
 ///
 /// ```
@@ -246,74 +160,6 @@ pub enum FixtureError {
         /// What went wrong, and what to mend.
         problem: String,
     },
-}
-
-impl Manifest {
-    /// Reads the manifest of a folder.
-    pub fn read(folder: &Path) -> Result<Self, FixtureError> {
-        let file = folder.join(MANIFEST);
-        let mut manifest: Self = data_file::read(&file)?;
-        manifest.needs.iter_mut().for_each(|need| folder.clone_into(&mut need.folder));
-        if manifest.package.is_some() != manifest.command.is_empty() {
-            let message = "give either `package` (built by cargo) or `command` (anything else)";
-            return Err(DataFileError::malformed(&file, message).into());
-        }
-        if manifest.package.is_some() && !manifest.build.is_empty() {
-            let message = "cargo builds the `package`: remove `build`, or give a `command` instead";
-            return Err(DataFileError::malformed(&file, message).into());
-        }
-        if let Some(backend) = manifest.backend.iter().find(|backend| backend.control && backend.broken.is_some()) {
-            let message = format!("backend `{}` is both broken and a control: keep one of the two", backend.name);
-            return Err(DataFileError::malformed(&file, message).into());
-        }
-        Ok(manifest)
-    }
-
-    /// Why the fixture cannot be had here: its first missing need.
-    #[must_use]
-    pub fn missing(&self) -> Option<String> {
-        self.needs.iter().find_map(Need::missing)
-    }
-
-    /// The command that builds the program into `built`, if it has one.
-    #[must_use]
-    pub fn build(&self, folder: &Path, built: &Path) -> Vec<OsString> {
-        self.build.iter().map(|word| Self::word(folder, built, word)).collect()
-    }
-
-    /// One word of a command.
-    fn word(folder: &Path, built: &Path, word: &str) -> OsString {
-        if word.contains("{build}") { filled(word, folder, built) } else { relative_to(folder, word) }
-    }
-
-    /// The fixtures of this manifest. `built` is the program that cargo built for `package`, or else the folder that `build`
-    /// writes to.
-    pub fn fixtures(&self, folder: &Path, built: &Path) -> Result<Vec<Fixture>, FixtureError> {
-        let program: Vec<OsString> = if self.package.is_some() {
-            vec![built.into()]
-        } else {
-            self.command.iter().map(|word| Self::word(folder, built, word)).collect()
-        };
-        let env = self.env.iter().map(|(name, value)| (name.clone(), filled(value, folder, built)));
-        let env: BTreeMap<_, _> = env.collect();
-        let backends: Vec<_> = self.backend.iter().map(|backend| backend.name.as_str()).collect();
-        let expectations = expectation::read(folder, &backends)?;
-        let fixtures = self.backend.iter().map(|backend| Fixture {
-            name: backend.name.clone(),
-            command: program.iter().cloned().chain(backend.args.iter().map(Into::into)).collect(),
-            env: env.clone(),
-            needs: self.needs.clone(),
-            specimen: backend.specimen(),
-            expectations: expectations.iter().filter(|known| known.backend == backend.name).cloned().collect(),
-            described: None,
-            again: Again::Xtask,
-        });
-        Ok(fixtures.collect())
-    }
-}
-
-fn filled(text: &str, folder: &Path, built: &Path) -> OsString {
-    text.replace("{folder}", &folder.to_string_lossy()).replace("{build}", &built.to_string_lossy()).into()
 }
 
 fn relative_to(folder: &Path, word: &str) -> OsString {

@@ -11,16 +11,20 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
-use std::{fmt, fs, io, path::Path};
+use std::{fs, io, path::Path};
 
 use serde::{Deserialize, Serialize};
 use sigconform_fixture::Description;
 
 use crate::{judge::Violation, select::Partition, transcript::one_line};
 
+mod platform;
 mod timeline;
+mod verdict;
 
+pub use platform::{Platform, platform_names};
 pub use timeline::{Mark, Moment, NoMoment, Timeline};
+pub use verdict::Verdict;
 
 /// Version of the JSON results.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -206,28 +210,6 @@ pub struct Known {
     pub reference: String,
 }
 
-/// The system that a run ran on.
-///
-/// ```
-/// use sigconform::results::Platform;
-///
-/// let here = Platform::current();
-/// assert_eq!((here.os.as_str(), here.arch.as_str()), (std::env::consts::OS, std::env::consts::ARCH));
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Platform {
-    /// As `std::env::consts::OS` spells it.
-    pub os: String,
-    /// As `std::env::consts::ARCH` spells it.
-    pub arch: String,
-    /// The C library: `gnu`, `musl`, or the system's own.
-    pub libc: String,
-    /// The kernel's release.
-    pub kernel: String,
-}
-
 /// One backend in one scenario.
 ///
 /// ```
@@ -307,130 +289,6 @@ pub struct Outcome {
     /// When it happened, in the first run that gave it; absent where the fixture tells no times.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeline: Option<Timeline>,
-}
-
-/// What came out of a cell.
-///
-/// ```
-/// use sigconform::results::Verdict;
-///
-/// assert_eq!((Verdict::Xfail.to_string().as_str(), Verdict::Xfail.glyph()), ("xfail", "△"));
-/// // An engine error says nothing about the library: it is no fail.
-/// assert!(Verdict::Error.meaning().ends_with("nothing is known about the library"));
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum Verdict {
-    /// Every run conforms.
-    Pass,
-    /// At least one run broke a law.
-    Fail,
-    /// It broke the law that the expectations list.
-    Xfail,
-    /// The expectations list a failure, and every run conforms: the list is wrong.
-    Xpass,
-    /// Not applicable here; the reason says why.
-    Skip,
-    /// The engine or the fixture could not run: nothing is known about the library.
-    Error,
-}
-
-impl Verdict {
-    /// Every verdict.
-    pub const ALL: [Self; 6] = [Self::Pass, Self::Fail, Self::Xfail, Self::Xpass, Self::Skip, Self::Error];
-
-    /// Its name in the results.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Pass => "pass",
-            Self::Fail => "fail",
-            Self::Xfail => "xfail",
-            Self::Xpass => "xpass",
-            Self::Skip => "skip",
-            Self::Error => "error",
-        }
-    }
-
-    /// Its sign where there is no room for a word: never told by colour alone.
-    #[must_use]
-    pub const fn glyph(self) -> &'static str {
-        match self {
-            Self::Pass => "✓",
-            Self::Fail => "✗",
-            Self::Xfail => "△",
-            Self::Xpass => "▲",
-            Self::Skip => "–",
-            Self::Error => "!",
-        }
-    }
-
-    /// What it means, for `explain`.
-    #[must_use]
-    pub const fn meaning(self) -> &'static str {
-        match self {
-            Self::Pass => "every run conforms to the laws and to the backend's claims",
-            Self::Fail => "at least one run broke a law; a failure is never retried into a pass",
-            Self::Xfail => "it broke the law that the expectations list, with a reason and a reference",
-            Self::Xpass => "the expectations list a failure that no longer happens: remove the entry",
-            Self::Skip => "not applicable here; the reason says why, and what to install where that would help",
-            Self::Error => "the engine or the fixture could not run, so nothing is known about the library",
-        }
-    }
-}
-
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl Platform {
-    /// The system that this program runs on.
-    #[must_use]
-    pub fn current() -> Self {
-        let kernel = nix::sys::utsname::uname().map(|name| name.release().to_string_lossy().into_owned());
-        Self {
-            os: std::env::consts::OS.to_owned(),
-            arch: std::env::consts::ARCH.to_owned(),
-            libc: if cfg!(target_env = "musl") {
-                "musl"
-            } else if cfg!(target_env = "gnu") {
-                "gnu"
-            } else {
-                "system"
-            }
-            .to_owned(),
-            kernel: kernel.unwrap_or_else(|_| "unknown".to_owned()),
-        }
-    }
-}
-
-/// The platforms by name, as short as tells them apart: `linux x86_64`.
-///
-/// ```
-/// use sigconform::results::{Results, platform_names};
-///
-/// let mut here = Results::of(Vec::new());
-/// here.platform.os = "linux".to_owned();
-/// here.platform.arch = "x86_64".to_owned();
-/// assert_eq!(platform_names(std::slice::from_ref(&here)), ["linux x86_64"]);
-///
-/// // Two of one kind are told apart by their C library.
-/// here.platform.libc = "gnu".to_owned();
-/// let mut musl = here.clone();
-/// musl.platform.libc = "musl".to_owned();
-/// assert_eq!(platform_names(&[here, musl]), ["linux x86_64 gnu", "linux x86_64 musl"]);
-/// ```
-#[must_use]
-pub fn platform_names(platforms: &[Results]) -> Vec<String> {
-    let name = |Platform { os, arch, libc, kernel }: &Platform, words: usize| {
-        [os, arch, libc, kernel].into_iter().take(words).cloned().collect::<Vec<_>>().join(" ")
-    };
-    let names = |words| platforms.iter().map(move |results| name(&results.platform, words)).collect::<Vec<_>>();
-    let is_unique = |names: &Vec<String>| names.iter().enumerate().all(|(at, name)| !names[..at].contains(name));
-    [2, 3].into_iter().map(names).find(is_unique).unwrap_or_else(|| names(4))
 }
 
 impl Backend {

@@ -18,10 +18,9 @@
 //! ```
 
 use std::{
-    collections::{BTreeMap, BTreeSet, btree_map::Entry},
     num::NonZeroUsize,
     sync::{
-        Mutex, OnceLock, PoisonError,
+        Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
         mpsc,
     },
@@ -29,21 +28,26 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sigconform_fixture::{Claims, Description};
+use sigconform_fixture::Claims;
 
 use crate::{
     catalogue::{Catalogue, Part, Scenario},
     drive::{self, DriveError, Driver, Limits},
     expectation::Expectation,
-    fixture::{Fixture, FixtureError},
-    judge::{self, Unjudgeable, Violation},
-    results::{Backend, Cell, Known, Outcome, Portion, Results, Timeline, Verdict},
+    fixture::Fixture,
+    judge::{self, Unjudgeable},
+    results::{Backend, Cell, Known, Portion, Results, Timeline, Verdict},
     select::{self, NoMatch, Partition, Pattern},
     transcript::one_line,
 };
 
+mod available;
+mod tally;
 #[cfg(test)]
 mod tests;
+
+use available::Available;
+use tally::{Played, Tally, Unplayed};
 
 /// What to run.
 ///
@@ -207,68 +211,6 @@ pub fn plan<'a>(catalogue: &'a Catalogue, fixtures: &'a [Fixture], selection: &S
         }
     }
     Ok(Plan { backends: about, cells, portion })
-}
-
-/// What a fixture is, or why it cannot be had.
-enum Available {
-    Described(Box<Description>),
-    Missing(String),
-    Failed(FixtureError),
-}
-
-impl Available {
-    /// Several at once: an interpreter takes longer to start than a case to play.
-    fn ask_all<'a>(fixtures: &[&'a Fixture]) -> Vec<(&'a Fixture, Self)> {
-        let answers: Vec<_> = fixtures.iter().map(|_| OnceLock::new()).collect();
-        let next = AtomicUsize::new(0);
-        let work = || {
-            let mut driver = Driver::new();
-            while let Some(at) = take(&next, fixtures.len()) {
-                let _ = answers[at].set(Self::ask(fixtures[at], &mut driver));
-            }
-        };
-        in_parallel(default_jobs().get().min(fixtures.len()), || work, || ());
-        let interrupted = || Self::Missing("interrupted".to_owned());
-        let answers = answers.into_iter().map(|answer| answer.into_inner().unwrap_or_else(interrupted));
-        fixtures.iter().copied().zip(answers).collect()
-    }
-
-    fn ask(fixture: &Fixture, driver: &mut Driver) -> Self {
-        match fixture.missing() {
-            Some(reason) => Self::Missing(reason),
-            None => fixture
-                .describe_with(driver)
-                .map_or_else(Self::Failed, |description| Self::Described(Box::new(description))),
-        }
-    }
-
-    fn about(&self, name: &str) -> Backend {
-        match self {
-            Self::Described(description) => Backend::described(name, description),
-            Self::Missing(reason) => Backend::absent(name, reason),
-            Self::Failed(error) => Backend::absent(name, &error.to_string()),
-        }
-    }
-
-    fn task(&self, scenario: &Scenario) -> Task {
-        let description = match self {
-            Self::Described(description) => description,
-            Self::Missing(reason) => return Task::Skip(reason.clone()),
-            Self::Failed(error) => return Task::Error(error.to_string()),
-        };
-        if let Some(reason) = description.why_not_on(std::env::consts::OS) {
-            return Task::Skip(reason.to_owned());
-        }
-        if let Some(reason) = scenario.why_not(&description.claims, std::env::consts::OS) {
-            return Task::Skip(reason);
-        }
-        let part = scenario.part(&description.claims);
-        let unknown = part.script.steps.iter().find(|step| !description.steps.iter().any(|name| name == step.name()));
-        if let Some(step) = unknown {
-            return Task::Skip(format!("its fixture cannot play the step `{}`", step.name()));
-        }
-        Task::Play(Box::new(Play { version: description.version.clone(), claims: description.claims.clone(), part }))
-    }
 }
 
 impl Plan<'_> {
@@ -476,93 +418,5 @@ impl Planned<'_> {
                 (Verdict::Fail, Some(format!("breaks {broken}; the expectations list only {listed}")))
             }
         }
-    }
-}
-
-/// One run: a transcript's text, the laws that it broke, and when it happened.
-struct Played {
-    text: String,
-    violations: Vec<Violation>,
-    timeline: Option<Timeline>,
-}
-
-/// The runs that gave one transcript: how many, and the one with the lowest number as the example.
-struct Seen {
-    count: u32,
-    number: u32,
-    timeline: Option<Timeline>,
-}
-
-enum Unplayed {
-    Skip(String),
-    Error(String),
-}
-
-/// What the runs of one cell gave. Nothing of it depends on the order in which they end.
-#[derive(Default)]
-struct Tally {
-    /// Runs that have ended, in whatever way.
-    done: u32,
-    /// Runs that gave a transcript.
-    runs: u32,
-    took: Duration,
-    seen: BTreeMap<(String, bool), Seen>,
-    /// The broken laws of the run with the lowest number that broke any.
-    violations: Option<(u32, Vec<Violation>)>,
-    /// The laws that any run broke: a later run must not hide another one behind the first.
-    laws: BTreeSet<String>,
-    /// Nothing can be said, and why: of the run with the lowest number.
-    stop: Option<(u32, Verdict, String)>,
-}
-
-impl Tally {
-    fn add(&mut self, number: u32, (played, took): (Result<Played, Unplayed>, Duration)) {
-        self.done += 1;
-        self.took += took;
-        match played {
-            Ok(Played { text, violations, timeline }) => {
-                self.runs += 1;
-                let run = Seen { count: 0, number, timeline };
-                match self.seen.entry((text, violations.is_empty())) {
-                    Entry::Vacant(entry) => {
-                        entry.insert(Seen { count: 1, ..run });
-                    }
-                    Entry::Occupied(mut entry) => {
-                        let count = entry.get().count + 1;
-                        if number < entry.get().number {
-                            entry.insert(run);
-                        }
-                        entry.get_mut().count = count;
-                    }
-                }
-                self.laws.extend(violations.iter().map(|violation| violation.law.clone()));
-                if !violations.is_empty() && self.violations.as_ref().is_none_or(|(earlier, _)| number < *earlier) {
-                    self.violations = Some((number, violations));
-                }
-            }
-            Err(unplayed) => {
-                let (verdict, reason) = match unplayed {
-                    Unplayed::Skip(reason) => (Verdict::Skip, reason),
-                    Unplayed::Error(reason) => (Verdict::Error, reason),
-                };
-                if self.stop.as_ref().is_none_or(|(earlier, ..)| number < *earlier) {
-                    self.stop = Some((number, verdict, reason));
-                }
-            }
-        }
-    }
-
-    fn outcomes(&self) -> Vec<Outcome> {
-        let seen = self.seen.iter();
-        let mut outcomes: Vec<_> = seen
-            .map(|((transcript, allowed), Seen { count, timeline, .. })| Outcome {
-                transcript: transcript.clone(),
-                count: *count,
-                allowed: *allowed,
-                timeline: timeline.clone(),
-            })
-            .collect();
-        outcomes.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.transcript.cmp(&b.transcript)));
-        outcomes
     }
 }

@@ -7,7 +7,7 @@ use sigconform_fixture::{
     ChildThen, Claims, Condition, EarlierHandler, PROTOCOL, Script, SecondHandler, Signal, Step, Subscription,
 };
 
-use super::{Scenario, ScenarioStep, allowance::Allowance, scenario::Aspect};
+use super::{Aspect, Scenario, ScenarioStep, allowance::Allowance};
 use crate::model::{Model, Origin};
 
 /// How long a fixture lets its loop turn at the end, so that a surplus handler call shows.

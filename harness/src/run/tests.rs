@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use sigconform_fixture::Claims;
 
-use super::{Planned, Play, Played, Tally, Task, Violation};
-use crate::{catalogue::Catalogue, expectation::Expectation, fixture::Fixture, results::Verdict};
+use super::{Planned, Play, Played, Tally, Task};
+use crate::{catalogue::Catalogue, expectation::Expectation, fixture::Fixture, judge::Violation, results::Verdict};
 
 /// The verdict on a case that is listed for `laws`, in runs that broke these; with the reason.
 fn verdict(laws: &[&str], runs: &[&[&str]]) -> (Verdict, String) {

@@ -1,0 +1,99 @@
+//! The tally of a cell: what its runs gave, whatever the order in which they ended.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
+    time::Duration,
+};
+
+use crate::{
+    judge::Violation,
+    results::{Outcome, Timeline, Verdict},
+};
+
+/// One run: a transcript's text, the laws that it broke, and when it happened.
+pub(super) struct Played {
+    pub(super) text: String,
+    pub(super) violations: Vec<Violation>,
+    pub(super) timeline: Option<Timeline>,
+}
+
+/// The runs that gave one transcript: how many, and the one with the lowest number as the example.
+pub(super) struct Seen {
+    pub(super) count: u32,
+    pub(super) number: u32,
+    pub(super) timeline: Option<Timeline>,
+}
+
+pub(super) enum Unplayed {
+    Skip(String),
+    Error(String),
+}
+
+/// What the runs of one cell gave. Nothing of it depends on the order in which they end.
+#[derive(Default)]
+pub(super) struct Tally {
+    /// Runs that have ended, in whatever way.
+    pub(super) done: u32,
+    /// Runs that gave a transcript.
+    pub(super) runs: u32,
+    pub(super) took: Duration,
+    pub(super) seen: BTreeMap<(String, bool), Seen>,
+    /// The broken laws of the run with the lowest number that broke any.
+    pub(super) violations: Option<(u32, Vec<Violation>)>,
+    /// The laws that any run broke: a later run must not hide another one behind the first.
+    pub(super) laws: BTreeSet<String>,
+    /// Nothing can be said, and why: of the run with the lowest number.
+    pub(super) stop: Option<(u32, Verdict, String)>,
+}
+
+impl Tally {
+    pub(super) fn add(&mut self, number: u32, (played, took): (Result<Played, Unplayed>, Duration)) {
+        self.done += 1;
+        self.took += took;
+        match played {
+            Ok(Played { text, violations, timeline }) => {
+                self.runs += 1;
+                let run = Seen { count: 0, number, timeline };
+                match self.seen.entry((text, violations.is_empty())) {
+                    Entry::Vacant(entry) => {
+                        entry.insert(Seen { count: 1, ..run });
+                    }
+                    Entry::Occupied(mut entry) => {
+                        let count = entry.get().count + 1;
+                        if number < entry.get().number {
+                            entry.insert(run);
+                        }
+                        entry.get_mut().count = count;
+                    }
+                }
+                self.laws.extend(violations.iter().map(|violation| violation.law.clone()));
+                if !violations.is_empty() && self.violations.as_ref().is_none_or(|(earlier, _)| number < *earlier) {
+                    self.violations = Some((number, violations));
+                }
+            }
+            Err(unplayed) => {
+                let (verdict, reason) = match unplayed {
+                    Unplayed::Skip(reason) => (Verdict::Skip, reason),
+                    Unplayed::Error(reason) => (Verdict::Error, reason),
+                };
+                if self.stop.as_ref().is_none_or(|(earlier, ..)| number < *earlier) {
+                    self.stop = Some((number, verdict, reason));
+                }
+            }
+        }
+    }
+
+    pub(super) fn outcomes(&self) -> Vec<Outcome> {
+        let seen = self.seen.iter();
+        let mut outcomes: Vec<_> = seen
+            .map(|((transcript, allowed), Seen { count, timeline, .. })| Outcome {
+                transcript: transcript.clone(),
+                count: *count,
+                allowed: *allowed,
+                timeline: timeline.clone(),
+            })
+            .collect();
+        outcomes.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.transcript.cmp(&b.transcript)));
+        outcomes
+    }
+}
