@@ -47,14 +47,15 @@ fn item(line: &str, in_vocabulary: bool) -> Option<&str> {
     name(rest).filter(|end| *end > 0).map(|end| &rest[..end])
 }
 
-/// Whether a code block with these words behind its fence is compiled at all.
-fn is_tried(words: &str) -> bool {
-    !words.contains("ignore") && !words.contains("text") && !words.contains("toml")
+/// Whether one of these code blocks is compiled, given what stands behind their fences: every other one opens a block.
+fn has_example(fences: &[&str]) -> bool {
+    let is_compiled = |words: &&str| !["ignore", "text", "toml"].iter().any(|word| words.contains(word));
+    fences.iter().step_by(2).any(is_compiled)
 }
 
 /// Lines of the items in a file that have no example, each as `FILE:LINE: NAME`.
 fn without_example(file: &str, text: &str) -> Vec<String> {
-    let (mut missing, mut has_example, mut exported, mut in_vocabulary) = (Vec::new(), false, false, false);
+    let (mut missing, mut fences, mut exported, mut in_vocabulary) = (Vec::new(), Vec::new(), false, false);
     for (line, number) in text.lines().zip(1..) {
         let code = line.trim_start();
         if code.starts_with("#[cfg(test)]") {
@@ -62,14 +63,15 @@ fn without_example(file: &str, text: &str) -> Vec<String> {
         }
         in_vocabulary = (in_vocabulary || line == "vocabulary! {") && line != "}";
         exported |= code == "#[macro_export]";
-        has_example |= code.strip_prefix("/// ```").is_some_and(is_tried);
+        fences.extend(code.strip_prefix("/// ```"));
         let item = item(line, in_vocabulary).filter(|_| exported || !code.starts_with("macro_rules!"));
-        if let Some(name) = item.filter(|_| !has_example) {
+        if let Some(name) = item.filter(|_| !has_example(&fences)) {
             missing.push(format!("{file}:{number}: {name}"));
         }
         // Its documentation and attributes stand right above an item.
         if item.is_some() || code.is_empty() {
-            (has_example, exported) = (false, false);
+            fences.clear();
+            exported = false;
         }
     }
     missing
@@ -85,7 +87,7 @@ fn modules_without_example(path: &Path, file: &str, text: &str) -> Vec<String> {
     let has_none = |(name, _): &(&str, u32)| {
         let module = folder.join(name).with_extension("rs");
         let text = fs::read_to_string(&module).unwrap_or_else(|error| panic!("{}: {error}", module.display()));
-        !text.lines().any(|line| line.strip_prefix("//! ```").is_some_and(is_tried))
+        !has_example(&text.lines().filter_map(|line| line.strip_prefix("//! ```")).collect::<Vec<_>>())
     };
     declared.filter(has_none).map(|(name, number)| format!("{file}:{number}: mod {name}")).collect()
 }
@@ -115,5 +117,7 @@ fn every_public_item_has_an_example() {
 fn what_has_none_is_found() {
     let text = "/// One.\n///\n/// ```\n/// one();\n/// ```\n#[must_use]\npub fn one() {}\n\n/// Two.\npub struct Two;\n\n/// A macro's.\n        pub enum Three {\n}";
     assert_eq!(without_example("a.rs", text), ["a.rs:10: Two", "a.rs:13: Three"]);
+    let ignored = "/// ```ignore\n/// none();\n/// ```\npub trait None {}";
+    assert_eq!(without_example("a.rs", ignored), ["a.rs:4: None"]);
     assert_eq!(without_example("a.rs", "vocabulary! {\n    /// Four.\n    Four {\n"), ["a.rs:3: Four"]);
 }
