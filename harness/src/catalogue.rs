@@ -92,6 +92,14 @@ pub enum CatalogueError {
 
 impl Catalogue {
     /// The catalogue that this crate carries.
+    ///
+    /// ```
+    /// use sigconform::catalogue::Catalogue;
+    ///
+    /// let catalogue = Catalogue::embedded()?;
+    /// assert!(catalogue.scenarios.is_sorted_by_key(|scenario| &scenario.name));
+    /// # Ok::<(), sigconform::catalogue::CatalogueError>(())
+    /// ```
     pub fn embedded() -> Result<Self, CatalogueError> {
         let files = DATA.get_dir("scenarios").into_iter().flat_map(Dir::files);
         let scenarios = files.map(|file| (file.path().to_owned(), file.contents_utf8().unwrap_or_default()));
@@ -146,6 +154,16 @@ impl Catalogue {
 
     /// What this catalogue leaves open, for people: a requirement that nothing shows, an untestable one that something
     /// does, a claim that no scenario exercises. A catalogue under development may have gaps, the embedded one has none.
+    ///
+    /// ```
+    /// use sigconform::catalogue::Catalogue;
+    ///
+    /// // A catalogue without scenarios shows nothing of what it requires.
+    /// let embedded = Catalogue::embedded()?;
+    /// let bare = Catalogue { scenarios: Vec::new(), ..embedded };
+    /// assert!(bare.gaps().iter().any(|gap| gap.contains("no scenario shows the requirement `fork-isolated`")));
+    /// # Ok::<(), sigconform::catalogue::CatalogueError>(())
+    /// ```
     #[must_use]
     pub fn gaps(&self) -> Vec<String> {
         let shown = |slug: &String| self.scenarios.iter().any(|scenario| scenario.requirements.contains(slug));

@@ -93,6 +93,23 @@ pub struct Expectation {
 
 impl Expectation {
     /// Whether it speaks of this scenario on this system with this version of the library.
+    ///
+    /// ```
+    /// use sigconform::expectation;
+    ///
+    /// let text = r#"
+    /// [[expectation]]
+    /// backend = "mine"
+    /// scenario = "fork"
+    /// mended_in = "2.1"
+    /// laws = ["fork-isolated"]
+    /// reason = "a forked child shares our pipe"
+    /// reference = "https://example.org/issues/1"
+    /// "#;
+    /// let known = expectation::parse("expectations.toml".as_ref(), text, &["mine"])?.remove(0);
+    /// assert!(known.is_for("fork", "linux", "2.0.9") && !known.is_for("fork", "linux", "2.10"));
+    /// # Ok::<(), sigconform::data_file::DataFileError>(())
+    /// ```
     #[must_use]
     pub fn is_for(&self, scenario: &str, os: &str, version: &str) -> bool {
         let mended = self.mended_in.as_deref().is_some_and(|mended_in| is_at_least(version, mended_in));

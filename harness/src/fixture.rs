@@ -215,6 +215,14 @@ pub fn check_names(fixtures: &[Fixture]) -> Result<(), FixtureError> {
 
 impl Fixture {
     /// A fixture that is under test itself and needs nothing but its program.
+    ///
+    /// ```
+    /// use sigconform::fixture::Fixture;
+    ///
+    /// let mine = Fixture::new("mine", vec!["./mine".into(), "--thread".into()]);
+    /// assert_eq!(mine.command_line(), "./mine --thread");
+    /// assert!(mine.specimen.is_none() && mine.missing().is_none());
+    /// ```
     #[must_use]
     pub fn new(name: &str, command: Vec<OsString>) -> Self {
         Self {
@@ -269,6 +277,15 @@ impl Fixture {
     }
 
     /// What the program is and claims.
+    ///
+    /// ```no_run
+    /// use sigconform::fixture::Fixture;
+    ///
+    /// // It is started and asked, and must call itself by the name that we know it under.
+    /// let description = Fixture::new("mine", vec!["./mine".into()]).describe()?;
+    /// println!("{} {}", description.library, description.version);
+    /// # Ok::<(), sigconform::fixture::FixtureError>(())
+    /// ```
     pub fn describe(&self) -> Result<Description, FixtureError> {
         self.describe_with(&mut Driver::new())
     }

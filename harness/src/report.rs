@@ -55,6 +55,18 @@ pub struct Matrix<'a> {
 
 impl<'a> Matrix<'a> {
     /// The matrix of these results. A requirement that several scenarios show has the gravest of their verdicts.
+    ///
+    /// ```
+    /// use sigconform::{report::Matrix, results::{Results, Verdict}};
+    ///
+    /// // Two scenarios show one requirement, and the graver verdict stands.
+    /// # let cell = |scenario: &str, verdict: Verdict| serde_json::json!({"backend": "mine", "scenario": scenario,
+    /// #     "requirements": ["fork-isolated"], "verdict": verdict, "violations": [], "runs": 1, "outcomes": [], "duration_us": 1});
+    /// let cells = [cell("fork", Verdict::Pass), cell("fork-control", Verdict::Fail)];
+    /// let results = Results::of(serde_json::from_value(cells.into_iter().collect())?);
+    /// assert_eq!(Matrix::new(&results).rows, [("fork-isolated", vec![Some(Verdict::Fail)])]);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
     pub fn new(results: &'a Results) -> Self {
         let backends: BTreeSet<&str> = results.results.iter().map(|cell| cell.backend.as_str()).collect();

@@ -338,6 +338,20 @@ impl Results {
     }
 
     /// The exit status that these results mean. An engine error outweighs a failure: nothing is known then.
+    ///
+    /// ```
+    /// use sigconform::{exit_status, results::{Results, Verdict}};
+    ///
+    /// # let cell = |verdict: Verdict| serde_json::json!({"backend": "mine", "scenario": "fork", "requirements": [],
+    /// #     "verdict": verdict, "violations": [], "runs": 1, "outcomes": [], "duration_us": 1});
+    /// let status = |verdict: Verdict| -> Result<u8, serde_json::Error> {
+    ///     Ok(Results::of(vec![serde_json::from_value(cell(verdict))?]).exit_status())
+    /// };
+    /// assert_eq!(status(Verdict::Xfail)?, exit_status::CONFORMING, "a failure that is listed");
+    /// assert_eq!(status(Verdict::Xpass)?, exit_status::NOT_CONFORMING, "a list that is wrong");
+    /// assert_eq!(status(Verdict::Error)?, exit_status::ENGINE);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
     pub fn exit_status(&self) -> u8 {
         use crate::exit_status::{CONFORMING, ENGINE, NOT_CONFORMING};

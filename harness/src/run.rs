@@ -220,6 +220,25 @@ impl Plan<'_> {
     }
 
     /// Every cell in the order of the results: its backend, its scenario, and why it is skipped if that is known.
+    ///
+    /// ```
+    /// use sigconform::{
+    ///     catalogue::Catalogue,
+    ///     contract::Description,
+    ///     fixture::Fixture,
+    ///     run::{self, Selection},
+    /// };
+    ///
+    /// let described = Description::new("mine", "mine::Signals", "1.0.0");
+    /// let mine = Fixture { described: Some(Box::new(described)), ..Fixture::new("mine", vec!["./mine".into()]) };
+    /// let (catalogue, fixtures) = (Catalogue::embedded()?, [mine]);
+    /// let plan = run::plan(&catalogue, &fixtures, &Selection::default())?;
+    ///
+    /// // Known before anything is played: what does not apply, and why.
+    /// let skipped = plan.cells().filter_map(|(_, scenario, why)| Some((&scenario.name, why?)));
+    /// assert!(skipped.clone().count() < plan.len() && skipped.into_iter().all(|(_, why)| !why.is_empty()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn cells(&self) -> impl Iterator<Item = (&Fixture, &Scenario, Option<&str>)> {
         self.cells.iter().map(|planned| {
             let skip = if let Task::Skip(reason) = &planned.task { Some(reason.as_str()) } else { None };
@@ -228,6 +247,24 @@ impl Plan<'_> {
     }
 
     /// Plays the `at`-th cell alone, on this thread.
+    ///
+    /// ```no_run
+    /// use sigconform::{
+    ///     catalogue::Catalogue,
+    ///     contract::Description,
+    ///     fixture::Fixture,
+    ///     run::{self, Options, Selection},
+    /// };
+    ///
+    /// let described = Description::new("mine", "mine::Signals", "1.0.0");
+    /// let mine = Fixture { described: Some(Box::new(described)), ..Fixture::new("mine", vec!["./mine".into()]) };
+    /// let (catalogue, fixtures) = (Catalogue::embedded()?, [mine]);
+    /// let plan = run::plan(&catalogue, &fixtures, &Selection::default())?;
+    ///
+    /// let cell = plan.play(0, &Options::default());
+    /// println!("{} / {}: {}", cell.backend, cell.scenario, cell.verdict);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Panics
     /// When there is no such cell.
@@ -247,6 +284,23 @@ impl Plan<'_> {
     }
 
     /// Leaves out what is not played, but for errors: those must be heard of.
+    ///
+    /// ```
+    /// use sigconform::{
+    ///     catalogue::Catalogue,
+    ///     contract::Description,
+    ///     fixture::Fixture,
+    ///     run::{self, Selection},
+    /// };
+    ///
+    /// let described = Description::new("mine", "mine::Signals", "1.0.0");
+    /// let mine = Fixture { described: Some(Box::new(described)), ..Fixture::new("mine", vec!["./mine".into()]) };
+    /// let (catalogue, fixtures) = (Catalogue::embedded()?, [mine]);
+    /// let mut plan = run::plan(&catalogue, &fixtures, &Selection::default())?;
+    /// plan.retain_playable();
+    /// assert!(!plan.is_empty() && plan.cells().all(|(.., why)| why.is_none()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn retain_playable(&mut self) {
         self.cells.retain(|planned| !matches!(planned.task, Task::Skip(_)));
     }
@@ -264,6 +318,24 @@ impl Plan<'_> {
     }
 
     /// Plays everything. `progress` hears of each cell once it is done, in whatever order that is.
+    ///
+    /// ```no_run
+    /// use sigconform::{
+    ///     catalogue::Catalogue,
+    ///     contract::Description,
+    ///     fixture::Fixture,
+    ///     run::{self, Options, Selection},
+    /// };
+    ///
+    /// let described = Description::new("mine", "mine::Signals", "1.0.0");
+    /// let mine = Fixture { described: Some(Box::new(described)), ..Fixture::new("mine", vec!["./mine".into()]) };
+    /// let (catalogue, fixtures) = (Catalogue::embedded()?, [mine]);
+    /// let plan = run::plan(&catalogue, &fixtures, &Selection::default())?;
+    ///
+    /// let results = plan.run(&Options { repeat: 10, ..Options::default() }, |cell| println!("{}", cell.scenario));
+    /// println!("{}", sigconform::report::summary(&results));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Panics
     /// When `progress` does.

@@ -174,6 +174,14 @@ impl std::str::FromStr for Partition {
 
 impl Partition {
     /// Whether the cell belongs to this part.
+    ///
+    /// ```
+    /// use sigconform::select::Partition;
+    ///
+    /// let (one, two): (Partition, Partition) = ("hash:1/2".parse()?, "hash:2/2".parse()?);
+    /// assert_ne!(one.holds("mine", "sequence"), two.holds("mine", "sequence"));
+    /// # Ok::<(), String>(())
+    /// ```
     #[must_use]
     pub fn holds(self, backend: &str, scenario: &str) -> bool {
         hash([backend, "/", scenario]) % self.count == self.shard - 1

@@ -189,6 +189,14 @@ laws! {
 
 impl Law {
     /// The claim that it rests on, if it does.
+    ///
+    /// ```
+    /// use sigconform::{contract::Claims, judge::law};
+    ///
+    /// // Each names a claim of the protocol.
+    /// let claims = law::ALL.iter().filter_map(|law| law.claim());
+    /// assert!(claims.clone().count() > 0 && claims.into_iter().all(|claim| Claims::NAMES.contains(&claim)));
+    /// ```
     #[must_use]
     pub fn claim(&self) -> Option<&'static str> {
         self.source.strip_prefix("the backend's claim `")?.strip_suffix('`')
