@@ -1,4 +1,11 @@
 //! The exit statuses of `cargo xtask` and `sigconform`: scripts rely on them.
+//!
+//! ```
+//! use sigconform::{exit_status, results::Results};
+//!
+//! // A run of nothing has found nothing wrong.
+//! assert_eq!(Results::of(Vec::new()).exit_status(), exit_status::CONFORMING);
+//! ```
 
 /// Everything conforms, or differs only as the expectations list.
 pub const CONFORMING: u8 = 0;

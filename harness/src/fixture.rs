@@ -2,6 +2,31 @@
 //!
 //! A folder with a `fixture.toml` is a fixture. The file says only how to start the program; everything else the
 //! program says itself when asked to `describe`.
+//!
+//! ```
+//! use std::fs;
+//!
+//! use sigconform::fixture::{self, Manifest};
+//!
+//! let folder = tempfile::tempdir()?;
+//! fs::write(folder.path().join(fixture::MANIFEST), r#"
+//! command = ["python3", "./mine.py"]
+//!
+//! [[backend]]
+//! name = "mine"
+//!
+//! [[backend]]
+//! name = "mine-doubles"
+//! args = ["--twice"]
+//! broken = "once-per-send"
+//! "#)?;
+//!
+//! let fixtures = Manifest::read(folder.path())?.fixtures(folder.path(), folder.path())?;
+//! assert_eq!(fixtures[0].name, "mine");
+//! // A path of the command is one of the folder, wherever the harness runs.
+//! assert!(fixtures[0].command_line().starts_with("python3 /"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::{
     collections::BTreeMap,
@@ -10,26 +35,39 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde::Deserialize;
 use sigconform_fixture::{Description, PROTOCOL};
 
 use crate::{
-    data_file::{self, DataFileError},
+    data_file::DataFileError,
     drive::{DriveError, Driver, Limits},
-    expectation::{self, Expectation},
+    expectation::Expectation,
 };
 
 mod again;
+mod manifest;
 mod need;
 mod program;
 
 pub use again::Again;
+pub use manifest::{Manifest, ManifestBackend};
 pub use need::Need;
 
 /// The name of the file that makes a folder a fixture.
 pub const MANIFEST: &str = "fixture.toml";
 
 /// One backend of one fixture program.
+///
+/// ```
+/// use sigconform::{contract::Description, fixture::Fixture};
+///
+/// let described = Description::new("mine", "mine::Signals", "1.0.0");
+/// let mine = Fixture { described: Some(Box::new(described)), ..Fixture::new("mine", vec!["./mine".into()]) };
+///
+/// // Known without asking: nothing is started.
+/// assert_eq!(mine.describe()?.library, "mine::Signals");
+/// assert_eq!(mine.again("sequence"), "cargo xtask run mine sequence");
+/// # Ok::<(), sigconform::fixture::FixtureError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fixture {
     /// The backend's name.
@@ -51,6 +89,30 @@ pub struct Fixture {
 }
 
 /// A backend that tries the harness.
+///
+/// ```
+/// use std::fs;
+///
+/// use sigconform::fixture::{self, Manifest, Specimen};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # fs::write(folder.path().join(fixture::MANIFEST), r#"
+/// # command = ["python3", "./mine.py"]
+/// #
+/// # [[backend]]
+/// # name = "mine"
+/// #
+/// # [[backend]]
+/// # name = "mine-doubles"
+/// # args = ["--twice"]
+/// # broken = "once-per-send"
+/// # "#)?;
+/// // A backend with `broken = "once-per-send"` in its `fixture.toml`.
+/// let fixtures = Manifest::read(folder.path())?.fixtures(folder.path(), folder.path())?;
+/// assert_eq!(fixtures[1].specimen, Some(Specimen::Broken("once-per-send".to_owned())));
+/// assert_eq!(fixtures[0].specimen, None, "it is under test itself");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Specimen {
     /// Deliberately broken: this law must catch it.
@@ -59,55 +121,15 @@ pub enum Specimen {
     Control,
 }
 
-/// The text of a `fixture.toml`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Manifest {
-    /// The cargo package that builds the program; its only binary is started.
-    #[serde(default)]
-    pub package: Option<String>,
-    /// The program and its arguments, for fixtures that are not built by cargo. A path with a `/` is relative to the folder;
-    /// `{build}` stands for the folder that `build` writes to.
-    #[serde(default)]
-    pub command: Vec<String>,
-    /// What builds the program where that is not cargo, quick when there is nothing to do: a command that runs in the
-    /// manifest's folder. `{build}` stands for a folder of the fixture's own, outside the source.
-    #[serde(default)]
-    pub build: Vec<String>,
-    /// Environment variables; `{folder}` stands for the manifest's folder, `{build}` for what `build` writes to.
-    #[serde(default)]
-    pub env: BTreeMap<String, String>,
-    /// What must be installed.
-    #[serde(default)]
-    pub needs: Vec<Need>,
-    /// The backends that the program holds.
-    pub backend: Vec<ManifestBackend>,
-}
-
-/// One backend in a `fixture.toml`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ManifestBackend {
-    /// Its name.
-    pub name: String,
-    /// Arguments that choose it, before `describe` or `run`.
-    #[serde(default)]
-    pub args: Vec<String>,
-    /// The law that must catch it, for a deliberately broken backend.
-    #[serde(default)]
-    pub broken: Option<String>,
-    /// Whether it is what the broken ones would be without their flaws.
-    #[serde(default)]
-    pub control: bool,
-}
-
-impl ManifestBackend {
-    fn specimen(&self) -> Option<Specimen> {
-        if self.control { Some(Specimen::Control) } else { self.broken.clone().map(Specimen::Broken) }
-    }
-}
-
 /// A fixture that cannot be used at all: the engine's business, never a verdict on a backend.
+///
+/// ```
+/// use sigconform::fixture::{FixtureError, Manifest};
+///
+/// let error = Manifest::read("no/such/folder".as_ref()).unwrap_err();
+/// assert!(matches!(error, FixtureError::DataFile(_)));
+/// assert!(error.to_string().starts_with("cannot read no/such/folder/fixture.toml: "), "{error}");
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum FixtureError {
     /// Its manifest or its expectations cannot be used.
@@ -140,79 +162,25 @@ pub enum FixtureError {
     },
 }
 
-impl Manifest {
-    /// Reads the manifest of a folder.
-    pub fn read(folder: &Path) -> Result<Self, FixtureError> {
-        let file = folder.join(MANIFEST);
-        let mut manifest: Self = data_file::read(&file)?;
-        manifest.needs.iter_mut().for_each(|need| folder.clone_into(&mut need.folder));
-        if manifest.package.is_some() != manifest.command.is_empty() {
-            let message = "give either `package` (built by cargo) or `command` (anything else)";
-            return Err(DataFileError::malformed(&file, message).into());
-        }
-        if manifest.package.is_some() && !manifest.build.is_empty() {
-            let message = "cargo builds the `package`: remove `build`, or give a `command` instead";
-            return Err(DataFileError::malformed(&file, message).into());
-        }
-        if let Some(backend) = manifest.backend.iter().find(|backend| backend.control && backend.broken.is_some()) {
-            let message = format!("backend `{}` is both broken and a control: keep one of the two", backend.name);
-            return Err(DataFileError::malformed(&file, message).into());
-        }
-        Ok(manifest)
-    }
-
-    /// Why the fixture cannot be had here: its first missing need.
-    #[must_use]
-    pub fn missing(&self) -> Option<String> {
-        self.needs.iter().find_map(Need::missing)
-    }
-
-    /// The command that builds the program into `built`, if it has one.
-    #[must_use]
-    pub fn build(&self, folder: &Path, built: &Path) -> Vec<OsString> {
-        self.build.iter().map(|word| Self::word(folder, built, word)).collect()
-    }
-
-    /// One word of a command.
-    fn word(folder: &Path, built: &Path, word: &str) -> OsString {
-        if word.contains("{build}") { filled(word, folder, built) } else { relative_to(folder, word) }
-    }
-
-    /// The fixtures of this manifest. `built` is the program that cargo built for `package`, or else the folder that `build`
-    /// writes to.
-    pub fn fixtures(&self, folder: &Path, built: &Path) -> Result<Vec<Fixture>, FixtureError> {
-        let program: Vec<OsString> = if self.package.is_some() {
-            vec![built.into()]
-        } else {
-            self.command.iter().map(|word| Self::word(folder, built, word)).collect()
-        };
-        let env = self.env.iter().map(|(name, value)| (name.clone(), filled(value, folder, built)));
-        let env: BTreeMap<_, _> = env.collect();
-        let backends: Vec<_> = self.backend.iter().map(|backend| backend.name.as_str()).collect();
-        let expectations = expectation::read(folder, &backends)?;
-        let fixtures = self.backend.iter().map(|backend| Fixture {
-            name: backend.name.clone(),
-            command: program.iter().cloned().chain(backend.args.iter().map(Into::into)).collect(),
-            env: env.clone(),
-            needs: self.needs.clone(),
-            specimen: backend.specimen(),
-            expectations: expectations.iter().filter(|known| known.backend == backend.name).cloned().collect(),
-            described: None,
-            again: Again::Xtask,
-        });
-        Ok(fixtures.collect())
-    }
-}
-
-fn filled(text: &str, folder: &Path, built: &Path) -> OsString {
-    text.replace("{folder}", &folder.to_string_lossy()).replace("{build}", &built.to_string_lossy()).into()
-}
-
 fn relative_to(folder: &Path, word: &str) -> OsString {
     if word.contains('/') { folder.join(word).into() } else { word.into() }
 }
 
 /// The folders below `root` that hold a fixture, sorted.
+///
+/// ```
+/// use std::fs;
+///
+/// use sigconform::fixture;
+///
+/// let root = tempfile::tempdir()?;
+/// for folder in ["mine", "notes"] {
+///     fs::create_dir(root.path().join(folder))?;
+/// }
+/// fs::write(root.path().join("mine").join(fixture::MANIFEST), "")?;
+/// assert_eq!(fixture::folders(root.path())?, [root.path().join("mine")]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn folders(root: &Path) -> Result<Vec<PathBuf>, FixtureError> {
     let unreadable = |source| FixtureError::Unreadable { folder: root.to_owned(), source };
     let mut folders = Vec::new();
@@ -227,6 +195,15 @@ pub fn folders(root: &Path) -> Result<Vec<PathBuf>, FixtureError> {
 }
 
 /// Refuses two backends of one name.
+///
+/// ```
+/// use sigconform::fixture::{Fixture, check_names};
+///
+/// let mine = Fixture::new("mine", vec!["./mine".into()]);
+/// assert!(check_names(&[mine.clone()]).is_ok());
+/// let error = check_names(&[mine.clone(), mine]).unwrap_err();
+/// assert_eq!(error.to_string(), "two backends are called `mine`: give one of them another name");
+/// ```
 pub fn check_names(fixtures: &[Fixture]) -> Result<(), FixtureError> {
     let mut names: Vec<_> = fixtures.iter().map(|fixture| fixture.name.as_str()).collect();
     names.sort_unstable();
@@ -238,6 +215,14 @@ pub fn check_names(fixtures: &[Fixture]) -> Result<(), FixtureError> {
 
 impl Fixture {
     /// A fixture that is under test itself and needs nothing but its program.
+    ///
+    /// ```
+    /// use sigconform::fixture::Fixture;
+    ///
+    /// let mine = Fixture::new("mine", vec!["./mine".into(), "--thread".into()]);
+    /// assert_eq!(mine.command_line(), "./mine --thread");
+    /// assert!(mine.specimen.is_none() && mine.missing().is_none());
+    /// ```
     #[must_use]
     pub fn new(name: &str, command: Vec<OsString>) -> Self {
         Self {
@@ -253,6 +238,14 @@ impl Fixture {
     }
 
     /// The fixture that this command line starts, under the name that it gives itself.
+    ///
+    /// ```no_run
+    /// use sigconform::fixture::Fixture;
+    ///
+    /// let mine = Fixture::of_command(vec!["python3".into(), "./fixture.py".into()])?;
+    /// println!("{} plays {} steps", mine.name, mine.describe()?.steps.len());
+    /// # Ok::<(), sigconform::fixture::FixtureError>(())
+    /// ```
     ///
     /// # Errors
     /// [`FixtureError::Describe`] when it does not say what it is.
@@ -284,6 +277,15 @@ impl Fixture {
     }
 
     /// What the program is and claims.
+    ///
+    /// ```no_run
+    /// use sigconform::fixture::Fixture;
+    ///
+    /// // It is started and asked, and must call itself by the name that we know it under.
+    /// let description = Fixture::new("mine", vec!["./mine".into()]).describe()?;
+    /// println!("{} {}", description.library, description.version);
+    /// # Ok::<(), sigconform::fixture::FixtureError>(())
+    /// ```
     pub fn describe(&self) -> Result<Description, FixtureError> {
         self.describe_with(&mut Driver::new())
     }
@@ -326,6 +328,13 @@ impl Fixture {
 }
 
 /// Whether a backend may be called this: names stand in file names, test names and reports.
+///
+/// ```
+/// use sigconform::fixture::is_name;
+///
+/// assert!(is_name("signal-hook-2"));
+/// assert!(!is_name("Signal Hook") && !is_name("../mine") && !is_name(""));
+/// ```
 #[must_use]
 pub fn is_name(text: &str) -> bool {
     let allowed = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';

@@ -61,11 +61,35 @@ const BACKEND: &str = "SIGCONFORM_GATE_BACKEND";
 
 /// Makes the test file that it stands in a gate for one or more backends.
 ///
-/// ```ignore
+/// ```no_run
+/// # use std::io;
+/// # use sigconform::contract::{BlockingLoop, BlockingSource, Delivery, Description, Refused, Signal};
+/// # struct Source;
+/// # impl BlockingSource for Source {
+/// #     fn describe() -> Description { Description::new("mine", "mine::Signals", "1.0.0") }
+/// #     fn open() -> io::Result<Self> { Ok(Self) }
+/// #     fn subscribe(&mut self, _: Signal) -> Result<(), Refused> { Ok(()) }
+/// #     fn wait(&mut self) -> io::Result<Vec<Delivery>> { Ok(Vec::new()) }
+/// #     fn pending(&mut self) -> io::Result<Vec<Delivery>> { Ok(Vec::new()) }
+/// # }
+/// # type Mine = BlockingLoop<Source>;
+/// # type Another = BlockingLoop<Source>;
+/// use sigconform::gate::known;
+///
+/// // One backend, several, or with what is known to fail:
+/// # mod one { use super::*;
 /// sigconform::gate!(Mine);
-/// sigconform::gate!(Mine, Another; expectations in "expectations.toml");
+/// # }
+/// # mod several { use super::*;
+/// sigconform::gate!(Mine, Another);
+/// # }
+/// # mod listed { use super::*;
 /// sigconform::gate!(Mine; known("fork", &["fork-isolated"], "why", "https://example.org/issue/1"));
+/// # }
+/// # fn main() {}
 /// ```
+///
+/// With `sigconform::gate!(Mine; expectations in "expectations.toml")` the known failures stand in a file of their own.
 ///
 /// Known failures stand in the file, as calls of [`known()`], or beside it in a file of
 /// [expectations](crate::expectation). A failure that is listed is no longer one; a listed one that passes is.
@@ -98,6 +122,20 @@ macro_rules! gate {
 }
 
 /// The test target that a gate stands in, as the compiler knows it.
+///
+/// ```
+/// use sigconform::gate::Target;
+///
+/// // What `gate!` writes: it leads every diagnosis to the test that plays the case again.
+/// let here = Target {
+///     package: env!("CARGO_PKG_NAME"),
+///     folder: env!("CARGO_MANIFEST_DIR"),
+///     name: env!("CARGO_CRATE_NAME"),
+///     file: file!(),
+///     line: line!(),
+/// };
+/// assert!(here.line > 0);
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Target {
     /// The package's name.
@@ -121,6 +159,28 @@ impl Target {
 }
 
 /// A gate, put together by [`gate!`](crate::gate!).
+///
+/// ```no_run
+/// # use std::{io, process::ExitCode};
+/// # use sigconform::contract::{BlockingLoop, BlockingSource, Delivery, Description, Refused, Signal};
+/// # struct Mine;
+/// # impl BlockingSource for Mine {
+/// #     fn describe() -> Description { Description::new("mine", "mine::Signals", "1.0.0") }
+/// #     fn open() -> io::Result<Self> { Ok(Self) }
+/// #     fn subscribe(&mut self, _: Signal) -> Result<(), Refused> { Ok(()) }
+/// #     fn wait(&mut self) -> io::Result<Vec<Delivery>> { Ok(Vec::new()) }
+/// #     fn pending(&mut self) -> io::Result<Vec<Delivery>> { Ok(Vec::new()) }
+/// # }
+/// use sigconform::gate::{Gate, Target, known};
+///
+/// fn main() -> ExitCode {
+///     let target = Target { package: "mine", folder: "/src/mine", name: "signals", file: "tests/signals.rs", line: 1 };
+///     Gate::new(target)
+///         .backend::<BlockingLoop<Mine>>()
+///         .known(known("fork", &["fork-isolated"], "the child shares our pipe", "no report found"))
+///         .main()
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Gate {
     target: Target,

@@ -32,6 +32,8 @@
 //! The harness knows no backend by name: whatever speaks the protocol of [`sigconform_fixture`] can be driven.
 
 pub mod catalogue;
+// For the programs `sigconform` and `cargo xtask` only: flags and texts of the command line change as those do.
+#[doc(hidden)]
 pub mod cli;
 pub mod data_file;
 pub mod drive;
@@ -42,6 +44,8 @@ pub mod gate;
 pub mod judge;
 pub mod merge;
 pub mod model;
+// For this repository only: pairs of releases, which `cargo xtask regressions` builds and plays.
+#[doc(hidden)]
 pub mod regression;
 pub mod report;
 pub mod results;

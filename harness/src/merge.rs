@@ -1,5 +1,17 @@
 //! Merging: the results of several runs become one list of platforms. Parts of one plan must add up to exactly that plan,
 //! and no cell may come twice: a matrix that hides what is missing, or that chose between two answers, is a wrong one.
+//!
+//! ```
+//! use sigconform::{merge::{MergeError, merge}, results::Results};
+//!
+//! # let cell = r#"{"backend":"mine","scenario":"sequence","requirements":["handled-at-yield"],"verdict":"pass",
+//! #     "violations":[],"runs":1,"outcomes":[],"duration_us":900}"#;
+//! let results = Results::of(vec![serde_json::from_str(cell)?]);
+//! // The same cell twice: which of the two answers should the matrix show?
+//! let error = merge(vec![("a.json".into(), results.clone()), ("b.json".into(), results)]).unwrap_err();
+//! assert!(matches!(error, MergeError::Overlap { .. }));
+//! # Ok::<(), serde_json::Error>(())
+//! ```
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,6 +28,18 @@ use crate::{
 mod tests;
 
 /// Why results cannot be merged.
+///
+/// ```
+/// use std::fs;
+///
+/// use sigconform::merge::{self, MergeError};
+///
+/// let file = tempfile::NamedTempFile::new()?;
+/// fs::write(file.path(), r#"{"schema_version":99}"#)?;
+/// let error = merge::read(file.path()).unwrap_err();
+/// assert!(matches!(error, MergeError::OtherSchema { found: 99, .. }));
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum MergeError {
     /// A file could not be read.
@@ -108,6 +132,16 @@ pub enum MergeError {
 type Input = (PathBuf, Results);
 
 /// Reads results of one platform, or of several that were merged before.
+///
+/// ```
+/// use sigconform::{merge, report::json, results::{Results, write_file}};
+///
+/// let folder = tempfile::tempdir()?;
+/// let (file, results) = (folder.path().join("linux.json"), Results::of(Vec::new()));
+/// write_file(&file, &json::render(&[results.clone()]))?;
+/// assert_eq!(merge::read(&file)?, [results]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// [`MergeError`] when the file holds none.

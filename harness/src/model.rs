@@ -9,6 +9,20 @@
 //! What POSIX leaves open stays open: a standard signal that is sent while it is pending may or may not count again,
 //! because a thread that does not block it may take it at once; signals released together, or sent from outside, have no
 //! order among themselves.
+//!
+//! ```
+//! use sigconform::{
+//!     contract::{Claims, Signal, Subscription},
+//!     model::{Model, Origin, Wrong},
+//! };
+//!
+//! let (id, signal) = (Subscription(1), Signal::SIGHUP);
+//! let mut model = Model::new(&Claims::default());
+//! model.subscribe(id, signal);
+//! model.send(signal, 1, Origin::Sender);
+//! assert_eq!(model.call(id), Ok(()));
+//! assert_eq!(model.call(id), Err(Wrong::TooOften { sent: 1 }));
+//! ```
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -16,51 +30,28 @@ use sigconform_fixture::{BatchOrder, Burst, Claims, Condition, HandlersRun, Real
 
 #[cfg(test)]
 mod tests;
+mod told;
 
-/// Where a signal comes from, as far as it matters for what may be called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
-    /// The sender itself: generated, and unless it is held delivered, before its next line.
-    Sender,
-    /// The kernel or another process: it may still be on its way, and merges with its like.
-    Elsewhere,
-}
-
-/// Why a handler call is wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wrong {
-    /// No such signal has been sent since the subscription exists.
-    NotSent,
-    /// It was sent fewer times than its handler was called.
-    TooOften {
-        /// Sends since the subscription exists.
-        sent: u64,
-    },
-    /// Others come first by the claimed order.
-    OutOfOrder {
-        /// The signals that may be handled now.
-        allowed: Vec<Signal>,
-    },
-    /// The subscription is not there: never made, removed, or replaced.
-    NotSubscribed,
-}
-
-/// What is owed to a subscription by the end of the next yield.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Due {
-    /// The subscription.
-    pub subscription: Subscription,
-    /// Its signal.
-    pub signal: Signal,
-    /// Whether a call must come after the last send.
-    pub owes: bool,
-    /// Least calls by then, since it exists.
-    pub least: u64,
-    /// Most calls by then, since it exists.
-    pub most: u64,
-}
+pub use told::{Due, Origin, Wrong};
 
 /// The state of signals and subscriptions.
+///
+/// ```
+/// use sigconform::{
+///     contract::{Claims, Condition, Signal, Subscription},
+///     model::{Model, Origin},
+/// };
+///
+/// let (id, signal) = (Subscription(1), Signal::SIGHUP);
+/// let mut model = Model::new(&Claims::default());
+/// model.subscribe(id, signal);
+/// model.send(signal, 2, Origin::Sender);
+///
+/// // The least that a yield must wait for: standard signals merge, so one call after the last send.
+/// assert_eq!(model.conditions(), [Condition::CallAfterSend { subscription: id }]);
+/// model.call(id).expect("it was sent");
+/// assert!(model.conditions().is_empty());
+/// ```
 #[derive(Debug, Clone)]
 pub struct Model {
     burst: Burst,
@@ -134,6 +125,21 @@ impl Model {
     }
 
     /// A handler was removed, or its loop closed: what is not handled by now need not be, and must not be by it.
+    ///
+    /// ```
+    /// use sigconform::{
+    ///     contract::{Claims, Signal, Subscription},
+    ///     model::{Model, Origin, Wrong},
+    /// };
+    ///
+    /// let (id, signal) = (Subscription(1), Signal::SIGHUP);
+    /// let mut model = Model::new(&Claims::default());
+    /// model.subscribe(id, signal);
+    /// model.unsubscribe(id);
+    /// model.send(signal, 1, Origin::Sender);
+    /// assert_eq!(model.call(id), Err(Wrong::NotSubscribed));
+    /// assert_eq!(model.signal_of(id), Some(signal), "it is known still");
+    /// ```
     pub fn unsubscribe(&mut self, subscription: Subscription) {
         let Some(removed) = self.subscriptions.get_mut(&subscription) else { return };
         removed.live = false;
@@ -181,6 +187,21 @@ impl Model {
     }
 
     /// Whether this handler was never called, and another of the same signal was.
+    ///
+    /// ```
+    /// use sigconform::{
+    ///     contract::{Claims, Signal, Subscription},
+    ///     model::{Model, Origin},
+    /// };
+    ///
+    /// let (id, signal) = (Subscription(1), Signal::SIGHUP);
+    /// let mut model = Model::new(&Claims::default());
+    /// model.subscribe(id, signal);
+    /// model.subscribe(Subscription(2), signal);
+    /// model.send(signal, 1, Origin::Sender);
+    /// model.call(id).expect("it was sent");
+    /// assert!(model.is_left_out(Subscription(2)) && !model.is_left_out(id));
+    /// ```
     #[must_use]
     pub fn is_left_out(&self, subscription: Subscription) -> bool {
         let Some(this) = self.subscriptions.get(&subscription) else { return false };
@@ -188,6 +209,22 @@ impl Model {
     }
 
     /// Signals are blocked on the sender's thread.
+    ///
+    /// ```
+    /// use sigconform::{
+    ///     contract::{Claims, Signal, Subscription},
+    ///     model::{Model, Origin},
+    /// };
+    ///
+    /// let (id, signal) = (Subscription(1), Signal::SIGHUP);
+    /// let mut model = Model::new(&Claims::default());
+    /// model.subscribe(id, signal);
+    /// model.hold(&[signal]);
+    /// model.send(signal, 3, Origin::Sender);
+    /// assert!(model.due().is_empty(), "what is blocked is owed to nobody");
+    /// model.release();
+    /// assert_eq!(model.due().len(), 1);
+    /// ```
     pub fn hold(&mut self, signals: &[Signal]) {
         self.held.extend(signals);
     }
@@ -239,6 +276,20 @@ impl Model {
     }
 
     /// The system refused the last send: it never happened.
+    ///
+    /// ```
+    /// use sigconform::{
+    ///     contract::{Claims, Signal, Subscription},
+    ///     model::{Model, Origin, Wrong},
+    /// };
+    ///
+    /// let (id, signal) = (Subscription(1), Signal::SIGHUP);
+    /// let mut model = Model::new(&Claims::default());
+    /// model.subscribe(id, signal);
+    /// model.send(signal, 1, Origin::Sender);
+    /// model.unsend(signal); // EAGAIN: the queue was full
+    /// assert_eq!(model.call(id), Err(Wrong::NotSent));
+    /// ```
     pub fn unsend(&mut self, signal: Signal) {
         for subscribed in self.of_mut(signal) {
             subscribed.most = subscribed.most.saturating_sub(1);
@@ -269,6 +320,26 @@ impl Model {
     }
 
     /// A handler is called.
+    ///
+    /// ```
+    /// use sigconform::{
+    ///     contract::{BatchOrder, Claim, Claims, HandlersRun, Signal, Subscription},
+    ///     model::{Model, Origin, Wrong},
+    /// };
+    ///
+    /// let (id, signal) = (Subscription(1), Signal::SIGHUP);
+    /// let page = "https://docs.example/order";
+    /// let handlers_run = Claim::documented(HandlersRun::SenderThread, page);
+    /// let batch_order = Claim::documented(BatchOrder::Sent, page);
+    /// let mut model = Model::new(&Claims { handlers_run, batch_order, ..Claims::default() });
+    /// let (second, int) = (Subscription(2), "SIGINT".parse()?);
+    /// [(id, signal), (second, int)].into_iter().for_each(|(id, signal)| model.subscribe(id, signal));
+    ///
+    /// // Sent first, handled first.
+    /// [signal, int].into_iter().for_each(|signal| model.send(signal, 1, Origin::Sender));
+    /// assert_eq!(model.call(second), Err(Wrong::OutOfOrder { allowed: vec![signal] }));
+    /// # Ok::<(), sigconform::contract::UnknownSignal>(())
+    /// ```
     ///
     /// # Errors
     /// Why it must not be, now. The call counts all the same.
@@ -381,6 +452,20 @@ impl Model {
     }
 
     /// Everything that a yield waits for has happened: for a script that is written before it is played.
+    ///
+    /// ```
+    /// use sigconform::{
+    ///     contract::{Claims, Signal, Subscription},
+    ///     model::{Model, Origin},
+    /// };
+    ///
+    /// let (id, signal) = (Subscription(1), Signal::SIGHUP);
+    /// let mut model = Model::new(&Claims::default());
+    /// model.subscribe(id, signal);
+    /// model.send(signal, 1, Origin::Sender);
+    /// model.assume_handled();
+    /// assert!(model.conditions().is_empty(), "the next yield waits for what is sent after this one");
+    /// ```
     pub fn assume_handled(&mut self) {
         for subscribed in self.subscriptions.values_mut() {
             subscribed.calls = subscribed.calls.max(subscribed.least);

@@ -1,9 +1,26 @@
 //! Running: the plan of cells, played in parallel. What comes out does not depend on how many run at once.
+//!
+//! ```
+//! use sigconform::{
+//!     catalogue::Catalogue,
+//!     contract::Description,
+//!     fixture::Fixture,
+//!     run::{self, Selection},
+//! };
+//!
+//! let described = Description::new("mine", "mine::Signals", "1.0.0");
+//! let mine = Fixture { described: Some(Box::new(described)), ..Fixture::new("mine", vec!["./mine".into()]) };
+//!
+//! let (catalogue, fixtures) = (Catalogue::embedded()?, [mine]);
+//! let plan = run::plan(&catalogue, &fixtures, &Selection::default())?;
+//! assert_eq!(plan.len(), catalogue.scenarios.len(), "a cell for each scenario");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::{
     num::NonZeroUsize,
     sync::{
-        Mutex, OnceLock, PoisonError,
+        Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
         mpsc,
     },
@@ -11,26 +28,41 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sigconform_fixture::{Claims, Description};
+use sigconform_fixture::Claims;
 
 use crate::{
     catalogue::{Catalogue, Part, Scenario},
     drive::{self, DriveError, Driver, Limits},
     expectation::Expectation,
-    fixture::{Fixture, FixtureError},
+    fixture::Fixture,
     judge::{self, Unjudgeable},
     results::{Backend, Cell, Known, Portion, Results, Timeline, Verdict},
     select::{self, NoMatch, Partition, Pattern},
     transcript::one_line,
 };
 
+mod available;
 mod tally;
 #[cfg(test)]
 mod tests;
 
+use available::Available;
 use tally::{Played, Tally, Unplayed};
 
 /// What to run.
+///
+/// ```
+/// use sigconform::run::Selection;
+///
+/// // The second half of the bursts, whatever the backend.
+/// let half = Selection {
+///     scenarios: vec!["burst-*".parse()?],
+///     partition: Some("hash:2/2".parse()?),
+///     ..Selection::default()
+/// };
+/// assert!(half.backends.is_empty());
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
     /// Backends; empty: every one that is under test itself.
@@ -42,6 +74,24 @@ pub struct Selection {
 }
 
 /// Everything that will be played, and what will not, with the reason.
+///
+/// ```
+/// use sigconform::{
+///     catalogue::Catalogue,
+///     contract::Description,
+///     fixture::Fixture,
+///     run::{self, Selection},
+/// };
+///
+/// let described = Description::new("mine", "mine::Signals", "1.0.0");
+/// let mine = Fixture { described: Some(Box::new(described)), ..Fixture::new("mine", vec!["./mine".into()]) };
+///
+/// let (catalogue, fixtures) = (Catalogue::embedded()?, [mine]);
+/// let mut plan = run::plan(&catalogue, &fixtures, &Selection::default())?;
+/// plan.retain(|_, scenario| scenario.name.starts_with("burst-"));
+/// assert!(plan.cells().all(|(fixture, ..)| fixture.name == "mine"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Plan<'a> {
     backends: Vec<Backend>,
@@ -82,6 +132,14 @@ impl Task {
 }
 
 /// How to run a plan.
+///
+/// ```
+/// use sigconform::run::Options;
+///
+/// // Each cell a hundred times: what is lost in some runs only shows, and counts.
+/// let options = Options { repeat: 100, ..Options::default() };
+/// assert_eq!(options.jobs, sigconform::run::default_jobs());
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
     /// Runs of each cell, at least 1.
@@ -99,6 +157,13 @@ impl Default for Options {
 }
 
 /// Two cells a processor: half of a case is waiting for its end.
+///
+/// ```
+/// use std::thread::available_parallelism;
+///
+/// let processors = available_parallelism().map_or(1, |number| number.get());
+/// assert_eq!(sigconform::run::default_jobs().get(), 2 * processors);
+/// ```
 #[must_use]
 pub fn default_jobs() -> NonZeroUsize {
     let processors = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
@@ -106,6 +171,20 @@ pub fn default_jobs() -> NonZeroUsize {
 }
 
 /// Makes the plan: asks each selected fixture what it is, and leaves out what does not apply.
+///
+/// ```
+/// use sigconform::{
+///     catalogue::Catalogue,
+///     run::{self, Selection},
+/// };
+///
+/// // A misspelt scenario is no empty plan, but an error.
+/// let catalogue = Catalogue::embedded()?;
+/// let selection = Selection { scenarios: vec!["sequnce".parse()?], ..Selection::default() };
+/// let error = run::plan(&catalogue, &[], &selection).unwrap_err();
+/// assert!(error.to_string().contains("did you mean sequence"), "{error}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// [`NoMatch`] when a pattern means nothing.
@@ -134,68 +213,6 @@ pub fn plan<'a>(catalogue: &'a Catalogue, fixtures: &'a [Fixture], selection: &S
     Ok(Plan { backends: about, cells, portion })
 }
 
-/// What a fixture is, or why it cannot be had.
-enum Available {
-    Described(Box<Description>),
-    Missing(String),
-    Failed(FixtureError),
-}
-
-impl Available {
-    /// Several at once: an interpreter takes longer to start than a case to play.
-    fn ask_all<'a>(fixtures: &[&'a Fixture]) -> Vec<(&'a Fixture, Self)> {
-        let answers: Vec<_> = fixtures.iter().map(|_| OnceLock::new()).collect();
-        let next = AtomicUsize::new(0);
-        let work = || {
-            let mut driver = Driver::new();
-            while let Some(at) = take(&next, fixtures.len()) {
-                let _ = answers[at].set(Self::ask(fixtures[at], &mut driver));
-            }
-        };
-        in_parallel(default_jobs().get().min(fixtures.len()), || work, || ());
-        let interrupted = || Self::Missing("interrupted".to_owned());
-        let answers = answers.into_iter().map(|answer| answer.into_inner().unwrap_or_else(interrupted));
-        fixtures.iter().copied().zip(answers).collect()
-    }
-
-    fn ask(fixture: &Fixture, driver: &mut Driver) -> Self {
-        match fixture.missing() {
-            Some(reason) => Self::Missing(reason),
-            None => fixture
-                .describe_with(driver)
-                .map_or_else(Self::Failed, |description| Self::Described(Box::new(description))),
-        }
-    }
-
-    fn about(&self, name: &str) -> Backend {
-        match self {
-            Self::Described(description) => Backend::described(name, description),
-            Self::Missing(reason) => Backend::absent(name, reason),
-            Self::Failed(error) => Backend::absent(name, &error.to_string()),
-        }
-    }
-
-    fn task(&self, scenario: &Scenario) -> Task {
-        let description = match self {
-            Self::Described(description) => description,
-            Self::Missing(reason) => return Task::Skip(reason.clone()),
-            Self::Failed(error) => return Task::Error(error.to_string()),
-        };
-        if let Some(reason) = description.why_not_on(std::env::consts::OS) {
-            return Task::Skip(reason.to_owned());
-        }
-        if let Some(reason) = scenario.why_not(&description.claims, std::env::consts::OS) {
-            return Task::Skip(reason);
-        }
-        let part = scenario.part(&description.claims);
-        let unknown = part.script.steps.iter().find(|step| !description.steps.iter().any(|name| name == step.name()));
-        if let Some(step) = unknown {
-            return Task::Skip(format!("its fixture cannot play the step `{}`", step.name()));
-        }
-        Task::Play(Box::new(Play { version: description.version.clone(), claims: description.claims.clone(), part }))
-    }
-}
-
 impl Plan<'_> {
     /// The backend of each cell.
     pub fn backends(&self) -> impl Iterator<Item = &str> {
@@ -203,6 +220,25 @@ impl Plan<'_> {
     }
 
     /// Every cell in the order of the results: its backend, its scenario, and why it is skipped if that is known.
+    ///
+    /// ```
+    /// use sigconform::{
+    ///     catalogue::Catalogue,
+    ///     contract::Description,
+    ///     fixture::Fixture,
+    ///     run::{self, Selection},
+    /// };
+    ///
+    /// let described = Description::new("mine", "mine::Signals", "1.0.0");
+    /// let mine = Fixture { described: Some(Box::new(described)), ..Fixture::new("mine", vec!["./mine".into()]) };
+    /// let (catalogue, fixtures) = (Catalogue::embedded()?, [mine]);
+    /// let plan = run::plan(&catalogue, &fixtures, &Selection::default())?;
+    ///
+    /// // Known before anything is played: what does not apply, and why.
+    /// let skipped = plan.cells().filter_map(|(_, scenario, why)| Some((&scenario.name, why?)));
+    /// assert!(skipped.clone().count() < plan.len() && skipped.into_iter().all(|(_, why)| !why.is_empty()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn cells(&self) -> impl Iterator<Item = (&Fixture, &Scenario, Option<&str>)> {
         self.cells.iter().map(|planned| {
             let skip = if let Task::Skip(reason) = &planned.task { Some(reason.as_str()) } else { None };
@@ -211,6 +247,24 @@ impl Plan<'_> {
     }
 
     /// Plays the `at`-th cell alone, on this thread.
+    ///
+    /// ```no_run
+    /// use sigconform::{
+    ///     catalogue::Catalogue,
+    ///     contract::Description,
+    ///     fixture::Fixture,
+    ///     run::{self, Options, Selection},
+    /// };
+    ///
+    /// let described = Description::new("mine", "mine::Signals", "1.0.0");
+    /// let mine = Fixture { described: Some(Box::new(described)), ..Fixture::new("mine", vec!["./mine".into()]) };
+    /// let (catalogue, fixtures) = (Catalogue::embedded()?, [mine]);
+    /// let plan = run::plan(&catalogue, &fixtures, &Selection::default())?;
+    ///
+    /// let cell = plan.play(0, &Options::default());
+    /// println!("{} / {}: {}", cell.backend, cell.scenario, cell.verdict);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Panics
     /// When there is no such cell.
@@ -230,6 +284,23 @@ impl Plan<'_> {
     }
 
     /// Leaves out what is not played, but for errors: those must be heard of.
+    ///
+    /// ```
+    /// use sigconform::{
+    ///     catalogue::Catalogue,
+    ///     contract::Description,
+    ///     fixture::Fixture,
+    ///     run::{self, Selection},
+    /// };
+    ///
+    /// let described = Description::new("mine", "mine::Signals", "1.0.0");
+    /// let mine = Fixture { described: Some(Box::new(described)), ..Fixture::new("mine", vec!["./mine".into()]) };
+    /// let (catalogue, fixtures) = (Catalogue::embedded()?, [mine]);
+    /// let mut plan = run::plan(&catalogue, &fixtures, &Selection::default())?;
+    /// plan.retain_playable();
+    /// assert!(!plan.is_empty() && plan.cells().all(|(.., why)| why.is_none()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn retain_playable(&mut self) {
         self.cells.retain(|planned| !matches!(planned.task, Task::Skip(_)));
     }
@@ -247,6 +318,24 @@ impl Plan<'_> {
     }
 
     /// Plays everything. `progress` hears of each cell once it is done, in whatever order that is.
+    ///
+    /// ```no_run
+    /// use sigconform::{
+    ///     catalogue::Catalogue,
+    ///     contract::Description,
+    ///     fixture::Fixture,
+    ///     run::{self, Options, Selection},
+    /// };
+    ///
+    /// let described = Description::new("mine", "mine::Signals", "1.0.0");
+    /// let mine = Fixture { described: Some(Box::new(described)), ..Fixture::new("mine", vec!["./mine".into()]) };
+    /// let (catalogue, fixtures) = (Catalogue::embedded()?, [mine]);
+    /// let plan = run::plan(&catalogue, &fixtures, &Selection::default())?;
+    ///
+    /// let results = plan.run(&Options { repeat: 10, ..Options::default() }, |cell| println!("{}", cell.scenario));
+    /// println!("{}", sigconform::report::summary(&results));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Panics
     /// When `progress` does.

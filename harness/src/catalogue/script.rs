@@ -7,13 +7,26 @@ use sigconform_fixture::{
     ChildThen, Claims, Condition, EarlierHandler, PROTOCOL, Script, SecondHandler, Signal, Step, Subscription,
 };
 
-use super::{Scenario, ScenarioStep, allowance::Allowance, scenario::Aspect};
+use super::{Aspect, Scenario, ScenarioStep, allowance::Allowance};
 use crate::model::{Model, Origin};
 
 /// How long a fixture lets its loop turn at the end, so that a surplus handler call shows.
 const SETTLE_MILLIS: u32 = 2;
 
 /// What is played, and what the judge compares that a fixture need not know.
+///
+/// ```
+/// use sigconform::{catalogue::Catalogue, contract::{Burst, Claim, Claims}};
+///
+/// let catalogue = Catalogue::embedded()?;
+/// let scenario = catalogue.scenario("burst-5").expect("a scenario");
+/// assert_eq!(scenario.part(&Claims::default()).allowed, ["yield 1: SIGUSR1 1 to 5 times"]);
+///
+/// // A promise leaves less room.
+/// let burst = Claim::documented(Burst::Every, "https://docs.example/burst");
+/// assert_eq!(scenario.part(&Claims { burst, ..Claims::default() }).allowed, ["yield 1: SIGUSR1 5 times"]);
+/// # Ok::<(), sigconform::catalogue::CatalogueError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
     /// For the fixture.
@@ -26,6 +39,16 @@ pub struct Part {
 
 impl Scenario {
     /// The part of a backend with these claims.
+    ///
+    /// ```
+    /// use sigconform::{catalogue::Catalogue, contract::Claims};
+    ///
+    /// let catalogue = Catalogue::embedded()?;
+    /// let script = catalogue.scenario("sequence").expect("a scenario").part(&Claims::default()).script;
+    /// // One line on the fixture's standard input.
+    /// assert!(serde_json::to_string(&script)?.starts_with(r#"{"protocol":1,"scenario":"sequence","subscribe":["SIGHUP""#));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn part(&self, claims: &Claims) -> Part {
         let mut writer = Writer {

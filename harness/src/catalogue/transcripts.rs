@@ -6,6 +6,15 @@ use include_dir::{Dir, include_dir};
 static DATA: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/transcripts");
 
 /// A reviewed transcript of a scenario.
+///
+/// ```
+/// use sigconform::catalogue::documented;
+///
+/// // One for what is handled five times, one for what is handled at least once.
+/// let burst = documented("burst-5");
+/// let every = burst.iter().find(|documented| documented.claims == ["burst=every"]).expect("a reviewed transcript");
+/// assert!(every.transcript.contains("signal_handler('SIGUSR1')"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Documented {
     /// The claims that it holds for, as `burst=every`; empty where every backend has the same.

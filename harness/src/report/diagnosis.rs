@@ -1,5 +1,20 @@
 //! The diagnosis of one cell, as a compiler would write it: the transcript, the offending line marked, what was allowed
 //! instead, the law and its source, and the command that plays it again.
+//!
+//! ```
+//! use sigconform::{report::diagnosis, results::Cell};
+//!
+//! # let cell = r#"{"backend":"mine","scenario":"sequence","requirements":["once-per-send"],"verdict":"fail",
+//! #     "violations":[{"law":"once-per-send","message":"SIGHUP was sent once","line":2,"allowed":"no call",
+//! #         "source":"POSIX.1-2024"}],
+//! #     "outcomes":[{"transcript":"sending SIGHUP\nsignal_handler('SIGHUP') × 2\n","count":1,"allowed":false}],
+//! #     "runs":1,"duration_us":900,"again":"cargo test --test signals"}"#;
+//! let cell: Cell = serde_json::from_str(cell)?;
+//! let text = diagnosis::plain(&cell);
+//! assert!(text.starts_with("error[once-per-send]: SIGHUP was sent once\n"), "{text}");
+//! assert!(text.contains("play it again: cargo test --test signals"));
+//! # Ok::<(), serde_json::Error>(())
+//! ```
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, renderer::DecorStyle};
 
@@ -18,12 +33,41 @@ const BESIDE: usize = 14;
 const LEAST: usize = 24;
 
 /// For a terminal that shows colours.
+///
+/// ```
+/// use sigconform::{report::diagnosis, results::Cell};
+///
+/// # let cell = r#"{"backend":"mine","scenario":"sequence","requirements":["once-per-send"],"verdict":"fail",
+/// #     "violations":[{"law":"once-per-send","message":"SIGHUP was sent once","line":2,"allowed":"no call",
+/// #         "source":"POSIX.1-2024"}],
+/// #     "outcomes":[{"transcript":"sending SIGHUP\nsignal_handler('SIGHUP') × 2\n","count":1,"allowed":false}],
+/// #     "runs":1,"duration_us":900,"again":"cargo test --test signals"}"#;
+/// let cell: Cell = serde_json::from_str(cell)?;
+/// // On eighty columns what was allowed stands below its line where it does not fit beside it.
+/// let text = diagnosis::styled(&cell, 80);
+/// assert!(text.contains("\x1b["), "it has colours");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[must_use]
 pub fn styled(cell: &Cell, width: usize) -> String {
     render(cell, &Renderer::styled().term_width(width), width)
 }
 
 /// For files, and terminals without colours.
+///
+/// ```
+/// use sigconform::{report::diagnosis, results::Cell};
+///
+/// # let cell = r#"{"backend":"mine","scenario":"sequence","requirements":["once-per-send"],"verdict":"fail",
+/// #     "violations":[{"law":"once-per-send","message":"SIGHUP was sent once","line":2,"allowed":"no call",
+/// #         "source":"POSIX.1-2024"}],
+/// #     "outcomes":[{"transcript":"sending SIGHUP\nsignal_handler('SIGHUP') × 2\n","count":1,"allowed":false}],
+/// #     "runs":1,"duration_us":900,"again":"cargo test --test signals"}"#;
+/// let cell: Cell = serde_json::from_str(cell)?;
+/// let text = diagnosis::plain(&cell);
+/// assert!(text.contains("allowed here: no call") && !text.contains('\x1b'), "{text}");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[must_use]
 pub fn plain(cell: &Cell) -> String {
     render(cell, &Renderer::plain().decor_style(DecorStyle::Ascii), usize::MAX)
@@ -105,6 +149,19 @@ fn span(text: &str, line: usize) -> (usize, usize) {
 }
 
 /// How often each outcome was seen: always, sometimes, never tells a flaky cell from a broken one.
+///
+/// ```
+/// use sigconform::{report::diagnosis, results::Cell};
+///
+/// # let cell = r#"{"backend":"mine","scenario":"burst-300","requirements":[],"verdict":"fail","violations":[],
+/// #     "outcomes":[{"transcript":"signal_handler('SIGUSR1')\n","count":97,"allowed":true},
+/// #         {"transcript":"stuck\n","count":3,"allowed":false}],"runs":100,"duration_us":90000}"#;
+/// let cell: Cell = serde_json::from_str(cell)?;
+/// let text = diagnosis::histogram(&cell);
+/// assert!(text.starts_with("100 runs, 2 outcomes:\n"));
+/// assert!(text.contains("sometimes (3 of 100), forbidden:"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[must_use]
 pub fn histogram(cell: &Cell) -> String {
     let mut text = format!("{} runs, {} outcomes:\n", cell.runs, cell.outcomes.len());
@@ -123,6 +180,14 @@ pub fn histogram(cell: &Cell) -> String {
 /// for one of its commands.
 ///
 /// Source: <https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions>.
+///
+/// ```
+/// use sigconform::report::diagnosis::printable;
+///
+/// assert_eq!(printable("plain text\n"), "plain text\n");
+/// assert_eq!(printable("\x1b[2J"), "\\u{1b}[2J", "a terminal would clear itself");
+/// assert!(printable("::error::forged").starts_with("\\u{3a}"), "a CI service would obey");
+/// ```
 #[must_use]
 pub fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());

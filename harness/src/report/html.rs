@@ -8,6 +8,20 @@
 //!
 //! Several results are several platforms, side by side. Whatever a fixture said is escaped by maud, and what a browser or
 //! a reader's eye would act upon is shown as its code point.
+//!
+//! ```
+//! use sigconform::{report::html, results::Results};
+//!
+//! # let cell = r#"{"backend":"mine","scenario":"sequence","requirements":["once-per-send"],"verdict":"fail",
+//! #     "violations":[{"law":"once-per-send","message":"SIGHUP was sent once","line":2,"allowed":"no call",
+//! #         "source":"POSIX.1-2024"}],
+//! #     "outcomes":[{"transcript":"sending SIGHUP\nsignal_handler('SIGHUP') × 2\n","count":1,"allowed":false}],
+//! #     "runs":1,"duration_us":900,"again":"cargo test --test signals"}"#;
+//! let results = Results::of(vec![serde_json::from_str(cell)?]);
+//! let page = html::render(&[results]);
+//! assert!(page.starts_with("<!DOCTYPE html>") && page.contains("once-per-send"));
+//! # Ok::<(), serde_json::Error>(())
+//! ```
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -30,6 +44,17 @@ const STYLE: &str = include_str!("html/page.css");
 const SCRIPT: &str = include_str!("html/page.js");
 
 /// The page: one element of `results` a platform.
+///
+/// ```
+/// use sigconform::{report::html, results::Results};
+///
+/// # let cell = r#"{"backend":"mine","scenario":"sequence","requirements":["handled-at-yield"],"verdict":"pass",
+/// #     "violations":[],"runs":1,"outcomes":[],"duration_us":900}"#;
+/// let results = Results::of(vec![serde_json::from_str(cell)?]);
+/// let page = html::render(&[results]);
+/// assert!(!page.contains("src=\"http"), "it loads nothing");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 ///
 /// # Panics
 /// When the catalogue that this crate carries cannot be read: a test of its own reads it.

@@ -1,4 +1,4 @@
-//! What the runs of one cell gave: counted, with one example of each transcript.
+//! The tally of a cell: what its runs gave, whatever the order in which they ended.
 
 use std::{
     collections::{BTreeMap, BTreeSet, btree_map::Entry},
@@ -18,13 +18,12 @@ pub(super) struct Played {
 }
 
 /// The runs that gave one transcript: how many, and the one with the lowest number as the example.
-struct Seen {
-    count: u32,
-    number: u32,
-    timeline: Option<Timeline>,
+pub(super) struct Seen {
+    pub(super) count: u32,
+    pub(super) number: u32,
+    pub(super) timeline: Option<Timeline>,
 }
 
-/// Why there is no transcript.
 pub(super) enum Unplayed {
     Skip(String),
     Error(String),
@@ -38,7 +37,7 @@ pub(super) struct Tally {
     /// Runs that gave a transcript.
     pub(super) runs: u32,
     pub(super) took: Duration,
-    seen: BTreeMap<(String, bool), Seen>,
+    pub(super) seen: BTreeMap<(String, bool), Seen>,
     /// The broken laws of the run with the lowest number that broke any.
     pub(super) violations: Option<(u32, Vec<Violation>)>,
     /// The laws that any run broke: a later run must not hide another one behind the first.

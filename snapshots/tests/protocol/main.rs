@@ -6,7 +6,7 @@
 use std::{collections::BTreeSet, fs, path::PathBuf, sync::LazyLock};
 
 use jsonschema::Validator;
-use schemars::{Schema, schema_for};
+use schemars::{Schema, schema_for, transform::transform_subschemas};
 use serde_json::{Value, json};
 use sigconform::{
     fixture::Fixture,
@@ -30,12 +30,26 @@ fn schemas() -> [(&'static str, Schema); 4] {
     // serde cannot refuse unknown fields of a struct that holds a flattened enum. The schema can, so that a fixture's
     // misspelt field is found here.
     event.insert("unevaluatedProperties".to_owned(), json!(false));
-    [
+    let mut schemas = [
         ("description", schema_for!(Description)),
         ("script", schema_for!(Script)),
         ("event", event),
         ("results", schema_for!(Document)),
-    ]
+    ];
+    for (_, schema) in &mut schemas {
+        without_examples(schema);
+    }
+    schemas
+}
+
+/// Leaves out the examples of the types' documentation: they are Rust, and the schemas are for every language.
+fn without_examples(schema: &mut Schema) {
+    if let Some(Value::String(description)) = schema.get_mut("description")
+        && let Some((text, _)) = description.split_once("\n\n```")
+    {
+        *description = text.to_owned();
+    }
+    transform_subschemas(&mut without_examples, schema);
 }
 
 fn file_of(name: &str) -> PathBuf {

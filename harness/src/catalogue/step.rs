@@ -1,0 +1,210 @@
+//! The steps of a scenario, as its data file spells them: what is done, and never what should come of it.
+
+use serde::{Deserialize, Serialize};
+use sigconform_fixture::{ChildThen, OutsideAction, Receiver, Signal, Subscription};
+
+/// A step as a scenario writes it. It says what is done; what a yield waits for follows from the claims.
+///
+/// ```
+/// use sigconform::{
+///     catalogue::{Catalogue, ScenarioStep},
+///     contract::{Claims, Step},
+/// };
+///
+/// // A scenario says `yield`; what the yield waits for is computed from the claims.
+/// let catalogue = Catalogue::embedded()?;
+/// let sequence = catalogue.scenario("sequence").expect("a scenario");
+/// assert_eq!(sequence.steps[1], ScenarioStep::Yield);
+/// let script = sequence.part(&Claims::default()).script;
+/// assert!(matches!(&script.steps[1], Step::Yield { until } if until.len() == 1));
+/// # Ok::<(), sigconform::catalogue::CatalogueError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum ScenarioStep {
+    /// Add a handler, which may send a signal itself when it is first called.
+    Subscribe {
+        /// The signal.
+        signal: Signal,
+        /// What its handler sends.
+        #[serde(default)]
+        sends: Option<Signal>,
+    },
+    /// Add a handler that writes nothing, and sends another signal whenever it is called; the loop is closed before the
+    /// next yield.
+    Relay {
+        /// The signal.
+        signal: Signal,
+        /// What its handler sends.
+        sends: Signal,
+    },
+    /// Remove the handler that was asked for as the n-th.
+    Unsubscribe {
+        /// Counted from 1.
+        subscription: Subscription,
+    },
+    /// Send a signal to the own process or one of its threads.
+    Send {
+        /// The signal.
+        signal: Signal,
+        /// Whom it is directed at.
+        #[serde(default)]
+        to: Receiver,
+    },
+    /// Send a signal many times.
+    Flood {
+        /// The signal.
+        signal: Signal,
+        /// How often.
+        times: u32,
+    },
+    /// Queue a signal with a value.
+    Queue {
+        /// The signal.
+        signal: Signal,
+        /// The value.
+        value: i32,
+        /// The queue may be full by now.
+        #[serde(default)]
+        may_fail: bool,
+    },
+    /// Block signals until `release`.
+    Hold {
+        /// The signals.
+        signals: Vec<Signal>,
+    },
+    /// Deliver what was held, together.
+    Release,
+    /// Compute without yielding.
+    Work {
+        /// Milliseconds of processor time.
+        millis: u32,
+    },
+    /// Start another task of the loop.
+    Tick {
+        /// Turns that it takes.
+        times: u32,
+    },
+    /// Yield until everything sent has been handled and every task has ended.
+    Yield,
+    /// Let the loop turn for a while, expecting nothing.
+    Settle {
+        /// Milliseconds.
+        millis: u32,
+    },
+    /// Wait in the loop for what the harness does.
+    Await {
+        /// What it does.
+        #[serde(rename = "for")]
+        action: OutsideAction,
+    },
+    /// Report the state of the process. The first report of a scenario is what later ones are compared with.
+    Report {
+        /// What must be as in the first report.
+        #[serde(default)]
+        same: Vec<Aspect>,
+    },
+    /// Close the loop and open another.
+    Reopen,
+    /// Start a thread that idles.
+    SpawnThread,
+    /// Fork a child that sends itself a signal.
+    Fork {
+        /// The signal.
+        signal: Signal,
+    },
+    /// Start a child program that reports the state that it started with.
+    SpawnReport,
+    /// Start children that exit or stop at once.
+    Children {
+        /// How many.
+        times: u32,
+        /// What each does.
+        #[serde(default)]
+        then: ChildThen,
+    },
+    /// Continue the children that have stopped.
+    ContinueChildren,
+    /// Start a timer that sends SIGALRM.
+    Timer {
+        /// Milliseconds.
+        millis: u32,
+    },
+    /// Write to a pipe that nobody reads.
+    BreakPipe,
+    /// Install the program's own handler over whatever is there; it calls what was there before.
+    LaterHandler {
+        /// The signal.
+        signal: Signal,
+    },
+    /// Start a child program that sends itself a signal, which must end it.
+    SpawnKilled {
+        /// The signal.
+        signal: Signal,
+    },
+    /// Fork a child that goes on with the loop and handles its own signal.
+    ForkLoop {
+        /// The signal.
+        signal: Signal,
+    },
+    /// Have a process of the fixture's group read from the terminal in the background.
+    ReadInBackground,
+    /// Open a second loop on a thread of its own.
+    SecondLoop {
+        /// The signal that it subscribes.
+        signal: Signal,
+    },
+    /// Wait until the second loop has handled its signal and ended.
+    JoinSecondLoop,
+    /// Add a coroutine function as a handler.
+    SubscribeCoroutine {
+        /// The signal.
+        signal: Signal,
+    },
+    /// Send a signal, and see whether errno is kept.
+    CheckErrno {
+        /// The signal.
+        signal: Signal,
+    },
+    /// The same steps several times.
+    Repeat {
+        /// How often.
+        times: u32,
+        /// The steps.
+        steps: Vec<ScenarioStep>,
+    },
+}
+
+/// Something that a report shows.
+///
+/// ```
+/// use sigconform::{
+///     catalogue::{Aspect, Catalogue},
+///     contract::Claims,
+/// };
+///
+/// // What must be again as it was in the first report, when everything has been removed.
+/// let catalogue = Catalogue::embedded()?;
+/// let scenario = catalogue.scenario("removal-leaves-nothing").expect("a scenario");
+/// let compared = scenario.part(&Claims::default()).reports.concat();
+/// assert!(compared.contains(&Aspect::Descriptors));
+/// # Ok::<(), sigconform::catalogue::CatalogueError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Aspect {
+    /// Blocked signals.
+    Blocked,
+    /// Caught signals.
+    Caught,
+    /// Ignored signals.
+    Ignored,
+    /// Pending signals.
+    Pending,
+    /// Open descriptors.
+    Descriptors,
+    /// Threads.
+    Threads,
+    /// Memory in use: it may differ by a little, and must not grow with what was done.
+    Memory,
+}

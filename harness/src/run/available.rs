@@ -1,0 +1,75 @@
+//! Asking the fixtures what they are, before anything is planned for them.
+
+use std::sync::{OnceLock, atomic::AtomicUsize};
+
+use sigconform_fixture::Description;
+
+use super::{Play, Task, default_jobs, in_parallel, take};
+use crate::{
+    catalogue::Scenario,
+    drive::Driver,
+    fixture::{Fixture, FixtureError},
+    results::Backend,
+};
+
+/// What a fixture is, or why it cannot be had.
+pub(super) enum Available {
+    Described(Box<Description>),
+    Missing(String),
+    Failed(FixtureError),
+}
+
+impl Available {
+    /// Several at once: an interpreter takes longer to start than a case to play.
+    pub(super) fn ask_all<'a>(fixtures: &[&'a Fixture]) -> Vec<(&'a Fixture, Self)> {
+        let answers: Vec<_> = fixtures.iter().map(|_| OnceLock::new()).collect();
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut driver = Driver::new();
+            while let Some(at) = take(&next, fixtures.len()) {
+                let _ = answers[at].set(Self::ask(fixtures[at], &mut driver));
+            }
+        };
+        in_parallel(default_jobs().get().min(fixtures.len()), || work, || ());
+        let interrupted = || Self::Missing("interrupted".to_owned());
+        let answers = answers.into_iter().map(|answer| answer.into_inner().unwrap_or_else(interrupted));
+        fixtures.iter().copied().zip(answers).collect()
+    }
+
+    fn ask(fixture: &Fixture, driver: &mut Driver) -> Self {
+        match fixture.missing() {
+            Some(reason) => Self::Missing(reason),
+            None => fixture
+                .describe_with(driver)
+                .map_or_else(Self::Failed, |description| Self::Described(Box::new(description))),
+        }
+    }
+
+    pub(super) fn about(&self, name: &str) -> Backend {
+        match self {
+            Self::Described(description) => Backend::described(name, description),
+            Self::Missing(reason) => Backend::absent(name, reason),
+            Self::Failed(error) => Backend::absent(name, &error.to_string()),
+        }
+    }
+
+    pub(super) fn task(&self, scenario: &Scenario) -> Task {
+        let description = match self {
+            Self::Described(description) => description,
+            Self::Missing(reason) => return Task::Skip(reason.clone()),
+            Self::Failed(error) => return Task::Error(error.to_string()),
+        };
+        if let Some(reason) = description.why_not_on(std::env::consts::OS) {
+            return Task::Skip(reason.to_owned());
+        }
+        if let Some(reason) = scenario.why_not(&description.claims, std::env::consts::OS) {
+            return Task::Skip(reason);
+        }
+        let part = scenario.part(&description.claims);
+        let unknown = part.script.steps.iter().find(|step| !description.steps.iter().any(|name| name == step.name()));
+        if let Some(step) = unknown {
+            return Task::Skip(format!("its fixture cannot play the step `{}`", step.name()));
+        }
+        Task::Play(Box::new(Play { version: description.version.clone(), claims: description.claims.clone(), part }))
+    }
+}
