@@ -235,8 +235,8 @@ impl Plan<'_> {
     /// let plan = run::plan(&catalogue, &fixtures, &Selection::default())?;
     ///
     /// // Known before anything is played: what does not apply, and why.
-    /// let skipped = plan.cells().filter_map(|(_, scenario, why)| Some((&scenario.name, why?)));
-    /// assert!(skipped.clone().count() < plan.len() && skipped.into_iter().all(|(_, why)| !why.is_empty()));
+    /// let skipped: Vec<_> = plan.cells().filter_map(|(_, scenario, why)| Some((&scenario.name, why?))).collect();
+    /// assert!(skipped.len() < plan.len() && skipped.iter().all(|(_, why)| !why.is_empty()));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn cells(&self) -> impl Iterator<Item = (&Fixture, &Scenario, Option<&str>)> {
