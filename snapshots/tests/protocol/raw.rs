@@ -1,7 +1,7 @@
 //! A fixture's lines as it wrote them: the harness keeps only what it understood.
 
 use std::{
-    io::{BufRead, BufReader, Write},
+    io::{self, BufRead, BufReader, Write},
     mem,
     os::unix::process::CommandExt,
     process::{Child, Command, ExitStatus, Stdio},
@@ -11,7 +11,7 @@ use std::{
 };
 
 use nix::{
-    sys::signal::{Signal, kill, killpg},
+    sys::signal::{SigHandler, Signal, kill, killpg, signal},
     unistd::Pid,
 };
 use serde_json::Value;
@@ -74,11 +74,22 @@ pub fn can_play(scenario: &Scenario, script: &Script) -> bool {
     scenario.start == Start::default() && !script.steps.iter().any(needs_harness)
 }
 
+/// Nothing ignored, as the scripts expect it: nohup(1) has the tests ignore SIGHUP, a shell's background SIGINT and SIGQUIT.
+fn by_default() -> io::Result<()> {
+    for ignored in [Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT] {
+        // SAFETY: the default action runs no code of ours.
+        unsafe { signal(ignored, SigHandler::SigDfl) }?;
+    }
+    Ok(())
+}
+
 /// Plays a script.
 pub fn play(fixture: &Fixture, script: &Script) -> Vec<String> {
     let mut command = Command::new(&fixture.command[0]);
     command.args(&fixture.command[1..]).arg("run").envs(&fixture.env).process_group(0);
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    // SAFETY: the hook makes system calls only.
+    unsafe { command.pre_exec(by_default) };
     let mut running = Running(command.spawn().expect("the fixture starts"));
     let mut stdin = running.0.stdin.take().expect("a pipe");
     serde_json::to_writer(&mut stdin, script).expect("the fixture reads its script");
