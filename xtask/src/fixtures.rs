@@ -12,6 +12,9 @@ use anyhow::{Context, Result, ensure};
 use cargo_metadata::{Message, MetadataCommand};
 use sigconform::fixture::{Fixture, Manifest, folders};
 
+/// How cargo builds them: a start is most of what a short case costs (see Cargo.toml).
+const PROFILE: [&str; 2] = ["--profile", "fixture"];
+
 /// Builds every program that a `fixture.toml` below `fixtures/` names, and returns all backends. What needs something that
 /// is not installed is not built: its cells are skipped.
 ///
@@ -25,7 +28,7 @@ pub fn build() -> Result<Vec<Fixture>> {
         .collect::<Result<Vec<_>>>()?;
     let packages: Vec<_> = manifests.iter().filter_map(|(manifest, _)| manifest.package.as_deref()).collect();
     let args: Vec<_> = packages.iter().flat_map(|package| ["--package", package]).collect();
-    let programs = cargo_build(root, &args, &[])?;
+    let programs = cargo_build(root, &[&PROFILE[..], &args].concat(), &[])?;
     let target =
         MetadataCommand::new().current_dir(root).no_deps().exec().context("cannot ask cargo")?.target_directory;
     let mut fixtures = Vec::new();
@@ -65,7 +68,7 @@ fn own_build(manifest: &Manifest, folder: &Path, target: &Path) -> Result<PathBu
 /// # Errors
 /// It does not compile.
 pub fn program(package: &str, backend: &str) -> Result<Fixture> {
-    let programs = cargo_build(root()?, &["--package", package], &[])?;
+    let programs = cargo_build(root()?, &[&PROFILE[..], &["--package", package]].concat(), &[])?;
     let program = programs.get(package).with_context(|| format!("cargo built no program for `{package}`"))?;
     Ok(Fixture::new(backend, vec![program.into()]))
 }
