@@ -95,6 +95,7 @@ impl Cell<'_> {
     fn is_bare(&self) -> bool {
         let acts = |step: &Step| match step {
             Step::AwaitOutside { action, .. } => bare::can(action),
+            Step::AwaitClose {} => false,
             _ => true,
         };
         self.scenario.start == Start::default() && self.part.script.steps.iter().all(acts)

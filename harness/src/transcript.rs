@@ -229,6 +229,12 @@ fn text(what: &Happening, started: bool) -> Option<String> {
         },
         Happening::HandlerSending { signal } => format!("signal_handler sends {signal}"),
         Happening::HandlerReturned { .. } => "signal_handler returns".to_owned(),
+        Happening::ThreadMask { blocked } if blocked.is_empty() => "the idle thread blocks nothing".to_owned(),
+        Happening::ThreadMask { blocked } => format!("the idle thread blocks {}", list(blocked)),
+        Happening::ReadingElsewhere => "another thread reads".to_owned(),
+        Happening::ReadEnded { interrupted: true } => "its read failed with EINTR".to_owned(),
+        Happening::ReadEnded { interrupted: false } => "its read was not interrupted".to_owned(),
+        Happening::HandlerClosing => "signal_handler closes its loop".to_owned(),
         Happening::Reaped { children: 0 } => return None,
         Happening::Reaped { children } => format!("reaped {children}"),
         Happening::State { .. } => "reporting the process's state".to_owned(),
@@ -266,6 +272,7 @@ fn text(what: &Happening, started: bool) -> Option<String> {
         Happening::Refused { signal, .. } => format!("refused {signal}"),
         Happening::Panicked { step, message, .. } => format!("panicked in {}: {}", one_line(step), one_line(message)),
         Happening::Unsupported { step, reason } => format!("cannot play {}: {}", one_line(step), one_line(reason)),
+        Happening::Ready { action: OutsideAction::Close } => "waiting to be closed".to_owned(),
         Happening::Ready { action } => format!("waiting for {}", list(&action.signals())),
         Happening::Outside { action } => outside(action),
         Happening::Subscribed { .. }
@@ -291,10 +298,12 @@ fn outside(action: &OutsideAction) -> String {
         OutsideAction::Type { key: Key::Suspend } => "Ctrl-Z is typed".to_owned(),
         OutsideAction::Resize => "the terminal is resized".to_owned(),
         OutsideAction::HangUp => "the terminal hangs up".to_owned(),
+        OutsideAction::Close => "another thread closes the loop".to_owned(),
     }
 }
 
-fn list(signals: &[Signal]) -> String {
+/// Signals for people.
+pub(crate) fn list(signals: &[Signal]) -> String {
     signals.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 

@@ -86,9 +86,14 @@ fn rules_that_the_syntax_cannot_show_are_said_with_their_remedy() {
         let said = said(&RIGHT.replacen(right, wrong, 1));
         assert!(said.contains("mine") && said.contains(remedy), "`{remedy}`: {said}");
     }
-    let steps = RIGHT.find("steps").expect("steps");
-    let said = said(&format!("{}steps = []\n", &RIGHT[..steps]));
-    assert!(said.contains("`steps` is empty"), "{said}");
+    let before = &RIGHT[..RIGHT.find("steps").expect("steps")];
+    for (steps, remedy) in [
+        ("", "`steps` is empty"),
+        ("{ step = \"await\", for = { action = \"close\" } }", "write `{ step = \"await-close\" }`"),
+    ] {
+        let said = said(&format!("{before}steps = [{steps}]\n"));
+        assert!(said.contains(remedy), "{said}");
+    }
 }
 
 #[test]

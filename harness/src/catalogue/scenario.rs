@@ -6,7 +6,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use sigconform_fixture::{Before, Claims, Platforms, SecondHandler, Signal};
+use sigconform_fixture::{Before, Claims, OutsideAction, Platforms, SecondHandler, Signal};
 
 use super::ScenarioStep;
 use crate::data_file::{self, DataFileError};
@@ -124,6 +124,9 @@ impl Scenario {
         if is_here && self.steps.is_empty() {
             return Err("`steps` is empty: a scenario that does nothing shows nothing".to_owned());
         }
+        if self.steps.iter().any(|step| matches!(step, ScenarioStep::Await { action: OutsideAction::Close })) {
+            return Err("`await` cannot be for `close`: write `{ step = \"await-close\" }`".to_owned());
+        }
         let named = self.claims.iter().chain(self.applies_to.keys()).chain(&self.varies_by);
         for name in named {
             if !Claims::NAMES.contains(&name.as_str()) {
@@ -182,6 +185,7 @@ impl Scenario {
             for step in steps {
                 match step {
                     ScenarioStep::Subscribe { signal, .. }
+                    | ScenarioStep::SubscribeCloser { signal }
                     | ScenarioStep::SubscribeCoroutine { signal }
                     | ScenarioStep::SecondLoop { signal } => signals.push(*signal),
                     ScenarioStep::Repeat { steps, .. } => by_steps(steps, signals),

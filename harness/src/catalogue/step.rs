@@ -38,6 +38,13 @@ pub enum ScenarioStep {
         /// What its handler sends.
         sends: Signal,
     },
+    /// Add a handler that closes the loop that calls it.
+    SubscribeCloser {
+        /// The signal.
+        signal: Signal,
+    },
+    /// Wait in the loop until another thread closes it.
+    AwaitClose,
     /// Remove the handler that was asked for as the n-th.
     Unsubscribe {
         /// Counted from 1.
@@ -108,6 +115,12 @@ pub enum ScenarioStep {
     Reopen,
     /// Start a thread that idles.
     SpawnThread,
+    /// Have the thread that idles tell its signal mask.
+    ReportThread,
+    /// Start a thread that blocks in a read.
+    ReadElsewhere,
+    /// Give that thread something to read, and wait for its end.
+    EndRead,
     /// Fork a child that sends itself a signal.
     Fork {
         /// The signal.

@@ -3,7 +3,7 @@
 use std::{
     ffi::{OsStr, OsString},
     fs::File,
-    io::{self, PipeReader, PipeWriter, pipe},
+    io::{self, PipeReader, PipeWriter, Write, pipe},
     os::fd::{AsFd, BorrowedFd, OwnedFd},
 };
 
@@ -114,6 +114,7 @@ impl Process<'_> {
             }
             OutsideAction::Type { key } => self.terminal()?.type_key(*key),
             OutsideAction::Resize => self.terminal()?.resize(),
+            OutsideAction::Close => self.stdin.write_all(b"close\n"),
             OutsideAction::HangUp => {
                 self.terminal = None;
                 Ok(())

@@ -19,6 +19,8 @@ pub(super) enum Cue<'a> {
     Resumed,
     State,
     ChildState,
+    ThreadMask,
+    ReadEnded,
     ForkEnded,
     ChildKilled(Signal),
     SecondLoop(Signal),
@@ -39,7 +41,9 @@ pub(super) fn cues(script: &Script) -> VecDeque<Cue<'_>> {
 
 fn add<'a>(cues: &mut VecDeque<Cue<'a>>, step: &'a Step) {
     match *step {
-        Step::Subscribe { signal, .. } | Step::Relay { signal, .. } => cues.push_back(Cue::Subscribe(signal)),
+        Step::Subscribe { signal, .. } | Step::SubscribeCloser { signal } | Step::Relay { signal, .. } => {
+            cues.push_back(Cue::Subscribe(signal));
+        }
         Step::Unsubscribe { subscription } => cues.push_back(Cue::Unsubscribe(subscription)),
         Step::Send { signal, to } => cues.push_back(Cue::Exactly(Happening::Sending { signal, to })),
         Step::Flood { signal, times } => cues.push_back(Cue::Exactly(Happening::Flooding { signal, times })),
@@ -53,9 +57,15 @@ fn add<'a>(cues: &mut VecDeque<Cue<'a>>, step: &'a Step) {
         Step::AwaitOutside { ref action, ref until } => {
             cues.extend([Cue::Ready(action, until), Cue::Outside(action), Cue::Resumed]);
         }
+        Step::AwaitClose {} => {
+            cues.extend([Cue::Ready(&OutsideAction::Close, &[]), Cue::Outside(&OutsideAction::Close), Cue::Resumed]);
+        }
         Step::Report {} => cues.push_back(Cue::State),
         Step::Reopen {} => cues.extend([Cue::Exactly(Happening::Closing), Cue::Exactly(Happening::Reopened)]),
         Step::SpawnThread {} => cues.push_back(Cue::Exactly(Happening::ThreadSpawned)),
+        Step::ReportThread {} => cues.push_back(Cue::ThreadMask),
+        Step::ReadElsewhere {} => cues.push_back(Cue::Exactly(Happening::ReadingElsewhere)),
+        Step::EndRead {} => cues.push_back(Cue::ReadEnded),
         Step::Fork { signal } => cues.extend([Cue::Exactly(Happening::Forking { signal }), Cue::ForkEnded]),
         Step::ForkLoop { signal } => cues.extend([Cue::Exactly(Happening::ForkingLoop { signal }), Cue::ForkEnded]),
         Step::SpawnKilled { signal } => cues.push_back(Cue::ChildKilled(signal)),
@@ -104,6 +114,8 @@ impl Cue<'_> {
             | (Cue::Resumed, Happening::Resumed)
             | (Cue::State, Happening::State { .. })
             | (Cue::ChildState, Happening::ChildState { .. })
+            | (Cue::ThreadMask, Happening::ThreadMask { .. })
+            | (Cue::ReadEnded, Happening::ReadEnded { .. })
             | (Cue::ForkEnded, Happening::ForkEnded { .. }) => true,
             _ => false,
         }
@@ -123,6 +135,8 @@ impl Cue<'_> {
             Cue::Resumed => "resumed",
             Cue::State => "state",
             Cue::ChildState => "child-state",
+            Cue::ThreadMask => "thread-mask",
+            Cue::ReadEnded => "read-ended",
             Cue::ForkEnded => "fork-ended",
             Cue::ChildKilled(_) => "child-killed",
             Cue::SecondLoop(_) => "second-loop",

@@ -1,6 +1,6 @@
 //! How the process ended, where it did not end in order: which law that breaks, or why nothing can be said of it.
 
-use sigconform_fixture::Happening;
+use sigconform_fixture::{Happening, OutsideAction};
 
 use super::{
     Unjudgeable,
@@ -54,6 +54,11 @@ impl Monitor<'_> {
                 self.breach(&law::CLOSES_IN_ORDER, message, "a loop that is closed");
             }
             Ending::Stuck(Stuck { threads }) => {
+                if let Some(closer) = self.closer() {
+                    let message =
+                        format!("{closer} closed the loop, and its wait is never over ({})", describe(threads));
+                    self.breach(&law::CLOSES_IN_ORDER, message, "a wait that is over");
+                }
                 let until = self.in_loop.take().unwrap_or_default();
                 self.check_conditions(until, &format!("the loop sleeps for good ({})", describe(threads)));
                 // After a broken law, what it waits for may be a subscription that was wrongly refused.
@@ -69,6 +74,16 @@ impl Monitor<'_> {
             Ending::Exited(_) => {}
         }
         Ok(())
+    }
+
+    /// Who has closed the loop, whose wait goes on.
+    fn closer(&self) -> Option<&'static str> {
+        let last = self.transcript.events.last().map(|event| &event.what);
+        match last {
+            Some(Happening::HandlerClosing) => Some("a handler"),
+            Some(Happening::Outside { action: OutsideAction::Close }) => Some("another thread"),
+            _ => None,
+        }
     }
 
     fn has_finished(&self) -> bool {

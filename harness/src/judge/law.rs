@@ -181,6 +181,10 @@ laws! {
     SYSTEM_CALLS_AS_CLAIMED = "system-calls-as-claimed",
         "System calls that the signal interrupts are restarted, or fail with EINTR, as the backend claims.",
         "the backend's claim `system_calls`";
+    /// The masks of other threads are as claimed.
+    MASKS_AS_CLAIMED = "masks-as-claimed",
+        "A subscription leaves the masks of other threads alone, and a thread that the program starts afterwards blocks what was subscribed only where the backend claims that every thread has to.",
+        "the backend's claim `threads`";
     /// The handler's stack is the claimed one.
     STACK_AS_CLAIMED = "stack-as-claimed",
         "The signal handler runs on the alternate stack where the backend claims it.",

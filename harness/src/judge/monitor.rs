@@ -16,7 +16,7 @@ use super::{
 use crate::{
     catalogue::{Part, Start},
     model::{Model, Origin},
-    transcript::{Transcript, one_line},
+    transcript::{Transcript, list, one_line},
 };
 
 /// Enough to see what is wrong; the rest of a long transcript only repeats it.
@@ -44,6 +44,8 @@ pub(super) struct Monitor<'a> {
     pub(super) in_handler: bool,
     /// The signal of a forked child.
     pub(super) forked: Option<Signal>,
+    /// The thread that idles was started after what was subscribed at the start.
+    pub(super) is_thread_younger: bool,
     /// The second loop that is open.
     pub(super) second: Option<super::second::Second>,
     /// What the last send must or may have done to the process.
@@ -92,6 +94,7 @@ impl<'a> Monitor<'a> {
             called_since_ready: false,
             in_handler: false,
             forked: None,
+            is_thread_younger: false,
             second: None,
             fate: None,
             once_subscribed: Vec::new(),
@@ -124,6 +127,8 @@ impl<'a> Monitor<'a> {
                     self.sent(*signal, 1, Origin::Elsewhere);
                 }
                 Happening::HandlerReturned { .. } => self.in_handler = false,
+                // Only the handler itself can write it.
+                Happening::HandlerClosing => {}
                 Happening::SecondHandler { signal } => self.second_called(*signal),
                 Happening::SendFailed { signal, .. } => {
                     self.model.unsend(*signal);
@@ -162,10 +167,12 @@ impl<'a> Monitor<'a> {
                 false
             }
             Some(Cue::Outside(action)) if *what == Happening::Resumed => {
-                let signals: Vec<_> = action.signals().iter().map(ToString::to_string).collect();
-                let signals = signals.join(", ");
-                let message = format!("the yield is over before {signals}, which it waits for, was sent");
-                self.breach(&law::HANDLED_AT_YIELD, message, format!("a wait until {signals} comes"));
+                let (law, awaited) = match &action.signals()[..] {
+                    [] => (&law::CLOSES_IN_ORDER, "the close".to_owned()),
+                    signals => (&law::HANDLED_AT_YIELD, list(signals)),
+                };
+                let message = format!("the yield is over before {awaited}, which it waits for, has come");
+                self.breach(law, message, format!("a wait until {awaited} comes"));
                 true
             }
             _ => !self.violations.is_empty(),
@@ -220,6 +227,9 @@ impl<'a> Monitor<'a> {
             (Cue::Resumed, _) => self.resumed(),
             (_, Happening::State { state }) => self.state(state),
             (_, Happening::ChildState { state }) => self.child_state(state),
+            (_, Happening::ThreadSpawned) => self.is_thread_younger = true,
+            (_, Happening::ThreadMask { blocked }) => self.thread_mask(blocked),
+            (_, Happening::ReadEnded { interrupted }) => self.read_ended(*interrupted),
             (_, Happening::Forking { signal } | Happening::ForkingLoop { signal }) => self.forked = Some(*signal),
             (_, Happening::ForkEnded { killed_by, failed }) => self.fork_ended(*killed_by, *failed),
             (_, Happening::ChildKilled { signal, killed_by }) => self.child_killed(*signal, *killed_by),

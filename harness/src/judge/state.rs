@@ -1,9 +1,9 @@
 //! Reports of the process's state, and of a child's: what must be as before, and what the claims say of the rest.
 
-use sigconform_fixture::{EarlierHandler, SecondHandler, Signal, Stack, State, SystemCalls};
+use sigconform_fixture::{EarlierHandler, SecondHandler, Signal, Stack, State, SystemCalls, Threads};
 
 use super::{law, monitor::Monitor};
-use crate::catalogue::Aspect;
+use crate::{catalogue::Aspect, transcript::list};
 
 /// Most bytes that a report may find in use beyond the first: buffers that are made once, never what each round leaves.
 const MEMORY_ALLOWANCE: u64 = 16 << 10;
@@ -88,6 +88,36 @@ impl<'a> Monitor<'a> {
                 let message = format!("the handler of {signal} has no SA_ONSTACK");
                 self.breach(&law::STACK_AS_CLAIMED, message, "SA_ONSTACK");
             }
+        }
+    }
+
+    /// A mask belongs to its thread, and is inherited from the thread that started it.
+    pub(super) fn thread_mask(&mut self, blocked: &[Signal]) {
+        let masked = self.is_thread_younger && self.claims.threads.value == Threads::Masked;
+        let (age, wrong) =
+            (if self.is_thread_younger { "younger" } else { "older" }, if masked { "lets through" } else { "blocks" });
+        let wrongly = |signal: &Signal| self.model.is_subscribed(*signal) && blocked.contains(signal) != masked;
+        let signals: Vec<_> = Signal::all_catchable().filter(wrongly).collect();
+        if !signals.is_empty() {
+            let message = format!("a thread {age} than the subscription {wrong} {}", list(&signals));
+            self.breach(
+                &law::MASKS_AS_CLAIMED,
+                message,
+                if masked { "a thread that blocks it" } else { "a mask without it" },
+            );
+        }
+    }
+
+    /// A read of another thread, to which a signal was delivered meanwhile.
+    pub(super) fn read_ended(&mut self, interrupted: bool) {
+        match self.claims.system_calls.value {
+            SystemCalls::Restart if interrupted => {
+                self.breach(&law::SYSTEM_CALLS_AS_CLAIMED, "a read failed with EINTR", "a read that is restarted");
+            }
+            SystemCalls::Interrupted if !interrupted => {
+                self.breach(&law::SYSTEM_CALLS_AS_CLAIMED, "a read was restarted", "a read that fails with EINTR");
+            }
+            _ => {}
         }
     }
 

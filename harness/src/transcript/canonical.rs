@@ -15,7 +15,8 @@
 //! - A story that is told again and again is told once, with the number of times.
 
 use sigconform_fixture::{
-    BatchOrder, Burst, Claims, HandlersRun, Happening, RealTime, Refusal, SecondHandler, Signal, Subscription, TasksRun,
+    BatchOrder, Burst, Claims, HandlersRun, Happening, RealTime, Refusal, SecondHandler, Signal, Subscription,
+    SystemCalls, TasksRun,
 };
 
 use super::Transcript;
@@ -76,12 +77,16 @@ impl Transcript {
                 (Happening::Panicked { signal: Some(signal), .. }, _) if claims.refusal.value == Refusal::Panic => {
                     page.text.push(format!("refused {signal}"));
                 }
+                (Happening::ReadEnded { .. }, _) if claims.system_calls.value == SystemCalls::Unspecified => {
+                    page.text.push("its read is over".to_owned());
+                }
                 // How many children one call finds is chance.
                 (Happening::Reaped { .. }, _) => {}
                 (Happening::HandlerSending { signal }, Some(text)) => {
                     page.note_sent(what);
                     page.add_to_turn(text, |_| true, Some(*signal));
                 }
+                (Happening::HandlerClosing, Some(text)) => page.add_to_turn(text, |_| true, None),
                 (Happening::HandlerReturned { subscription }, Some(_)) if page.returns_late(*subscription) => {}
                 (Happening::HandlerReturned { subscription }, Some(text)) => {
                     // What it sent may have been handled meanwhile.

@@ -67,6 +67,7 @@ impl Drop for Running {
 pub fn can_play(scenario: &Scenario, script: &Script) -> bool {
     let needs_harness = |step: &Step| match step {
         Step::AwaitOutside { action, .. } => !matches!(action, OutsideAction::Kill { .. }),
+        Step::AwaitClose {} => true,
         // They live on until the harness ends them.
         Step::Children { then, .. } => *then == ChildThen::Stop,
         _ => false,

@@ -2,7 +2,7 @@
 
 use sigconform_fixture::{
     BatchOrder, Burst, Claim, Claims, EarlierHandler, HandlersRun, InformationField, Refusal, Removal, SecondHandler,
-    Signal, Stack, SystemCalls,
+    Signal, Stack, SystemCalls, Threads,
 };
 
 use super::{
@@ -71,6 +71,50 @@ fn the_one_handler_of_a_process() {
     let one = claiming(|claims| claims.second_handler = documented(SecondHandler::OnePerProcess));
     let lines = ["starting [PID]", "state", "refused SIGCHLD there is one", "state"];
     assert_eq!(broken(judged(&third, &one, &lines)), [at(&law::SECOND_AS_CLAIMED, 0)]);
+}
+
+#[test]
+fn the_masks_of_other_threads() {
+    let masks = scenario_with(
+        "before = { older_thread = true }",
+        "{ step = 'report-thread' }, { step = 'spawn-thread' }, { step = 'report-thread' }",
+    );
+    let told = |value, older, younger| {
+        let claims = claiming(|claims| claims.threads = documented(value));
+        broken(judged(&masks, &claims, &["starting [PID]", older, "started an idle thread", younger]))
+    };
+    let (nothing, subscribed) = ("the idle thread blocks nothing", "the idle thread blocks SIGHUP");
+    for any in [Threads::Any, Threads::Unspecified] {
+        assert_eq!(told(any, nothing, nothing), NOTHING);
+        assert_eq!(told(any, nothing, subscribed), [at(&law::MASKS_AS_CLAIMED, 4)]);
+        // What nobody subscribed is another law's.
+        assert_eq!(told(any, nothing, "the idle thread blocks SIGTERM"), NOTHING);
+    }
+    // SIGUSR1, which is subscribed too, is missing.
+    assert_eq!(told(Threads::Masked, nothing, subscribed), [at(&law::MASKS_AS_CLAIMED, 4)]);
+    assert_eq!(told(Threads::Masked, subscribed, nothing), [2, 4].map(|line| at(&law::MASKS_AS_CLAIMED, line)));
+    let one = scenario_with(
+        "",
+        "{ step = 'unsubscribe', subscription = 2 }, { step = 'spawn-thread' }, { step = 'report-thread' }",
+    );
+    let claims = claiming(|claims| claims.threads = documented(Threads::Masked));
+    let lines = ["starting [PID]", "unsubscribed SIGUSR1", "started an idle thread", subscribed];
+    assert_eq!(broken(judged(&one, &claims, &lines)), NOTHING);
+}
+
+#[test]
+fn a_read_of_another_thread() {
+    let read = scenario("{ step = 'read-elsewhere' }, { step = 'end-read' }");
+    let told = |value, end| {
+        let claims = claiming(|claims| claims.system_calls = documented(value));
+        broken(judged(&read, &claims, &["starting [PID]", "another thread reads", end]))
+    };
+    let (failed, went_on) = ("its read failed with EINTR", "its read was not interrupted");
+    assert_eq!(told(SystemCalls::Restart, went_on), NOTHING);
+    assert_eq!(told(SystemCalls::Restart, failed), [at(&law::SYSTEM_CALLS_AS_CLAIMED, 3)]);
+    assert_eq!(told(SystemCalls::Interrupted, failed), NOTHING);
+    assert_eq!(told(SystemCalls::Interrupted, went_on), [at(&law::SYSTEM_CALLS_AS_CLAIMED, 3)]);
+    assert_eq!((told(SystemCalls::Unspecified, failed), told(SystemCalls::Unspecified, went_on)), (vec![], vec![]));
 }
 
 #[test]

@@ -19,6 +19,26 @@ fn a_loop_closes() {
 }
 
 #[test]
+fn a_close_from_a_handler_or_another_thread_ends_the_wait() {
+    let elsewhere = scenario("{ step = 'await-close' }, { step = 'reopen' }");
+    let lines = ["starting [PID]", "waiting for the close", "another thread closes the loop", "closing", "reopened"];
+    assert_eq!(broken(judged(&elsewhere, &strict(), &lines)), NOTHING);
+    assert_eq!(broken(judged_ending(&elsewhere, &strict(), &lines[..3], stuck())), [at(&law::CLOSES_IN_ORDER, 4)]);
+    // The wait was over by itself.
+    let early = judged(&elsewhere, &strict(), &[&lines[..2], &lines[3..]].concat());
+    assert_eq!(broken(early), [at(&law::CLOSES_IN_ORDER, 2)]);
+
+    let steps = "{ step = 'subscribe-closer', signal = 'SIGTERM' }, { step = 'send', signal = 'SIGTERM' },
+        { step = 'yield' }, { step = 'reopen' }";
+    let handler = scenario(steps);
+    let called = ["starting [PID]", "subscribed SIGTERM", "sending SIGTERM", "yielding control"];
+    let closes = ["signal_handler('SIGTERM')", "signal_handler closes its loop", "closing", "reopened"];
+    assert_eq!(broken(judged(&handler, &strict(), &[&called[..], &closes].concat())), NOTHING);
+    let never = judged_ending(&handler, &strict(), &[&called[..], &closes[..2]].concat(), stuck());
+    assert_eq!(broken(never), [at(&law::CLOSES_IN_ORDER, 7)]);
+}
+
+#[test]
 fn a_signal_that_nobody_subscribed_takes_its_default_action() {
     let send = |signal: &str| scenario(&format!("{{ step = 'send', signal = '{signal}' }}"));
     let lines = ["starting [PID]", "sending SIGTERM"];

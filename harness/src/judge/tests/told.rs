@@ -131,6 +131,7 @@ impl Teller {
             Happening::Handler { .. }
                 | Happening::HandlerSending { .. }
                 | Happening::HandlerReturned { .. }
+                | Happening::HandlerClosing
                 | Happening::Tick { .. }
                 | Happening::Reaped { .. }
                 | Happening::Outside { .. }
@@ -189,6 +190,15 @@ impl Teller {
                 Happening::Unsubscribed { subscription: self.last_of(signal), signal, error: None }
             }
             ["signal_handler", "sends", name] => Happening::HandlerSending { signal: signal(name) },
+            ["started", "an", "idle", "thread"] => Happening::ThreadSpawned,
+            ["the", "idle", "thread", "blocks", "nothing"] => Happening::ThreadMask { blocked: Vec::new() },
+            ["the", "idle", "thread", "blocks", name] => Happening::ThreadMask { blocked: vec![signal(name)] },
+            ["another", "thread", "reads"] => Happening::ReadingElsewhere,
+            ["its", "read", "failed", ..] => Happening::ReadEnded { interrupted: true },
+            ["its", "read", "was", "not", "interrupted"] => Happening::ReadEnded { interrupted: false },
+            ["signal_handler", "closes", ..] => Happening::HandlerClosing,
+            ["waiting", "for", "the", "close"] => Happening::Ready { action: OutsideAction::Close },
+            ["another", "thread", "closes", ..] => Happening::Outside { action: OutsideAction::Close },
             ["signal_handler", "returns"] => Happening::HandlerReturned { subscription: Subscription(1) },
             ["starting", times, "children"] => {
                 let times = times.parse().expect("a number");
