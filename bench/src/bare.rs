@@ -128,7 +128,7 @@ fn act(child: &Child, action: &OutsideAction) -> io::Result<()> {
             kill(pid, Signal::SIGCONT)?;
             Ok(())
         }
-        OutsideAction::Type { .. } | OutsideAction::Resize | OutsideAction::HangUp => {
+        OutsideAction::Trace { .. } | OutsideAction::Type { .. } | OutsideAction::Resize | OutsideAction::HangUp => {
             Err(io::ErrorKind::Unsupported.into())
         }
     }

@@ -18,7 +18,7 @@
 use std::time::Duration;
 
 use sigconform_fixture::{
-    ChildThen, Event, Happening, Information, Key, OutsideAction, Receiver, Signal, Subscription,
+    ChildThen, Event, Happening, Information, Key, OutsideAction, Receiver, Signal, Subscription, Trace,
 };
 
 mod canonical;
@@ -268,6 +268,7 @@ fn text(what: &Happening, started: bool) -> Option<String> {
         Happening::Unsupported { step, reason } => format!("cannot play {}: {}", one_line(step), one_line(reason)),
         Happening::Ready { action } => format!("waiting for {}", list(&action.signals())),
         Happening::Outside { action } => outside(action),
+        Happening::Traced { trace } => traced(trace)?,
         Happening::Subscribed { .. }
         | Happening::Worked
         | Happening::Settling
@@ -285,6 +286,7 @@ fn outside(action: &OutsideAction) -> String {
     match action {
         OutsideAction::Kill { signal } => format!("{signal} from outside"),
         OutsideAction::Flood { signal, times } => format!("{signal} from outside {times} times"),
+        OutsideAction::Trace { signal } => format!("{signal} from outside, its signal handler followed"),
         OutsideAction::WhileStopped { signals } => format!("stopped, {} from outside, and continued", list(signals)),
         OutsideAction::Type { key: Key::Interrupt } => "Ctrl-C is typed".to_owned(),
         OutsideAction::Type { key: Key::Quit } => "Ctrl-\\ is typed".to_owned(),
@@ -292,6 +294,15 @@ fn outside(action: &OutsideAction) -> String {
         OutsideAction::Resize => "the terminal is resized".to_owned(),
         OutsideAction::HangUp => "the terminal hangs up".to_owned(),
     }
+}
+
+/// What a signal handler did, where there was one.
+fn traced(trace: &Trace) -> Option<String> {
+    let Trace::Followed { calls, functions, .. } = trace else { return None };
+    let calls = calls.iter().map(|call| call.name.clone());
+    let functions = functions.iter().map(|function| format!("{}()", one_line(function)));
+    let did: Vec<_> = functions.chain(calls).collect();
+    (!did.is_empty()).then(|| format!("the signal handler: {}", did.join(", ")))
 }
 
 fn list(signals: &[Signal]) -> String {

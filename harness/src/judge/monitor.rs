@@ -125,6 +125,7 @@ impl<'a> Monitor<'a> {
                 }
                 Happening::HandlerReturned { .. } => self.in_handler = false,
                 Happening::SecondHandler { signal } => self.second_called(*signal),
+                Happening::Traced { trace } => self.traced(trace)?,
                 Happening::SendFailed { signal, .. } => {
                     self.model.unsend(*signal);
                     self.take_back_letter(*signal);

@@ -76,8 +76,9 @@ impl Transcript {
                 (Happening::Panicked { signal: Some(signal), .. }, _) if claims.refusal.value == Refusal::Panic => {
                     page.text.push(format!("refused {signal}"));
                 }
-                // How many children one call finds is chance.
-                (Happening::Reaped { .. }, _) => {}
+                // How many children one call finds is chance; what a signal handler does is the library's own business, as
+                // long as it may.
+                (Happening::Reaped { .. } | Happening::Traced { .. }, _) => {}
                 (Happening::HandlerSending { signal }, Some(text)) => {
                     page.note_sent(what);
                     page.add_to_turn(text, |_| true, Some(*signal));
