@@ -139,3 +139,83 @@ fn int(arg: u64) -> libc::c_int {
     let low = bytes.first_chunk::<SIZE>().copied().unwrap_or_default();
     libc::c_int::from_le_bytes(low)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        fs::File,
+        io,
+        os::{
+            fd::{AsRawFd, RawFd},
+            unix::net::UnixStream,
+        },
+    };
+
+    use nix::fcntl::{FcntlArg, OFlag, fcntl};
+
+    use super::*;
+
+    /// Whether this process could block in the call.
+    fn can_block(number: libc::c_long, args: &[u64]) -> bool {
+        let mut all = [0; 6];
+        all[..args.len()].copy_from_slice(args);
+        let call = Call { number: number.cast_unsigned(), args: all };
+        let own = Thread::untraced(std::process::id().cast_signed());
+        of(&call, &own).waits_for.is_some_and(|waits_for| waits_for.can_block())
+    }
+
+    fn arg(number: RawFd) -> u64 {
+        u64::try_from(number).expect("a descriptor")
+    }
+
+    fn flag(flag: libc::c_int) -> u64 {
+        flag.cast_unsigned().into()
+    }
+
+    #[test]
+    fn a_descriptor_blocks_unless_it_is_nonblocking_or_always_ready() {
+        let (_read_end, write_end) = io::pipe().expect("a pipe");
+        let end = arg(write_end.as_raw_fd());
+        assert!(can_block(libc::SYS_write, &[end]) && can_block(libc::SYS_read, &[end]));
+        fcntl(&write_end, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).expect("a flag that it has");
+        assert!(!can_block(libc::SYS_write, &[end]));
+        for file in ["/dev/null", "/proc/self/exe", "/"] {
+            let file = File::open(file).expect("a file");
+            assert!(!can_block(libc::SYS_read, &[arg(file.as_raw_fd())]));
+        }
+        assert!(!can_block(libc::SYS_write, &[arg(RawFd::MAX)]), "it fails");
+    }
+
+    #[test]
+    fn a_call_may_say_itself_that_it_does_not_wait() {
+        let (socket, _other) = UnixStream::pair().expect("sockets");
+        let socket = arg(socket.as_raw_fd());
+        let dont_wait = flag(libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL);
+        assert!(can_block(libc::SYS_sendto, &[socket, 0, 0, flag(libc::MSG_NOSIGNAL)]));
+        assert!(!can_block(libc::SYS_sendto, &[socket, 0, 0, dont_wait]));
+        assert!(can_block(libc::SYS_wait4, &[0, 0, 0]));
+        assert!(!can_block(libc::SYS_wait4, &[0, 0, flag(libc::WNOHANG)]));
+    }
+
+    #[test]
+    fn a_time_that_is_over_is_no_wait() {
+        let place = |time: &[u64; 2]| std::ptr::from_ref(time).addr() as u64;
+        let (none, some) = ([0, 0], [0, 1]);
+        assert!(can_block(libc::SYS_nanosleep, &[place(&some)]));
+        assert!(!can_block(libc::SYS_nanosleep, &[place(&none)]));
+        assert!(can_block(libc::SYS_ppoll, &[0, 0, 0]), "without a time it is for ever");
+        assert!(!can_block(libc::SYS_ppoll, &[0, 0, place(&none)]));
+        assert!(can_block(libc::SYS_poll, &[0, 0, flag(-1)]) && !can_block(libc::SYS_poll, &[0, 0, 0]));
+    }
+
+    #[test]
+    fn who_wakes_does_not_wait() {
+        let private = libc::FUTEX_PRIVATE_FLAG;
+        assert!(can_block(libc::SYS_futex, &[0, flag(libc::FUTEX_WAIT | private)]));
+        assert!(can_block(libc::SYS_futex, &[0, flag(libc::FUTEX_WAIT_BITSET | private | libc::FUTEX_CLOCK_REALTIME)]));
+        assert!(!can_block(libc::SYS_futex, &[0, flag(libc::FUTEX_WAKE | private)]));
+        for harmless in [libc::SYS_tgkill, libc::SYS_rt_sigprocmask, libc::SYS_getpid, 9999] {
+            assert!(!can_block(harmless, &[]));
+        }
+    }
+}

@@ -48,6 +48,12 @@ impl Thread {
         Ok(Self(id))
     }
 
+    /// One that nobody traces: it can be asked only for what `/proc` and its memory show.
+    #[cfg(test)]
+    pub(super) fn untraced(id: libc::pid_t) -> Self {
+        Self(id)
+    }
+
     pub(super) fn id(&self) -> libc::pid_t {
         self.0
     }
