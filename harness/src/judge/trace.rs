@@ -20,11 +20,11 @@ impl Monitor<'_> {
         for HandlerCall { name, waits_for } in calls {
             let waits = match waits_for {
                 Some(what) if !what.can_block() => continue,
-                Some(WaitsFor::Descriptor { number, file, .. }) => format!("on descriptor {number}, a {file}"),
-                Some(WaitsFor::Event { what }) => format!("which waits for {what}"),
+                Some(WaitsFor::Descriptor { number, file, .. }) => format!(" on descriptor {number}, a {file}"),
+                Some(WaitsFor::Event { what }) => format!(", which waits for {what}"),
                 None => continue,
             };
-            let message = format!("the signal handler calls {name}() {waits}: it can block");
+            let message = format!("the signal handler calls {name}(){waits}: it can block");
             self.breach(&law::HANDLER_NEVER_BLOCKS, message, "calls that return at once");
         }
         Ok(())

@@ -227,7 +227,7 @@ pub(in crate::drive) struct Leader<'a> {
 }
 
 impl Leader<'_> {
-    pub(in crate::drive) fn has_ended(&self) -> io::Result<bool> {
+    pub(in crate::drive) fn has_ended(self) -> io::Result<bool> {
         match poll(&mut [PollFd::new(self.descriptor, PollFlags::POLLIN)], PollTimeout::ZERO) {
             Ok(ready) => Ok(ready > 0),
             Err(Errno::EINTR) => Ok(false),
@@ -235,7 +235,7 @@ impl Leader<'_> {
         }
     }
 
-    pub(in crate::drive) fn signal(&self, signal: Signal) -> io::Result<()> {
+    pub(in crate::drive) fn signal(self, signal: Signal) -> io::Result<()> {
         let (fixture, no_info) = (self.descriptor.as_raw_fd(), ptr::null::<libc::siginfo_t>());
         // SAFETY: the descriptor is a process descriptor; without information the signal is like one of kill(2).
         let result = unsafe { libc::syscall(libc::SYS_pidfd_send_signal, fixture, signal.as_raw(), no_info, 0) };

@@ -5,7 +5,7 @@
 
 use sigconform_fixture::{HandlerCall, WaitsFor};
 
-use super::{shown, thread::Thread};
+use super::{shown, thread::Memory};
 
 /// A system call that is about to be made: its number and arguments.
 pub(super) struct Call {
@@ -93,18 +93,21 @@ const CALLS: &[(libc::c_long, &str, Blocks)] = &[
     (libc::SYS_brk, "brk", Never),
 ];
 
+/// Bytes of a `timespec` or a `timeval`.
+const TIME: usize = size_of::<libc::timespec>();
+
 /// What a call of this thread is and waits for.
-pub(super) fn of(call: &Call, thread: &Thread) -> HandlerCall {
+pub(super) fn of(call: &Call, thread: libc::pid_t, memory: &Memory) -> HandlerCall {
     let known = CALLS.iter().find(|(number, ..)| number.cast_unsigned() == call.number);
     let Some((_, name, blocks)) = known else {
         return HandlerCall { name: format!("system call {}", call.number), waits_for: None };
     };
-    HandlerCall { name: (*name).to_owned(), waits_for: waits_for(*blocks, call, thread) }
+    HandlerCall { name: (*name).to_owned(), waits_for: waits_for(*blocks, call, thread, memory) }
 }
 
-fn waits_for(blocks: Blocks, call: &Call, thread: &Thread) -> Option<WaitsFor> {
+fn waits_for(blocks: Blocks, call: &Call, thread: libc::pid_t, memory: &Memory) -> Option<WaitsFor> {
     let event = |what: &str| Some(WaitsFor::Event { what: what.to_owned() });
-    let on_descriptor = |does_not_wait| shown::descriptor(thread.id(), int(call.args[0]), does_not_wait);
+    let on_descriptor = |does_not_wait| shown::descriptor(thread, int(call.args[0]), does_not_wait);
     match blocks {
         Never => None,
         Descriptor => on_descriptor(false),
@@ -112,7 +115,7 @@ fn waits_for(blocks: Blocks, call: &Call, thread: &Thread) -> Option<WaitsFor> {
         Millis(at) => (int(call.args[at]) != 0).then(|| event("what it polls"))?,
         Time(at) => match call.args[at] {
             0 => event("what may never come"),
-            address => (thread.words(address) != Some([0, 0])).then(|| event("time to pass"))?,
+            address => (memory.read(address) != Ok([0; TIME])).then(|| event("time to pass"))?,
         },
         Without(options, flag, what) => (int(call.args[options]) & flag == 0).then(|| event(what))?,
         Futex => is_futex_wait(int(call.args[1])).then(|| event("another thread"))?,
@@ -134,10 +137,8 @@ fn is_lock(command: libc::c_int) -> bool {
 
 /// An argument that is an `int`: the rest of its register means nothing.
 fn int(arg: u64) -> libc::c_int {
-    let bytes = arg.to_ne_bytes();
-    const SIZE: usize = size_of::<libc::c_int>();
-    let low = bytes.first_chunk::<SIZE>().copied().unwrap_or_default();
-    libc::c_int::from_le_bytes(low)
+    let [first, second, third, fourth, ..] = arg.to_le_bytes();
+    libc::c_int::from_le_bytes([first, second, third, fourth])
 }
 
 #[cfg(test)]
@@ -160,8 +161,9 @@ mod tests {
         let mut all = [0; 6];
         all[..args.len()].copy_from_slice(args);
         let call = Call { number: number.cast_unsigned(), args: all };
-        let own = Thread::untraced(std::process::id().cast_signed());
-        of(&call, &own).waits_for.is_some_and(|waits_for| waits_for.can_block())
+        let own = std::process::id().cast_signed();
+        let memory = Memory::of(own).expect("our own memory");
+        of(&call, own, &memory).waits_for.is_some_and(|waits_for| waits_for.can_block())
     }
 
     fn arg(number: RawFd) -> u64 {

@@ -26,7 +26,7 @@ use super::{
     calls::{self, Call},
     functions::Functions,
     shown,
-    thread::{Place, State, Thread},
+    thread::{Memory, Place, State, Thread},
 };
 use crate::drive::STOP;
 
@@ -34,7 +34,7 @@ use crate::drive::STOP;
 const MOST_STEPS: u32 = 2_000_000;
 /// Longest sleep of a handler in one system call that is waited for.
 const LONGEST_SLEEP: Duration = Duration::from_secs(10);
-/// Longest wait for a thread in whatever state.
+/// Longest time for a handler, and longest wait for a thread in whatever state.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// Between two looks at the other threads while the handler makes no system call.
 const STEPS_A_LOOK: u32 = 256;
@@ -52,9 +52,16 @@ pub(super) fn follow(
     lives: impl Fn() -> bool + Sync,
     kill: impl FnOnce() -> io::Result<()> + Send,
 ) -> io::Result<Trace> {
-    if !shown::takes(pid, signal) {
-        kill()?;
-        return Ok(Trace::NoHandler);
+    match shown::takes(pid, signal) {
+        Some(true) => {}
+        None if lives() => {
+            kill()?;
+            return Ok(Trace::Untraced { reason: "/proc shows nothing of the process".to_owned() });
+        }
+        Some(false) | None => {
+            kill()?;
+            return Ok(Trace::NoHandler);
+        }
     }
     let ours = OnceLock::new();
     let trace = thread::scope(|scope| {
@@ -187,31 +194,35 @@ impl Tracer {
     fn follow_thread(&mut self, signal: Signal, story: &mut Story) -> Result<End, Errno> {
         let thread = story.thread;
         thread.die_with_tracer()?;
-        let before = thread.place()?;
-        let mut nested = 0;
+        let memory = Memory::of(thread.id())?;
+        let (before, pace, mut nested) = (thread.place()?, Pace::new(), 0);
         if !self.step(thread, signal.as_raw(), false, &mut nested)? {
             return Ok(End::GivenUp);
         }
+        story.begun = true;
         let mut at = thread.place()?;
         if at.stack.abs_diff(before.stack) < FRAME {
             thread.detach(0)?;
             return Ok(End::NeverBegun);
         }
         for number in 0..MOST_STEPS {
-            let call = thread.next_call(&at);
+            let call = Thread::next_call(&at, &memory)?;
             let returns = call.as_ref().is_some_and(|call| call.number == libc::SYS_rt_sigreturn.cast_unsigned());
             match nested {
                 0 if returns => {
                     thread.detach(0)?;
                     return Ok(End::Returned);
                 }
-                0 => story.note(&at, call.as_ref()),
+                0 => story.note(&at, call.as_ref(), &memory),
                 _ => nested -= u32::from(returns),
             }
             if number % STEPS_A_LOOK == 0 {
                 self.pass_on();
             }
-            if STOP.load(Ordering::Relaxed) || !self.step(thread, 0, call.is_some(), &mut nested)? {
+            if pace.is_over() {
+                break;
+            }
+            if !self.step(thread, 0, call.is_some(), &mut nested)? {
                 return Ok(End::GivenUp);
             }
             at = thread.place()?;
@@ -284,14 +295,13 @@ struct Story {
 
 impl Story {
     /// What the next instruction does.
-    fn note(&mut self, at: &Place, call: Option<&Call>) {
-        self.begun = true;
+    fn note(&mut self, at: &Place, call: Option<&Call>, memory: &Memory) {
         if let Some(function) = self.functions.entered_at(at.instruction)
             && !self.entered.iter().any(|entered| entered == function)
         {
             self.entered.push(function.to_owned());
         }
-        if let Some(call) = call.map(|call| calls::of(call, &self.thread))
+        if let Some(call) = call.map(|call| calls::of(call, self.thread.id(), memory))
             && !self.calls.contains(&call)
         {
             self.calls.push(call);

@@ -30,11 +30,11 @@ pub(super) fn is_caught(pid: libc::pid_t, signal: libc::c_int) -> bool {
     set(pid, "SigCgt:").is_some_and(|caught| caught.holds(signal))
 }
 
-/// Whether the process has a handler for the signal, and a thread that does not block it.
-pub(super) fn takes(pid: libc::pid_t, signal: Signal) -> bool {
+/// Whether the process has a handler for the signal, and a thread that does not block it; `None` when nothing is shown.
+pub(super) fn takes(pid: libc::pid_t, signal: Signal) -> Option<bool> {
     let signal = signal.as_raw();
     let lets_in = |thread: &libc::pid_t| set(*thread, "SigBlk:").is_some_and(|blocked| !blocked.holds(signal));
-    is_caught(pid, signal) && threads(pid).iter().any(lets_in)
+    Some(set(pid, "SigCgt:")?.holds(signal) && threads(pid).iter().any(lets_in))
 }
 
 /// Whether the signal waits for the process or one of its threads to take it.

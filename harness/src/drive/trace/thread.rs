@@ -3,9 +3,9 @@
 //! The requests are made with [`libc`] and not with nix, whose signals have no real-time numbers: whatever a thread receives
 //! while it is traced must be passed on to it.
 //!
-//! Source: ptrace(2); the calling convention of system calls, syscall(2).
+//! Source: ptrace(2); proc(5), `/proc/PID/mem`; the calling convention of system calls, syscall(2).
 
-use std::{mem, ptr};
+use std::{fs::File, io, mem, os::unix::fs::FileExt};
 
 use nix::errno::Errno;
 
@@ -48,23 +48,17 @@ impl Thread {
         Ok(Self(id))
     }
 
-    /// One that nobody traces: it can be asked only for what `/proc` and its memory show.
-    #[cfg(test)]
-    pub(super) fn untraced(id: libc::pid_t) -> Self {
-        Self(id)
-    }
-
-    pub(super) fn id(&self) -> libc::pid_t {
+    pub(super) fn id(self) -> libc::pid_t {
         self.0
     }
 
     /// What it does now.
-    pub(super) fn state(&self) -> State {
+    pub(super) fn state(self) -> State {
         self.wait(libc::WNOHANG)
     }
 
     /// What it does when it has stopped or ended.
-    pub(super) fn stop(&self) -> State {
+    pub(super) fn stop(self) -> State {
         self.wait(0)
     }
 
@@ -89,32 +83,32 @@ impl Thread {
     }
 
     /// Lets it go on, and take this signal; 0: none.
-    pub(super) fn go_on(&self, signal: libc::c_int) -> Result<(), Errno> {
+    pub(super) fn go_on(self, signal: libc::c_int) -> Result<(), Errno> {
         self.request(libc::PTRACE_CONT, signal)
     }
 
     /// Has it execute one instruction, after it has taken this signal.
-    pub(super) fn step(&self, signal: libc::c_int) -> Result<(), Errno> {
+    pub(super) fn step(self, signal: libc::c_int) -> Result<(), Errno> {
         self.request(libc::PTRACE_SINGLESTEP, signal)
     }
 
     /// Leaves it stopped until the process is continued, of which [`Self::state`] then tells.
-    pub(super) fn stay_stopped(&self) -> Result<(), Errno> {
+    pub(super) fn stay_stopped(self) -> Result<(), Errno> {
         self.request(libc::PTRACE_LISTEN, 0)
     }
 
     /// Asks it to stop; [`Self::stop`] tells when it has.
-    pub(super) fn interrupt(&self) -> Result<(), Errno> {
+    pub(super) fn interrupt(self) -> Result<(), Errno> {
         self.request(libc::PTRACE_INTERRUPT, 0)
     }
 
     /// Lets a stopped thread go on by itself, and take this signal.
-    pub(super) fn detach(&self, signal: libc::c_int) -> Result<(), Errno> {
+    pub(super) fn detach(self, signal: libc::c_int) -> Result<(), Errno> {
         self.request(libc::PTRACE_DETACH, signal)
     }
 
     /// Has the kernel kill the process should the tracer end before it has let the thread go. The thread is stopped.
-    pub(super) fn die_with_tracer(&self) -> Result<(), Errno> {
+    pub(super) fn die_with_tracer(self) -> Result<(), Errno> {
         self.request(libc::PTRACE_SETOPTIONS, libc::PTRACE_O_EXITKILL)
     }
 
@@ -126,7 +120,7 @@ impl Thread {
     }
 
     /// Where the stopped thread stands.
-    pub(super) fn place(&self) -> Result<Place, Errno> {
+    pub(super) fn place(self) -> Result<Place, Errno> {
         // SAFETY: all-zero bytes are a valid structure, and the request only writes to it.
         let registers = unsafe {
             let mut registers: libc::user_regs_struct = mem::zeroed();
@@ -137,30 +131,33 @@ impl Thread {
     }
 
     /// The system call that the stopped thread makes with its next instruction, if it makes one.
-    pub(super) fn next_call(&self, at: &Place) -> Option<Call> {
+    pub(super) fn next_call(at: &Place, memory: &Memory) -> Result<Option<Call>, Errno> {
         /// `syscall`, in the order of the bytes.
         const SYSCALL: [u8; 2] = [0x0f, 0x05];
-        let mut bytes = [0; 2];
-        self.read(at.instruction, &mut bytes)?;
         let of = &at.registers;
         let args = [of.rdi, of.rsi, of.rdx, of.r10, of.r8, of.r9];
-        (bytes == SYSCALL).then_some(Call { number: of.rax, args })
+        let instruction = memory.read(at.instruction)?;
+        Ok((instruction == SYSCALL).then_some(Call { number: of.rax, args }))
+    }
+}
+
+/// The memory of a process, as `/proc/PID/mem` shows it to whoever may trace it.
+pub(super) struct Memory(File);
+
+impl Memory {
+    /// That of a thread's process.
+    pub(super) fn of(thread: libc::pid_t) -> Result<Self, Errno> {
+        File::open(format!("/proc/{thread}/mem")).map(Self).map_err(errno)
     }
 
-    /// Two words of its memory.
-    pub(super) fn words(&self, address: u64) -> Option<[u64; 2]> {
-        let mut bytes = [0; 16];
-        self.read(address, &mut bytes)?;
-        let (first, second) = bytes.split_first_chunk::<8>()?;
-        Some([u64::from_ne_bytes(*first), u64::from_ne_bytes(*second.first_chunk()?)])
+    /// As many bytes as are wanted.
+    pub(super) fn read<const LENGTH: usize>(&self, address: u64) -> Result<[u8; LENGTH], Errno> {
+        let mut bytes = [0; LENGTH];
+        self.0.read_exact_at(&mut bytes, address).map_err(errno)?;
+        Ok(bytes)
     }
+}
 
-    /// Reads from its memory; `None` when that is not all there.
-    fn read(self, address: u64, bytes: &mut [u8]) -> Option<()> {
-        let here = libc::iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: bytes.len() };
-        let there = libc::iovec { iov_base: ptr::without_provenance_mut(usize::try_from(address).ok()?), ..here };
-        // SAFETY: our bytes are valid for their length; the other address is one of another process.
-        let read = unsafe { libc::process_vm_readv(self.0, &raw const here, 1, &raw const there, 1, 0) };
-        (usize::try_from(read) == Ok(bytes.len())).then_some(())
-    }
+fn errno(error: io::Error) -> Errno {
+    error.raw_os_error().map_or(Errno::EIO, Errno::from_raw)
 }
