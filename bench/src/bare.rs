@@ -128,8 +128,10 @@ fn act(child: &Child, action: &OutsideAction) -> io::Result<()> {
             kill(pid, Signal::SIGCONT)?;
             Ok(())
         }
-        OutsideAction::Type { .. } | OutsideAction::Resize | OutsideAction::HangUp | OutsideAction::Close => {
-            Err(io::ErrorKind::Unsupported.into())
-        }
+        OutsideAction::Trace { .. }
+        | OutsideAction::Type { .. }
+        | OutsideAction::Resize
+        | OutsideAction::HangUp
+        | OutsideAction::Close => Err(io::ErrorKind::Unsupported.into()),
     }
 }

@@ -21,7 +21,7 @@
 
 use std::{io, sync::atomic::AtomicBool, time::Duration};
 
-use sigconform_fixture::{Event, Happening, OutsideAction, Script, Signal, Step};
+use sigconform_fixture::{Event, Happening, OutsideAction, Script, Signal, Step, Trace};
 
 use crate::{
     catalogue::Start,
@@ -33,6 +33,8 @@ mod conversation;
 mod observe;
 mod process;
 mod terminal;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod trace;
 mod watch;
 
 use conversation::{Ended, Heard, Listener};
@@ -276,6 +278,8 @@ impl Listener for String {
     }
 
     fn acted(&mut self, _: OutsideAction) {}
+
+    fn traced(&mut self, _: Trace) {}
 }
 
 /// Reads the events of a script.
@@ -295,6 +299,7 @@ impl Listener for Recorder<'_> {
         let event: Event = serde_json::from_slice(line).map_err(|error| garbage(error.to_string()))?;
         let heard = match &event.what {
             Happening::Outside { .. } => return Err(garbage("only the harness writes `outside`".to_owned())),
+            Happening::Traced { .. } => return Err(garbage("only the harness writes `traced`".to_owned())),
             Happening::Ready { action } => Heard::Ready(action.clone()),
             Happening::Resumed => Heard::Resumed,
             _ => Heard::Nothing,
@@ -304,12 +309,21 @@ impl Listener for Recorder<'_> {
     }
 
     fn acted(&mut self, action: OutsideAction) {
-        let t = self.events.last().map_or(0, |event| event.t);
-        self.events.push(Event { t, what: Happening::Outside { action } });
+        self.add(Happening::Outside { action });
+    }
+
+    fn traced(&mut self, trace: Trace) {
+        self.add(Happening::Traced { trace });
     }
 }
 
 impl Recorder<'_> {
+    /// What the harness itself did.
+    fn add(&mut self, what: Happening) {
+        let t = self.events.last().map_or(0, |event| event.t);
+        self.events.push(Event { t, what });
+    }
+
     /// A process that ended before its script is a broken fixture, unless a signal of the script ended it: that is for
     /// the judge.
     fn check(&self, ending: &Ending, stderr: &str) -> Result<(), DriveError> {

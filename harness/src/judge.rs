@@ -52,6 +52,7 @@ mod state;
 mod subscription;
 #[cfg(test)]
 mod tests;
+mod trace;
 mod wording;
 
 /// One broken law.
@@ -123,6 +124,12 @@ pub enum Unjudgeable {
         /// The step's name.
         step: String,
         /// The fixture's own words.
+        reason: String,
+    },
+    /// The system does not let the harness follow the signal handler, which the script is about.
+    #[error("cannot follow the signal handler: {reason}")]
+    Untraceable {
+        /// Why, for people.
         reason: String,
     },
     /// It ended, or slept for good, where no signal was waited for.

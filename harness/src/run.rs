@@ -430,6 +430,7 @@ impl Planned<'_> {
             Err(Unjudgeable::Unsupported { step, reason }) => {
                 Err(Unplayed::Skip(format!("its fixture cannot play the step `{step}`: {reason}")))
             }
+            Err(error @ Unjudgeable::Untraceable { .. }) => Err(Unplayed::Skip(error.to_string())),
             Err(error) => Err(Unplayed::Error(error.to_string())),
         }
     }

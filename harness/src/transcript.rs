@@ -18,7 +18,7 @@
 use std::time::Duration;
 
 use sigconform_fixture::{
-    ChildThen, Event, Happening, Information, Key, OutsideAction, Receiver, Signal, Subscription,
+    ChildThen, Event, Happening, Information, Key, OutsideAction, Receiver, Signal, Subscription, Trace,
 };
 
 mod canonical;
@@ -275,6 +275,7 @@ fn text(what: &Happening, started: bool) -> Option<String> {
         Happening::Ready { action: OutsideAction::Close } => "waiting to be closed".to_owned(),
         Happening::Ready { action } => format!("waiting for {}", list(&action.signals())),
         Happening::Outside { action } => outside(action),
+        Happening::Traced { trace } => traced(trace)?,
         Happening::Subscribed { .. }
         | Happening::Worked
         | Happening::Settling
@@ -292,6 +293,7 @@ fn outside(action: &OutsideAction) -> String {
     match action {
         OutsideAction::Kill { signal } => format!("{signal} from outside"),
         OutsideAction::Flood { signal, times } => format!("{signal} from outside {times} times"),
+        OutsideAction::Trace { signal } => format!("{signal} from outside, its signal handler followed"),
         OutsideAction::WhileStopped { signals } => format!("stopped, {} from outside, and continued", list(signals)),
         OutsideAction::Type { key: Key::Interrupt } => "Ctrl-C is typed".to_owned(),
         OutsideAction::Type { key: Key::Quit } => "Ctrl-\\ is typed".to_owned(),
@@ -300,6 +302,15 @@ fn outside(action: &OutsideAction) -> String {
         OutsideAction::HangUp => "the terminal hangs up".to_owned(),
         OutsideAction::Close => "another thread closes the loop".to_owned(),
     }
+}
+
+/// What a signal handler did, where there was one.
+fn traced(trace: &Trace) -> Option<String> {
+    let Trace::Followed { calls, functions, .. } = trace else { return None };
+    let calls = calls.iter().map(|call| call.name.clone());
+    let functions = functions.iter().map(|function| format!("{}()", one_line(function)));
+    let did: Vec<_> = functions.chain(calls).collect();
+    (!did.is_empty()).then(|| format!("the signal handler: {}", did.join(", ")))
 }
 
 /// Signals for people.

@@ -9,7 +9,7 @@ use std::{
 };
 
 use nix::errno::Errno;
-use sigconform_fixture::OutsideAction;
+use sigconform_fixture::{OutsideAction, Trace};
 
 use super::{
     DriveError, Limits, STOP,
@@ -39,6 +39,9 @@ pub(super) trait Listener {
 
     /// Is told that the harness has acted.
     fn acted(&mut self, action: OutsideAction);
+
+    /// Is told what the harness saw when it followed the signal handler.
+    fn traced(&mut self, trace: Trace);
 }
 
 /// What a line asks of the harness.
@@ -141,7 +144,8 @@ impl<L: Listener> Conversation<'_, L> {
                 Seen::Idle(action) => {
                     // Before the act: whatever it causes comes after it in the transcript.
                     self.listener.acted(action.clone());
-                    process.act(&action).map_err(engine("acting from outside"))?;
+                    let trace = process.act(&action).map_err(engine("acting from outside"))?;
+                    trace.into_iter().for_each(|trace| self.listener.traced(trace));
                 }
                 Seen::End(ending) => return Ok(Some(ending)),
             }

@@ -8,8 +8,10 @@ use std::{
 };
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
-use sigconform_fixture::{OutsideAction, Signal};
+use sigconform_fixture::{OutsideAction, Signal, Trace};
 
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+use super::trace;
 use super::{DriveError, terminal::Terminal};
 use crate::{catalogue::Start, fixture::Fixture};
 
@@ -26,6 +28,9 @@ use warden as imp;
 
 /// What stands between the harness and one fixture after the other.
 pub(super) use imp::Guard;
+/// A fixture's process, for any thread.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+pub(super) use imp::Leader;
 
 /// A running fixture, and our ends of its pipes.
 pub(super) struct Process<'a> {
@@ -101,25 +106,37 @@ impl Process<'_> {
         self.running.has_ended()
     }
 
-    /// Does what the fixture waits for.
-    pub(super) fn act(&mut self, action: &OutsideAction) -> io::Result<()> {
+    /// Does what the fixture waits for. Where that is to follow the signal handler, returns what was seen.
+    pub(super) fn act(&mut self, action: &OutsideAction) -> io::Result<Option<Trace>> {
         match action {
-            OutsideAction::Kill { signal } => self.running.signal(*signal),
-            OutsideAction::Flood { signal, times } => (0..*times).try_for_each(|_| self.running.signal(*signal)),
+            OutsideAction::Kill { signal } => self.running.signal(*signal)?,
+            OutsideAction::Flood { signal, times } => (0..*times).try_for_each(|_| self.running.signal(*signal))?,
             OutsideAction::WhileStopped { signals } => {
                 self.running.signal(Signal::from_raw(libc::SIGSTOP))?;
                 self.running.wait_until_stopped()?;
                 signals.iter().try_for_each(|&signal| self.running.signal(signal))?;
-                self.running.signal(Signal::from_raw(libc::SIGCONT))
+                self.running.signal(Signal::from_raw(libc::SIGCONT))?;
             }
-            OutsideAction::Type { key } => self.terminal()?.type_key(*key),
-            OutsideAction::Resize => self.terminal()?.resize(),
-            OutsideAction::Close => self.stdin.write_all(b"close\n"),
-            OutsideAction::HangUp => {
-                self.terminal = None;
-                Ok(())
-            }
+            OutsideAction::Trace { signal } => return self.trace(*signal).map(Some),
+            OutsideAction::Type { key } => self.terminal()?.type_key(*key)?,
+            OutsideAction::Resize => self.terminal()?.resize()?,
+            OutsideAction::HangUp => self.terminal = None,
+            OutsideAction::Close => self.stdin.write_all(b"close\n")?,
         }
+        Ok(None)
+    }
+
+    /// Sends a signal, and follows the signal handler that takes it.
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    fn trace(&self, signal: Signal) -> io::Result<Trace> {
+        trace::follow(self.running.leader(), signal)
+    }
+
+    /// Sends a signal, and says why its handler cannot be followed.
+    #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+    fn trace(&self, signal: Signal) -> io::Result<Trace> {
+        self.running.signal(signal)?;
+        Ok(Trace::Untraced { reason: "the harness follows them on Linux on x86_64 only".to_owned() })
     }
 
     fn terminal(&mut self) -> io::Result<&mut Terminal> {

@@ -129,6 +129,14 @@ laws! {
     KEEPS_ERRNO = "keeps-errno",
         "The signal handler leaves errno as it found it.",
         "POSIX.1-2024, 2.4.3 Signal Actions: a handler that may change errno saves and restores it";
+    /// The signal handler calls what it may.
+    HANDLER_ASYNC_SIGNAL_SAFE = "handler-async-signal-safe",
+        "The signal handler calls nothing but async-signal-safe functions.",
+        "POSIX.1-2024, 2.4.3 Signal Actions: the table of async-signal-safe functions; signal-safety(7)";
+    /// The signal handler does not wait.
+    HANDLER_NEVER_BLOCKS = "handler-never-blocks",
+        "The signal handler makes no system call that can block.",
+        "signal-safety(7); POSIX.1-2024, write(): only with O_NONBLOCK does a full pipe not block";
     /// The code that a signal interrupts goes on.
     SENDER_GOES_ON = "sender-goes-on",
         "The signal handler returns, however many signals came before: the code that it interrupts goes on.",

@@ -130,6 +130,7 @@ impl<'a> Monitor<'a> {
                 // Only the handler itself can write it.
                 Happening::HandlerClosing => {}
                 Happening::SecondHandler { signal } => self.second_called(*signal),
+                Happening::Traced { trace } => self.traced(trace)?,
                 Happening::SendFailed { signal, .. } => {
                     self.model.unsend(*signal);
                     self.take_back_letter(*signal);

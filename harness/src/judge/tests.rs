@@ -5,6 +5,7 @@ mod beside;
 mod claimed;
 mod process;
 mod told;
+mod trace;
 
 use std::time::Duration;
 

@@ -80,8 +80,9 @@ impl Transcript {
                 (Happening::ReadEnded { .. }, _) if claims.system_calls.value == SystemCalls::Unspecified => {
                     page.text.push("its read is over".to_owned());
                 }
-                // How many children one call finds is chance.
-                (Happening::Reaped { .. }, _) => {}
+                // How many children one call finds is chance; what a signal handler does is the library's own business, as
+                // long as it may.
+                (Happening::Reaped { .. } | Happening::Traced { .. }, _) => {}
                 (Happening::HandlerSending { signal }, Some(text)) => {
                     page.note_sent(what);
                     page.add_to_turn(text, |_| true, Some(*signal));

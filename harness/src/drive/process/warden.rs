@@ -156,23 +156,17 @@ impl Running<'_> {
         Some([self.fixture.as_fd(), channel])
     }
 
+    /// The fixture itself.
+    pub(super) fn leader(&self) -> Leader<'_> {
+        Leader { pid: self.pid, descriptor: self.fixture.as_fd() }
+    }
+
     pub(super) fn has_ended(&self) -> io::Result<bool> {
-        match poll(&mut [PollFd::new(self.fixture.as_fd(), PollFlags::POLLIN)], PollTimeout::ZERO) {
-            Ok(ready) => Ok(ready > 0),
-            Err(Errno::EINTR) => Ok(false),
-            Err(errno) => Err(errno.into()),
-        }
+        self.leader().has_ended()
     }
 
     pub(super) fn signal(&self, signal: Signal) -> io::Result<()> {
-        let (fixture, no_info) = (self.fixture.as_raw_fd(), ptr::null::<libc::siginfo_t>());
-        // SAFETY: the descriptor is a process descriptor; without information the signal is like one of kill(2).
-        let result = unsafe { libc::syscall(libc::SYS_pidfd_send_signal, fixture, signal.as_raw(), no_info, 0) };
-        match Errno::result(result) {
-            // It has ended, perhaps of the signal before: like a signal to a process that is not reaped yet.
-            Ok(_) | Err(Errno::ESRCH) => Ok(()),
-            Err(errno) => Err(errno.into()),
-        }
+        self.leader().signal(signal)
     }
 
     /// Returns once the process is stopped, or has ended.
@@ -219,6 +213,36 @@ impl Running<'_> {
                 while poll(&mut ended, PollTimeout::NONE) == Err(Errno::EINTR) {}
                 if is_gone(&error) { Ok(None) } else { Err(error) }
             }
+        }
+    }
+}
+
+/// A fixture's process, for any thread.
+#[derive(Clone, Copy)]
+pub(in crate::drive) struct Leader<'a> {
+    /// Its own as long as it has not ended.
+    #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "no signal handler is followed there"))]
+    pub(in crate::drive) pid: libc::pid_t,
+    descriptor: BorrowedFd<'a>,
+}
+
+impl Leader<'_> {
+    pub(in crate::drive) fn has_ended(self) -> io::Result<bool> {
+        match poll(&mut [PollFd::new(self.descriptor, PollFlags::POLLIN)], PollTimeout::ZERO) {
+            Ok(ready) => Ok(ready > 0),
+            Err(Errno::EINTR) => Ok(false),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+
+    pub(in crate::drive) fn signal(self, signal: Signal) -> io::Result<()> {
+        let (fixture, no_info) = (self.descriptor.as_raw_fd(), ptr::null::<libc::siginfo_t>());
+        // SAFETY: the descriptor is a process descriptor; without information the signal is like one of kill(2).
+        let result = unsafe { libc::syscall(libc::SYS_pidfd_send_signal, fixture, signal.as_raw(), no_info, 0) };
+        match Errno::result(result) {
+            // It has ended, perhaps of the signal before: like a signal to a process that is not reaped yet.
+            Ok(_) | Err(Errno::ESRCH) => Ok(()),
+            Err(errno) => Err(errno.into()),
         }
     }
 }

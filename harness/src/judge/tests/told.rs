@@ -135,6 +135,7 @@ impl Teller {
                 | Happening::Tick { .. }
                 | Happening::Reaped { .. }
                 | Happening::Outside { .. }
+                | Happening::Traced { .. }
         ) || matches!(&what, Happening::Panicked { step, .. } if step == "yield");
         if !runs_in_loop {
             self.leave_loop();
@@ -165,6 +166,10 @@ impl Teller {
             ["working"] => Happening::Working,
             ["tick", number] => Happening::Tick { number: number.parse().expect("a number"), place },
             ["waiting", "for", name] => Happening::Ready { action: kill(name) },
+            ["traced", ..] => {
+                let trace = line.strip_prefix("traced ").and_then(|trace| serde_json::from_str(trace).ok());
+                Happening::Traced { trace: trace.unwrap_or_else(|| panic!("no trace: {line}")) }
+            }
             [name, "from", "outside"] => Happening::Outside { action: kill(name) },
             ["subscribed", name] => subscribed(signal(name), self.subscribed.len()),
             ["refused", name, error @ ..] => Happening::Refused { signal: signal(name), error: error.join(" ") },

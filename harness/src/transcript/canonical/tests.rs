@@ -37,6 +37,22 @@ fn a_concurrent_handler_before_its_yield_stands_in_it() {
 }
 
 #[test]
+fn what_a_signal_handler_did_is_its_own_business() {
+    let trace: sigconform_fixture::Trace =
+        serde_json::from_str(r#"{"outcome":"followed","calls":[{"name":"getpid"}],"to_its_end":true}"#)
+            .expect("a trace");
+    let told = transcript(vec![
+        Happening::Sending { signal: Signal::SIGHUP, to: Receiver::Process },
+        Happening::Yielding,
+        Happening::Traced { trace },
+        handler(Place::SenderThread),
+        Happening::Resumed,
+    ]);
+    assert_eq!(told.canonical(&claims(HandlersRun::SenderThread)), DOCUMENTED);
+    assert!(told.text().contains("the signal handler: getpid\n"), "shown where something is wrong");
+}
+
+#[test]
 fn an_early_handler_of_a_sequential_loop_stays_where_it_ran() {
     let early = transcript(vec![
         Happening::Sending { signal: Signal::SIGHUP, to: Receiver::Process },

@@ -1,0 +1,28 @@
+//! Following a signal handler from outside, instruction by instruction: what a handler must not do leaves no other trace as
+//! long as it goes well.
+//!
+//! A handler that allocates works until the day on which it interrupts `malloc()`; one that writes to a pipe that blocks,
+//! until the pipe is full. So nothing is waited for here: the handler is stepped through, each function of the C library that
+//! it enters and each system call that it makes is noted, and the judge says what of it is forbidden.
+//!
+//! What the system does not let the harness follow is [`Trace::Untraced`], and the case a skip.
+
+use std::io;
+
+use sigconform_fixture::{Signal, Trace};
+
+use super::process::Leader;
+
+mod calls;
+mod functions;
+mod handler;
+mod shown;
+mod thread;
+
+/// Sends the signal and follows the signal handler that takes it, to its end. Afterwards all is as if it had been sent and
+/// nothing more.
+pub(super) fn follow(fixture: Leader<'_>, signal: Signal) -> io::Result<Trace> {
+    // As long as it has not ended, its number is its own.
+    let lives = || matches!(fixture.has_ended(), Ok(false));
+    handler::follow(fixture.pid, signal, lives, || fixture.signal(signal))
+}

@@ -1,0 +1,92 @@
+//! What `/proc` shows of a process's signals and descriptors.
+//!
+//! Source: proc(5), `/proc/PID/status`, `/proc/PID/fdinfo`, `/proc/PID/fd`.
+
+use std::{
+    fs, io,
+    os::unix::fs::{FileTypeExt, MetadataExt},
+};
+
+use sigconform_fixture::{Signal, WaitsFor};
+
+/// A set of signals, as `status` shows it.
+#[derive(Debug, Clone, Copy)]
+struct Set(u64);
+
+impl Set {
+    fn holds(self, signal: libc::c_int) -> bool {
+        (1..=64).contains(&signal) && self.0 & (1 << (signal - 1)) != 0
+    }
+}
+
+/// The ids of a process's threads.
+pub(super) fn threads(pid: libc::pid_t) -> Vec<libc::pid_t> {
+    let tasks = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    tasks.filter_map(|task| task.file_name().to_str()?.parse().ok()).collect()
+}
+
+/// Whether the process has a handler for the signal.
+pub(super) fn is_caught(pid: libc::pid_t, signal: libc::c_int) -> bool {
+    set(pid, "SigCgt:").is_some_and(|caught| caught.holds(signal))
+}
+
+/// Whether the process has a handler for the signal, and a thread that does not block it; `None` when nothing is shown.
+pub(super) fn takes(pid: libc::pid_t, signal: Signal) -> Option<bool> {
+    let signal = signal.as_raw();
+    let lets_in = |thread: &libc::pid_t| set(*thread, "SigBlk:").is_some_and(|blocked| !blocked.holds(signal));
+    Some(set(pid, "SigCgt:")?.holds(signal) && threads(pid).iter().any(lets_in))
+}
+
+/// Whether the signal waits for the process or one of its threads to take it.
+pub(super) fn is_pending(pid: libc::pid_t, signal: Signal) -> bool {
+    let waits = |thread: libc::pid_t, of: &str| set(thread, of).is_some_and(|pending| pending.holds(signal.as_raw()));
+    waits(pid, "ShdPnd:") || threads(pid).into_iter().any(|thread| waits(thread, "SigPnd:"))
+}
+
+/// Whether the thread sleeps.
+pub(super) fn is_asleep(thread: libc::pid_t) -> bool {
+    field(thread, "State:").is_some_and(|state| state.starts_with('S'))
+}
+
+fn set(thread: libc::pid_t, name: &str) -> Option<Set> {
+    u64::from_str_radix(&field(thread, name)?, 16).ok().map(Set)
+}
+
+/// A line of `status`, which every thread has.
+fn field(thread: libc::pid_t, name: &str) -> Option<String> {
+    let status = fs::read_to_string(format!("/proc/{thread}/status")).ok()?;
+    status.lines().find_map(|line| line.strip_prefix(name)).map(|value| value.trim().to_owned())
+}
+
+/// What a call on this descriptor of the thread waits for: nothing where the file is always ready, or there is none.
+pub(super) fn descriptor(thread: libc::pid_t, number: i32, does_not_wait: bool) -> Option<WaitsFor> {
+    let info = fs::read_to_string(format!("/proc/{thread}/fdinfo/{number}")).ok()?;
+    let flags = info.lines().find_map(|line| line.strip_prefix("flags:"))?;
+    let flags = i32::from_str_radix(flags.trim(), 8).ok()?;
+    let path = format!("/proc/{thread}/fd/{number}");
+    if is_always_ready(&path).unwrap_or(false) {
+        return None;
+    }
+    let file = fs::read_link(path).ok()?.to_string_lossy().into_owned();
+    let nonblocking = does_not_wait || flags & libc::O_NONBLOCK != 0;
+    Some(WaitsFor::Descriptor { number, file: kind(&file).to_owned(), nonblocking })
+}
+
+/// `pipe` of `pipe:[123]`, `eventfd` of `anon_inode:[eventfd]`; a path as it is.
+fn kind(link: &str) -> &str {
+    match link.split_once(":[") {
+        Some(("anon_inode", name)) => name.trim_end_matches(']'),
+        Some((kind, _)) => kind,
+        None => link,
+    }
+}
+
+/// `O_NONBLOCK` means nothing for files and folders, nor for `/dev/null` and its like.
+///
+/// Source: open(2), `O_NONBLOCK`; null(4), whose device number is 1.
+fn is_always_ready(path: &str) -> io::Result<bool> {
+    let file = fs::metadata(path)?;
+    let kind = file.file_type();
+    let is_memory = kind.is_char_device() && libc::major(file.rdev()) == 1;
+    Ok(kind.is_file() || kind.is_dir() || kind.is_block_device() || is_memory)
+}
