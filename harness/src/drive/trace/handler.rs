@@ -30,6 +30,9 @@ use super::{
 };
 use crate::drive::STOP;
 
+#[cfg(test)]
+mod tests;
+
 /// Most instructions of a handler that are followed.
 const MOST_STEPS: u32 = 2_000_000;
 /// Longest sleep of a handler in one system call that is waited for.
@@ -337,79 +340,4 @@ impl Pace {
 
 fn untraced(errno: Errno) -> Trace {
     Trace::Untraced { reason: format!("ptrace(2) failed: {}", errno.desc()) }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::{
-        io::Read,
-        os::unix::process::ExitStatusExt,
-        process::{Child, Command, Stdio},
-        sync::mpsc,
-    };
-
-    use super::*;
-
-    /// A shell that runs this, says so, and waits.
-    fn shell(script: &str) -> Child {
-        let mut shell = Command::new("sh")
-            .args(["-c", &format!("{script}; echo; read nothing")])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("a shell");
-        shell.stdout.as_mut().map(|said| said.read_exact(&mut [0])).expect("a pipe").expect("a line");
-        let pid = shell.id().cast_signed();
-        while !shown::is_asleep(pid) {
-            thread::yield_now();
-        }
-        shell
-    }
-
-    fn follow_hang_up(shell: &Child) -> Trace {
-        let pid = shell.id().cast_signed();
-        let hang_up = || {
-            // SAFETY: takes two integers; the child is ours and not reaped.
-            Errno::result(unsafe { libc::kill(pid, libc::SIGHUP) })?;
-            Ok(())
-        };
-        follow(pid, Signal::SIGHUP, || true, hang_up).expect("the signal is sent")
-    }
-
-    #[test]
-    fn a_handler_is_followed_to_its_end_and_the_process_goes_on() {
-        let mut shell = shell("trap 'exit 7' HUP");
-        let trace = follow_hang_up(&shell);
-        assert!(matches!(trace, Trace::Followed { to_its_end: true, .. }), "{trace:?}");
-        assert_eq!(shell.wait().expect("its end").code(), Some(7));
-    }
-
-    #[test]
-    fn a_process_without_a_handler_only_gets_the_signal() {
-        let mut shell = shell(":");
-        assert_eq!(follow_hang_up(&shell), Trace::NoHandler);
-        assert_eq!(shell.wait().expect("its end").signal(), Some(libc::SIGHUP));
-    }
-
-    #[test]
-    fn a_process_that_somebody_else_traces_only_gets_the_signal() {
-        let mut shell = shell("trap 'exit 7' HUP");
-        let pid = shell.id().cast_signed();
-        let (tell_seized, seized) = mpsc::channel();
-        let (let_go, may_end) = mpsc::channel::<()>();
-        let trace = thread::scope(|scope| {
-            scope.spawn(move || {
-                let _ = tell_seized.send(Thread::seize(pid));
-                // The thread's end lets go of what it traces.
-                let _ = may_end.recv();
-            });
-            seized.recv().expect("an answer").expect("a thread that nobody traces");
-            let trace = follow_hang_up(&shell);
-            drop(let_go);
-            trace
-        });
-        let Trace::Untraced { reason } = trace else { panic!("{trace:?}") };
-        assert!(reason.contains("not permitted"), "{reason}");
-        assert_eq!(shell.wait().expect("its end").code(), Some(7));
-    }
 }

@@ -30,18 +30,18 @@ fn calling(calls: &[(&str, Option<WaitsFor>)]) -> Trace {
     Trace::Followed { calls: calls.iter().map(call).collect(), functions: Vec::new(), to_its_end: true }
 }
 
-fn pipe(nonblocking: bool) -> Option<WaitsFor> {
-    Some(WaitsFor::Descriptor { number: 5, file: "pipe".to_owned(), nonblocking })
+fn pipe(nonblocking: bool) -> WaitsFor {
+    WaitsFor::Descriptor { number: 5, file: "pipe".to_owned(), nonblocking }
 }
 
-fn event(what: &str) -> Option<WaitsFor> {
-    Some(WaitsFor::Event { what: what.to_owned() })
+fn event(what: &str) -> WaitsFor {
+    WaitsFor::Event { what: what.to_owned() }
 }
 
 #[test]
 fn what_returns_at_once_is_allowed() {
     let calls = [
-        ("write", pipe(true)),
+        ("write", Some(pipe(true))),
         ("write", None),
         ("futex", None),
         ("getpid", None),
@@ -56,15 +56,19 @@ fn what_returns_at_once_is_allowed() {
 
 #[test]
 fn what_can_block_is_told_with_its_call() {
-    let violations = followed(&calling(&[("write", pipe(false))])).expect("a verdict");
+    let violations = followed(&calling(&[("write", Some(pipe(false)))])).expect("a verdict");
     assert_eq!(violations[0].message, "the signal handler calls write() on descriptor 5, a pipe: it can block");
     assert_eq!(broken(Ok(violations)), [at(&law::HANDLER_NEVER_BLOCKS, 4)]);
 
-    let violations = followed(&calling(&[("futex", event("another thread"))])).expect("a verdict");
+    let violations = followed(&calling(&[("futex", Some(event("another thread")))])).expect("a verdict");
     assert_eq!(violations[0].message, "the signal handler calls futex(), which waits for another thread: it can block");
 
     // Each call that can.
-    let both = calling(&[("read", pipe(false)), ("write", pipe(true)), ("nanosleep", event("time to pass"))]);
+    let both = calling(&[
+        ("read", Some(pipe(false))),
+        ("write", Some(pipe(true))),
+        ("nanosleep", Some(event("time to pass"))),
+    ]);
     assert_eq!(broken(followed(&both)), [at(&law::HANDLER_NEVER_BLOCKS, 4), at(&law::HANDLER_NEVER_BLOCKS, 4)]);
 }
 
