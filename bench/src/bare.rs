@@ -11,13 +11,35 @@ use std::{
 use nix::{
     poll::{PollFd, PollFlags, PollTimeout, poll},
     sys::{
-        signal::{Signal, kill, killpg},
+        signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, killpg, sigaction},
         wait::{WaitPidFlag, waitpid},
     },
     unistd::Pid,
 };
 use sigconform::fixture::Fixture;
 use sigconform_fixture::{Event, Happening, OutsideAction};
+
+/// Has the programs that we start begin with default actions, as the harness has them, and as their scripts expect it:
+/// nohup(1) has us ignore SIGHUP, a shell's background SIGINT and SIGQUIT, and what is ignored is inherited. What is caught is
+/// not, and a handler that does nothing is as good as ignoring.
+///
+/// Source: POSIX.1-2024, exec: signals set to be caught are set to the default action.
+///
+/// # Errors
+/// The system refused it.
+pub(crate) fn catch_what_is_ignored() -> io::Result<()> {
+    extern "C" fn nothing(_: libc::c_int) {}
+    let nothing = SigAction::new(SigHandler::Handler(nothing), SaFlags::SA_RESTART, SigSet::empty());
+    for signal in [Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT] {
+        // SAFETY: the handler does nothing.
+        let before = unsafe { sigaction(signal, &nothing) }?;
+        if !matches!(before.handler(), SigHandler::SigIgn) {
+            // SAFETY: as it was.
+            unsafe { sigaction(signal, &before) }?;
+        }
+    }
+    Ok(())
+}
 
 /// Plays `script`, one line, to its end.
 ///

@@ -70,6 +70,7 @@ impl Bench {
     /// # Errors
     /// A fixture could not be used, or a pattern means none.
     pub fn run(&self, catalogue: &Catalogue, fixtures: &[Fixture], floor: &Fixture) -> Result<()> {
+        bare::catch_what_is_ignored()?;
         let mut backends = select::select("backend", fixtures, |fixture| &fixture.name, &self.backend)?;
         backends.retain(|fixture| fixture.specimen.is_none() && fixture.missing().is_none());
         let wanted = |part| self.part.is_empty() || self.part.contains(&part);
