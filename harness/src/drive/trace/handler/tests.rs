@@ -9,7 +9,8 @@ use std::{
 
 use super::*;
 
-/// A shell that runs this, says so, and waits.
+/// A shell that runs this, says so, and waits. It cannot trap what it was started to ignore, and nohup(1) has SIGHUP ignored: so
+/// the signal is another.
 fn shell(script: &str) -> Child {
     let mut shell = Command::new("sh")
         .args(["-c", &format!("{script}; echo; read nothing")])
@@ -25,20 +26,20 @@ fn shell(script: &str) -> Child {
     shell
 }
 
-fn follow_hang_up(shell: &Child) -> Trace {
+fn follow_user_signal(shell: &Child) -> Trace {
     let pid = shell.id().cast_signed();
-    let hang_up = || {
+    let send = || {
         // SAFETY: takes two integers; the child is ours and not reaped.
-        Errno::result(unsafe { libc::kill(pid, libc::SIGHUP) })?;
+        Errno::result(unsafe { libc::kill(pid, libc::SIGUSR1) })?;
         Ok(())
     };
-    follow(pid, Signal::SIGHUP, || true, hang_up).expect("the signal is sent")
+    follow(pid, Signal::from_raw(libc::SIGUSR1), || true, send).expect("the signal is sent")
 }
 
 #[test]
 fn a_handler_is_followed_to_its_end_and_the_process_goes_on() {
-    let mut shell = shell("trap 'exit 7' HUP");
-    let trace = follow_hang_up(&shell);
+    let mut shell = shell("trap 'exit 7' USR1");
+    let trace = follow_user_signal(&shell);
     assert!(matches!(trace, Trace::Followed { to_its_end: true, .. }), "{trace:?}");
     assert_eq!(shell.wait().expect("its end").code(), Some(7));
 }
@@ -46,13 +47,13 @@ fn a_handler_is_followed_to_its_end_and_the_process_goes_on() {
 #[test]
 fn a_process_without_a_handler_only_gets_the_signal() {
     let mut shell = shell(":");
-    assert_eq!(follow_hang_up(&shell), Trace::NoHandler);
-    assert_eq!(shell.wait().expect("its end").signal(), Some(libc::SIGHUP));
+    assert_eq!(follow_user_signal(&shell), Trace::NoHandler);
+    assert_eq!(shell.wait().expect("its end").signal(), Some(libc::SIGUSR1));
 }
 
 #[test]
 fn a_process_that_somebody_else_traces_only_gets_the_signal() {
-    let mut shell = shell("trap 'exit 7' HUP");
+    let mut shell = shell("trap 'exit 7' USR1");
     let pid = shell.id().cast_signed();
     let (tell_seized, seized) = mpsc::channel();
     let (let_go, may_end) = mpsc::channel::<()>();
@@ -63,7 +64,7 @@ fn a_process_that_somebody_else_traces_only_gets_the_signal() {
             let _ = may_end.recv();
         });
         seized.recv().expect("an answer").expect("a thread that nobody traces");
-        let trace = follow_hang_up(&shell);
+        let trace = follow_user_signal(&shell);
         drop(let_go);
         trace
     });
