@@ -106,6 +106,7 @@ impl Writer<'_> {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "a table: an arm for each step")]
     fn write(&mut self, step: &ScenarioStep) -> Step {
         match *step {
             ScenarioStep::Subscribe { signal, sends } => {
@@ -122,6 +123,7 @@ impl Writer<'_> {
                 self.subscribe(signal);
                 Step::SubscribeCloser { signal }
             }
+            ScenarioStep::AwaitClose => Step::AwaitClose {},
             ScenarioStep::Unsubscribe { subscription } => {
                 self.model.unsubscribe(subscription);
                 Step::Unsubscribe { subscription }
@@ -149,11 +151,13 @@ impl Writer<'_> {
                 self.allowance.unordered = true;
                 Step::Release {}
             }
+            ScenarioStep::Work { millis } => Step::Work { millis },
             ScenarioStep::Tick { times } => {
                 self.ticks += u64::from(times);
                 Step::Tick { times }
             }
             ScenarioStep::Yield => Step::Yield { until: self.until() },
+            ScenarioStep::Settle { millis } => Step::Settle { millis },
             ScenarioStep::Await { ref action } => {
                 for signal in action.signals() {
                     self.send_from_elsewhere(signal, action.times());
@@ -168,6 +172,12 @@ impl Writer<'_> {
                 self.model.unsubscribe_all(None);
                 Step::Reopen {}
             }
+            ScenarioStep::SpawnThread => Step::SpawnThread {},
+            ScenarioStep::ReportThread => Step::ReportThread {},
+            ScenarioStep::ReadElsewhere => Step::ReadElsewhere {},
+            ScenarioStep::EndRead => Step::EndRead {},
+            ScenarioStep::Fork { signal } => Step::Fork { signal },
+            ScenarioStep::SpawnReport => Step::SpawnReport {},
             ScenarioStep::Children { times, then } => {
                 self.children += if then == ChildThen::Exit { u64::from(times) } else { 0 };
                 self.send_from_elsewhere(Signal::from_raw(libc::SIGCHLD), u64::from(times));
@@ -187,10 +197,15 @@ impl Writer<'_> {
                 self.send_from_elsewhere(Signal::from_raw(libc::SIGPIPE), 1);
                 Step::BreakPipe {}
             }
+            ScenarioStep::LaterHandler { signal } => Step::LaterHandler { signal },
+            ScenarioStep::SpawnKilled { signal } => Step::SpawnKilled { signal },
+            ScenarioStep::ForkLoop { signal } => Step::ForkLoop { signal },
             ScenarioStep::ReadInBackground => {
                 self.model.send(Signal::from_raw(libc::SIGTTIN), 1, Origin::Elsewhere);
                 Step::ReadInBackground {}
             }
+            ScenarioStep::SecondLoop { signal } => Step::SecondLoop { signal },
+            ScenarioStep::JoinSecondLoop => Step::JoinSecondLoop {},
             ScenarioStep::SubscribeCoroutine { signal } => {
                 self.asked.0 += 1;
                 Step::SubscribeCoroutine { signal }
@@ -199,7 +214,7 @@ impl Writer<'_> {
                 self.model.send(signal, 1, Origin::Sender);
                 Step::CheckErrno { signal }
             }
-            ref step => unsent(step),
+            ScenarioStep::Repeat { .. } => unreachable!("`repeat` is written out"),
         }
     }
 
@@ -236,26 +251,5 @@ impl Writer<'_> {
             until.push(Condition::Reaped { total: self.children });
         }
         until
-    }
-}
-
-/// A step that sends the loop nothing.
-fn unsent(step: &ScenarioStep) -> Step {
-    match *step {
-        ScenarioStep::AwaitClose => Step::AwaitClose {},
-        ScenarioStep::Work { millis } => Step::Work { millis },
-        ScenarioStep::Settle { millis } => Step::Settle { millis },
-        ScenarioStep::SpawnThread => Step::SpawnThread {},
-        ScenarioStep::ReportThread => Step::ReportThread {},
-        ScenarioStep::ReadElsewhere => Step::ReadElsewhere {},
-        ScenarioStep::EndRead => Step::EndRead {},
-        ScenarioStep::Fork { signal } => Step::Fork { signal },
-        ScenarioStep::SpawnReport => Step::SpawnReport {},
-        ScenarioStep::LaterHandler { signal } => Step::LaterHandler { signal },
-        ScenarioStep::SpawnKilled { signal } => Step::SpawnKilled { signal },
-        ScenarioStep::ForkLoop { signal } => Step::ForkLoop { signal },
-        ScenarioStep::SecondLoop { signal } => Step::SecondLoop { signal },
-        ScenarioStep::JoinSecondLoop => Step::JoinSecondLoop {},
-        _ => unreachable!("it sends or subscribes, or is `repeat`, which is written out"),
     }
 }

@@ -3,13 +3,14 @@
 use sigconform_fixture::{HandlerCall, Trace, WaitsFor};
 
 use super::{Unjudgeable, law, monitor::Monitor};
+use crate::transcript::Ending;
 
 impl Monitor<'_> {
     /// Where no handler took the signal, there is none to break a law. One that could not be followed to its end is held to
-    /// what was seen.
+    /// what was seen; where that breaks no law, and the process lived on, nothing is known of the rest.
     pub(super) fn traced(&mut self, trace: &Trace) -> Result<(), Unjudgeable> {
-        let (calls, functions) = match trace {
-            Trace::Followed { calls, functions, .. } => (calls, functions),
+        let (calls, functions, to_its_end) = match trace {
+            Trace::Followed { calls, functions, to_its_end } => (calls, functions, *to_its_end),
             Trace::NoHandler => return Ok(()),
             Trace::Untraced { reason } => return Err(Unjudgeable::Untraceable { reason: reason.clone() }),
         };
@@ -26,6 +27,9 @@ impl Monitor<'_> {
             };
             let message = format!("the signal handler calls {name}(){waits}: it can block");
             self.breach(&law::HANDLER_NEVER_BLOCKS, message, "calls that return at once");
+        }
+        if !to_its_end && self.violations.is_empty() && self.transcript.ending == Ending::Exited(0) {
+            return Err(Unjudgeable::Untraceable { reason: "it is longer than what is followed".to_owned() });
         }
         Ok(())
     }
