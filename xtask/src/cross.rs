@@ -1,4 +1,4 @@
-//! `cargo xtask cross`: the code for macOS and FreeBSD, checked from Linux.
+//! `cargo xtask cross`: the code for macOS, FreeBSD and Linux on arm64, checked from Linux on x86_64.
 //!
 //! Few who change this code have a Mac at hand, and a mistake behind `cfg(target_os = "macos")` is invisible to every
 //! other build. Rust's own standard libraries for those systems need a download that is not to be had everywhere; Debian's
@@ -36,9 +36,11 @@ struct Target {
     linked: bool,
 }
 
-const TARGETS: [Target; 2] = [
+const TARGETS: [Target; 3] = [
     Target { triple: "aarch64-apple-darwin", linked: true },
     Target { triple: "x86_64-unknown-freebsd", linked: false },
+    // Following a signal handler is for one architecture.
+    Target { triple: "aarch64-unknown-linux-gnu", linked: false },
 ];
 
 /// Packages whose library needs a framework of macOS, which zig does not have: they are checked and not linked there.
