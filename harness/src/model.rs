@@ -26,7 +26,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use sigconform_fixture::{BatchOrder, Burst, Claims, Condition, HandlersRun, RealTime, Signal, Subscription};
+use sigconform_fixture::{
+    BatchOrder, Burst, Claims, Condition, HandlersRun, PendingBefore, RealTime, Signal, Subscription,
+};
 
 #[cfg(test)]
 mod tests;
@@ -58,6 +60,11 @@ pub struct Model {
     order: BatchOrder,
     real_time: RealTime,
     ordered: bool,
+    pending_before: PendingBefore,
+    /// What the process was started with blocked: sent then, it waits for a subscription.
+    blocked: BTreeSet<Signal>,
+    /// Subscriptions that must be told of what was sent before them.
+    from_before: BTreeSet<Subscription>,
     subscriptions: BTreeMap<Subscription, Subscribed>,
     held: BTreeSet<Signal>,
     /// Sent while held: how many deliveries the release makes at least.
@@ -105,6 +112,9 @@ impl Model {
             order: claims.batch_order.value,
             real_time: claims.real_time.value,
             ordered: claims.handlers_run.value == HandlersRun::SenderThread,
+            pending_before: claims.pending_before.value,
+            blocked: BTreeSet::new(),
+            from_before: BTreeSet::new(),
             subscriptions: BTreeMap::new(),
             held: BTreeSet::new(),
             held_pending: BTreeMap::new(),
@@ -119,9 +129,41 @@ impl Model {
         let waiting = self.live().filter(|(_, other)| other.signal == signal);
         let waiting = waiting.map(|(_, other)| other.most - other.calls.min(other.most)).max().unwrap_or_default();
         let most = self.unseen.get(&signal).copied().unwrap_or_default().max(waiting);
-        let subscribed =
-            Subscribed { signal, live: true, calls: 0, most, least: 0, owes: false, called: false, spare: most };
+        let is_pending = self.blocked.contains(&signal) && self.unseen.contains_key(&signal);
+        let owes = is_pending && self.pending_before == PendingBefore::Handled;
+        if owes {
+            self.from_before.insert(subscription);
+        }
+        let subscribed = Subscribed { signal, live: true, calls: 0, most, least: 0, owes, called: false, spare: most };
         self.subscriptions.insert(subscription, subscribed);
+    }
+
+    /// The process was started with these signals blocked.
+    ///
+    /// ```
+    /// use sigconform::{
+    ///     contract::{Claim, Claims, Condition, PendingBefore, Signal, Subscription},
+    ///     model::{Model, Origin},
+    /// };
+    ///
+    /// // Sent before its handler was added, it is pending, and whoever claims so handles it.
+    /// let (id, signal) = (Subscription(1), Signal::SIGHUP);
+    /// let pending_before = Claim::documented(PendingBefore::Handled, "https://docs.example/pending");
+    /// let mut model = Model::new(&Claims { pending_before, ..Claims::default() });
+    /// model.starts_blocked(&[signal]);
+    /// model.send(signal, 1, Origin::Sender);
+    /// model.subscribe(id, signal);
+    /// assert_eq!(model.conditions(), [Condition::CallAfterSend { subscription: id }]);
+    /// ```
+    pub fn starts_blocked(&mut self, signals: &[Signal]) {
+        self.blocked.extend(signals);
+    }
+
+    /// Whether the handler was never called for what was pending before it was added, though the claims promise that.
+    #[must_use]
+    pub fn misses_what_was_pending(&self, subscription: Subscription) -> bool {
+        self.subscriptions.get(&subscription).is_some_and(|this| this.calls == 0)
+            && self.from_before.contains(&subscription)
     }
 
     /// A handler was removed, or its loop closed: what is not handled by now need not be, and must not be by it.

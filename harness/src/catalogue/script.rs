@@ -63,6 +63,7 @@ impl Scenario {
             reports: Vec::new(),
             allowance: Allowance::default(),
         };
+        writer.model.starts_blocked(&self.start.blocked);
         for &signal in &self.subscribe {
             writer.subscribe(signal);
         }

@@ -181,6 +181,10 @@ laws! {
     EARLIER_AS_CLAIMED = "earlier-handler-as-claimed",
         "The program's own handler from before is called as well, is called no longer, or keeps a subscription out, as the backend claims.",
         "the backend's claim `earlier_handler`";
+    /// What was pending is handled as claimed.
+    PENDING_BEFORE_AS_CLAIMED = "pending-before-as-claimed",
+        "A signal that was blocked and pending when it was subscribed is handled, where the backend claims it.",
+        "the backend's claim `pending_before`";
     /// What comes along is right.
     INFORMATION_AS_CLAIMED = "information-as-claimed",
         "What the backend claims to tell about a signal, it tells, and it is true.",

@@ -111,6 +111,7 @@ impl<'a> Monitor<'a> {
     }
 
     pub(super) fn run(mut self) -> Result<Vec<Violation>, Unjudgeable> {
+        self.model.starts_blocked(&self.start.blocked);
         for (at, event) in self.transcript.events.iter().enumerate() {
             self.at = at;
             if self.violations.len() >= MOST_VIOLATIONS {
@@ -348,7 +349,9 @@ impl<'a> Monitor<'a> {
                     let Some(signal) = self.model.signal_of(subscription) else { continue };
                     let message = format!("{when}, and {signal}{} has not been handled", self.sent_where(signal));
                     let allowed = format!("signal_handler('{signal}') before the yield is over");
-                    let law = self.left_out(subscription).unwrap_or(&law::HANDLED_AT_YIELD);
+                    let pending = self.model.misses_what_was_pending(subscription);
+                    let law = if pending { &law::PENDING_BEFORE_AS_CLAIMED } else { &law::HANDLED_AT_YIELD };
+                    let law = self.left_out(subscription).unwrap_or(law);
                     self.breach(law, message, allowed);
                 }
                 // What was not handled at all breaks the law that binds everyone: its count is an echo.

@@ -66,12 +66,11 @@ pub(super) fn follow(
             return Ok(Trace::NoHandler);
         }
     }
-    let ours = OnceLock::new();
+    let tracer_id = OnceLock::new();
     let trace = thread::scope(|scope| {
-        let (ours, lives) = (&ours, &lives);
+        let (tracer_id, lives) = (&tracer_id, &lives);
         let tracer = thread::Builder::new().spawn_scoped(scope, move || {
-            // SAFETY: takes nothing.
-            let _ = ours.set(unsafe { libc::gettid() });
+            let _ = tracer_id.set(own_id());
             match Tracer::seize(pid) {
                 Ok(tracer) if lives() => kill().map(|()| tracer.follow(pid, signal)),
                 // With this thread ends what it traces.
@@ -81,12 +80,21 @@ pub(super) fn follow(
         })?;
         tracer.join().unwrap_or_else(|_| Err(io::Error::other("the thread that follows a signal handler panicked")))
     });
-    // Joined is not gone: the kernel lets go of what a thread traces a moment later.
-    let ours = ours.get().map(|id| format!("/proc/self/task/{id}"));
-    while ours.as_ref().is_some_and(|task| Path::new(task).exists()) {
+    tracer_id.get().into_iter().for_each(|&id| wait_until_gone(id));
+    trace
+}
+
+fn own_id() -> libc::pid_t {
+    // SAFETY: takes nothing.
+    unsafe { libc::gettid() }
+}
+
+/// Joined is not gone: the kernel lets go of what a thread traces a moment later.
+fn wait_until_gone(thread: libc::pid_t) {
+    let task = format!("/proc/self/task/{thread}");
+    while Path::new(&task).exists() {
         thread::yield_now();
     }
-    trace
 }
 
 /// Everything that the calling thread traces.

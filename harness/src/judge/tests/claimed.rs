@@ -1,8 +1,8 @@
 //! The laws that rest on a claim: each value allows its own, and an undocumented one allows either.
 
 use sigconform_fixture::{
-    BatchOrder, Burst, Claim, Claims, EarlierHandler, HandlersRun, InformationField, Refusal, Removal, SecondHandler,
-    Signal, Stack, SystemCalls, Threads,
+    BatchOrder, Burst, Claim, Claims, EarlierHandler, HandlersRun, InformationField, PendingBefore, Refusal, Removal,
+    SecondHandler, Signal, Stack, SystemCalls, Threads,
 };
 
 use super::{
@@ -71,6 +71,24 @@ fn the_one_handler_of_a_process() {
     let one = claiming(|claims| claims.second_handler = documented(SecondHandler::OnePerProcess));
     let lines = ["starting [PID]", "state", "refused SIGCHLD there is one", "state"];
     assert_eq!(broken(judged(&third, &one, &lines)), [at(&law::SECOND_AS_CLAIMED, 0)]);
+}
+
+#[test]
+fn what_was_pending_before_its_subscription() {
+    let pending = scenario_with(
+        "start = { blocked = ['SIGTERM'] }",
+        "{ step = 'send', signal = 'SIGTERM' }, { step = 'subscribe', signal = 'SIGTERM' }, { step = 'yield' }",
+    );
+    let told = |value, call: &[&str]| {
+        let claims = claiming(|claims| claims.pending_before = documented(value));
+        let lines = ["starting [PID]", "sending SIGTERM", "subscribed SIGTERM", "yielding control"];
+        broken(judged(&pending, &claims, &[&lines[..], call].concat()))
+    };
+    let call = ["signal_handler('SIGTERM')"];
+    assert_eq!(told(PendingBefore::Handled, &call), NOTHING);
+    assert_eq!(told(PendingBefore::Handled, &[]), [at(&law::PENDING_BEFORE_AS_CLAIMED, 4)]);
+    // Nobody promised either.
+    assert_eq!((told(PendingBefore::Unspecified, &call), told(PendingBefore::Unspecified, &[])), (vec![], vec![]));
 }
 
 #[test]

@@ -57,18 +57,21 @@ fn a_process_that_somebody_else_traces_only_gets_the_signal() {
     let pid = shell.id().cast_signed();
     let (tell_seized, seized) = mpsc::channel();
     let (let_go, may_end) = mpsc::channel::<()>();
-    let trace = thread::scope(|scope| {
+    let (trace, other) = thread::scope(|scope| {
         scope.spawn(move || {
-            let _ = tell_seized.send(Thread::seize(pid));
+            let _ = tell_seized.send(Thread::seize(pid).map(|_| own_id()));
             // The thread's end lets go of what it traces.
             let _ = may_end.recv();
         });
-        seized.recv().expect("an answer").expect("a thread that nobody traces");
+        let other = seized.recv().expect("an answer").expect("a thread that nobody traces");
         let trace = follow_user_signal(&shell);
         drop(let_go);
-        trace
+        (trace, other)
     });
+    // As long as it is there, we are told of the shell's stops as well as of its end.
+    wait_until_gone(other);
     let Trace::Untraced { reason } = trace else { panic!("{trace:?}") };
     assert!(reason.contains("not permitted"), "{reason}");
-    assert_eq!(shell.wait().expect("its end").code(), Some(7));
+    let end = shell.wait().expect("its end");
+    assert_eq!(end.code(), Some(7), "{end:?}");
 }
