@@ -19,12 +19,13 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use std::{io, sync::atomic::AtomicBool, time::Duration};
+use std::{collections::VecDeque, io, sync::atomic::AtomicBool, time::Duration};
 
-use sigconform_fixture::{Event, Happening, OutsideAction, Script, Signal, Step, Trace};
+use sigconform_fixture::{Event, Happening, OutsideAction, Script, Trace};
 
 use crate::{
     catalogue::Start,
+    conduct,
     fixture::Fixture,
     transcript::{self, Ending, Stuck, Transcript},
 };
@@ -74,7 +75,8 @@ impl Default for Limits {
     }
 }
 
-/// Why there is no transcript: the fixture or the engine failed, which is never a verdict on the library.
+/// Why there is no transcript: something kept the harness from observing. How a script that was played ended is in its
+/// transcript, whatever that was.
 ///
 /// ```
 /// use sigconform::drive::DriveError;
@@ -115,7 +117,7 @@ pub enum DriveError {
         /// The limit.
         limit: usize,
     },
-    /// It ended before its script did, for no signal that the script knows of.
+    /// It ended before it had described itself.
     #[error("{how}, after {events} events{stderr}")]
     EndedEarly {
         /// How it ended.
@@ -180,7 +182,7 @@ impl Driver {
     /// Has `fixture`, started as `start` says, play `script`.
     ///
     /// # Errors
-    /// [`DriveError`] when the fixture could not play it or the engine failed.
+    /// [`DriveError`] when it cannot be started or read, or the engine failed.
     pub fn play(
         &mut self,
         fixture: &Fixture,
@@ -191,10 +193,9 @@ impl Driver {
         let mut input = serde_json::to_vec(script)
             .map_err(|error| DriveError::Engine { doing: "writing the script", source: error.into() })?;
         input.push(b'\n');
-        let mut recorder = Recorder { script, events: Vec::new(), number: 0 };
+        let mut recorder = Recorder { awaited: conduct::awaited(script), events: Vec::new(), number: 0 };
         let process = process::start(&mut self.guard, fixture, "run", start)?;
         let Ended { ending, stderr } = conversation::hold(process, &input, &mut recorder, limits)?;
-        recorder.check(&ending, &stderr)?;
         Ok(Transcript { events: recorder.events, ending, stderr })
     }
 
@@ -282,9 +283,10 @@ impl Listener for String {
     fn traced(&mut self, _: Trace) {}
 }
 
-/// Reads the events of a script.
+/// Reads the events of a script, and decides nothing: whose fault an ending is, the judge says.
 struct Recorder<'a> {
-    script: &'a Script,
+    /// What the script has the harness do, in order: at its word only, never at the fixture's.
+    awaited: VecDeque<&'a OutsideAction>,
     events: Vec<Event>,
     number: usize,
 }
@@ -300,7 +302,10 @@ impl Listener for Recorder<'_> {
         let heard = match &event.what {
             Happening::Outside { .. } => return Err(garbage("only the harness writes `outside`".to_owned())),
             Happening::Traced { .. } => return Err(garbage("only the harness writes `traced`".to_owned())),
-            Happening::Ready { action } => Heard::Ready(action.clone()),
+            Happening::Ready { action } if self.awaited.front() == Some(&action) => {
+                self.awaited.pop_front();
+                Heard::Ready(action.clone())
+            }
             Happening::Resumed => Heard::Resumed,
             _ => Heard::Nothing,
         };
@@ -323,82 +328,10 @@ impl Recorder<'_> {
         let t = self.events.last().map_or(0, |event| event.t);
         self.events.push(Event { t, what });
     }
-
-    /// A process that ended before its script is a broken fixture, unless a signal of the script ended it: that is for
-    /// the judge.
-    fn check(&self, ending: &Ending, stderr: &str) -> Result<(), DriveError> {
-        // A call that was on its way may follow.
-        let finished = self.events.iter().any(|event| event.what == Happening::Finished);
-        // A step that it cannot play is for the judge too.
-        let gave_up = matches!(self.events.last(), Some(Event { what: Happening::Unsupported { .. }, .. }));
-        // So is a panic that ended it.
-        let panicked = matches!(self.events.last(), Some(Event { what: Happening::Panicked { .. }, .. }));
-        let how = match ending {
-            Ending::Exited(0) if finished || gave_up => return Ok(()),
-            Ending::Exited(_) | Ending::Killed(_) if panicked => return Ok(()),
-            Ending::Exited(0) => "exited before the script was played".to_owned(),
-            Ending::Killed(signal) if sends(&self.script.steps, *signal) => return Ok(()),
-            Ending::Exited(code) if ended_as_by(*code).is_some_and(|signal| sends(&self.script.steps, signal)) => {
-                return Ok(());
-            }
-            Ending::Exited(_) | Ending::Killed(_) if self.sent_what_was_refused() => return Ok(()),
-            Ending::Killed(_) if self.sent_what_nobody_wants() => return Ok(()),
-            Ending::Stuck(_) | Ending::NeverIdle { .. } => return Ok(()),
-            Ending::Exited(_) | Ending::Killed(_) | Ending::Deadline { .. } => how_it_ended(ending).unwrap_or_default(),
-        };
-        Err(DriveError::EndedEarly { how, events: self.events.len(), stderr: quoted_stderr(stderr) })
-    }
-
-    /// Whether the last line sends a signal that the library would not take: what it does to the process then is not the
-    /// fixture's doing.
-    fn sent_what_was_refused(&self) -> bool {
-        let Some(Event { what: Happening::Sending { signal: sent, .. }, .. }) = self.events.last() else {
-            return false;
-        };
-        self.events.iter().any(|event| matches!(&event.what, Happening::Refused { signal, .. } if signal == sent))
-    }
-
-    /// Whether a signal was sent that had to end the process, since it never was subscribed: what ended it instead is for
-    /// the judge, whether it happened at once or later.
-    fn sent_what_nobody_wants(&self) -> bool {
-        let subscribed = |wanted: &Signal| {
-            let subscribes =
-                |event: &Event| matches!(&event.what, Happening::Subscribed { signal, .. } if signal == wanted);
-            self.events.iter().any(subscribes)
-        };
-        self.events.iter().any(|event| {
-            matches!(&event.what, Happening::Sending { signal, .. }
-                if !signal.default_is_harmless() && !subscribed(signal))
-        })
-    }
-}
-
-/// The signal that an exit status stands for: a runtime that ends in order at a signal exits as a shell reports it.
-///
-/// Source: POSIX.1-2024, Shell Command Language, 2.8.2 Exit Status for Commands: more than 128.
-pub(crate) fn ended_as_by(code: i32) -> Option<Signal> {
-    Some(Signal::from_raw(code - 128)).filter(|signal| signal.is_catchable())
-}
-
-/// Whether the script has `signal` sent, from inside or outside.
-pub(crate) fn sends(steps: &[Step], wanted: Signal) -> bool {
-    steps.iter().any(|step| match step {
-        Step::Send { signal, .. }
-        | Step::Flood { signal, .. }
-        | Step::Queue { signal, .. }
-        | Step::Fork { signal }
-        | Step::Subscribe { sends: Some(signal), .. }
-        | Step::Relay { sends: signal, .. }
-        | Step::CheckErrno { signal } => *signal == wanted,
-        Step::AwaitOutside { action, .. } => action.signals().contains(&wanted),
-        Step::Timer { .. } => wanted.as_raw() == libc::SIGALRM,
-        Step::BreakPipe {} => wanted.as_raw() == libc::SIGPIPE,
-        _ => false,
-    })
 }
 
 /// Standard error as the tail of a message, escaped.
-fn quoted_stderr(stderr: &str) -> String {
+pub(crate) fn quoted_stderr(stderr: &str) -> String {
     match stderr.trim() {
         "" => String::new(),
         text => format!("; standard error: {}", text.escape_debug()),

@@ -132,7 +132,19 @@ pub enum Unjudgeable {
         /// Why, for people.
         reason: String,
     },
-    /// It ended, or slept for good, where no signal was waited for.
+    /// It ended before its script did, for nothing that a library has to answer for.
+    #[error("{how}, after {events} events, where `{at}` comes next{stderr}")]
+    EndedEarly {
+        /// How it ended.
+        how: String,
+        /// Events until then.
+        events: usize,
+        /// The event that the script has next.
+        at: String,
+        /// The beginning of standard error, introduced for people.
+        stderr: String,
+    },
+    /// It slept for good where no signal was waited for.
     #[error("{how} at `{at}`, where it waits for nothing: {threads}")]
     Ended {
         /// How it ended.

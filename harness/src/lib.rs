@@ -35,6 +35,7 @@ pub mod catalogue;
 // For the programs `sigconform` and `cargo xtask` only: flags and texts of the command line change as those do.
 #[doc(hidden)]
 pub mod cli;
+mod conduct;
 pub mod data_file;
 pub mod drive;
 pub mod exit_status;

@@ -1,6 +1,6 @@
 //! How the process ended, where it did not end in order: which law that breaks, or why nothing can be said of it.
 
-use sigconform_fixture::{Happening, OutsideAction};
+use sigconform_fixture::{Happening, OutsideAction, Signal};
 
 use super::{
     Unjudgeable,
@@ -9,37 +9,18 @@ use super::{
     monitor::{Fate, Monitor},
 };
 use crate::{
-    drive::{ended_as_by, sends},
+    conduct::sends,
+    drive::quoted_stderr,
     transcript::{Ending, Stuck, ThreadState, describe},
 };
 
 impl Monitor<'_> {
-    /// A process that did not end in order.
+    /// A process that did not end in order. Where a law is broken already, that is what is said of it, and how it ended
+    /// stands in the transcript.
     pub(super) fn ending(&mut self) -> Result<(), Unjudgeable> {
         match &self.transcript.ending {
-            // What a signal does that was wrongly refused is an echo, and so is an end in order that comes late.
-            Ending::Exited(_) | Ending::Killed(_) if self.is_interrupted() && !self.violations.is_empty() => {}
-            Ending::Exited(code) if ended_as_by(*code).is_some() && !self.violations.is_empty() => {}
-            // Of a signal that was on its way, when it had played everything and took its loop down.
-            Ending::Killed(killer) if self.has_finished() && sends(&self.part.script.steps, *killer) => {}
-            // Another signal ended it than the one that had to.
-            Ending::Killed(_) if self.has_broken(&law::DEFAULT_ACTION) => {}
-            Ending::Killed(killer) if self.fate.is_some_and(|fate| fate.certain && fate.signal != *killer) => {
-                self.ended_otherwise(&format!("{killer} ended the process"));
-            }
-            // Nothing that the script does: the fixture's own fault, and no verdict on the library.
-            Ending::Killed(killer) if self.violations.is_empty() && !sends(&self.part.script.steps, *killer) => {
-                return Err(self.ended_idly(&[]));
-            }
-            Ending::Killed(signal) => {
-                let fated = self.fate.is_some_and(|fate| fate.signal == *signal);
-                if !fated {
-                    let message = format!("{signal} ended the process, though it was handled or ignored");
-                    let stays = self.once_subscribed.contains(signal) && !self.model.is_subscribed(*signal);
-                    let law = if stays { &law::REMOVAL_AS_CLAIMED } else { &law::SURVIVES };
-                    self.breach(law, message, "a process that lives on");
-                }
-            }
+            Ending::Killed(killer) => return self.killed(*killer),
+            Ending::Exited(code) => return self.exited(*code),
             Ending::NeverIdle { used } => {
                 let message = format!("used {} ms of processor time with nothing to do", used.as_millis());
                 self.breach(&law::IDLE_COSTS_NOTHING, message, "a loop that sleeps");
@@ -66,14 +47,71 @@ impl Monitor<'_> {
                     return Err(self.ended_idly(threads));
                 }
             }
-            Ending::Deadline { threads, .. } => return Err(self.ended_idly(threads)),
-            Ending::Exited(code) if self.fate.is_some_and(|fate| ended_as_by(*code) == Some(fate.signal)) => {
-                self.ended_otherwise(&format!("the process exited with status {code}"));
-            }
-            Ending::Exited(_) if !self.cues.is_empty() => return Err(self.ended_idly(&[])),
-            Ending::Exited(_) => {}
+            Ending::Deadline { .. } => return self.ended_early(),
         }
         Ok(())
+    }
+
+    /// A signal ended the process.
+    fn killed(&mut self, killer: Signal) -> Result<(), Unjudgeable> {
+        let is_of_script = sends(&self.part.script, killer);
+        let is_echo = self.is_interrupted() && !self.violations.is_empty() || self.has_broken(&law::DEFAULT_ACTION);
+        match self.fate {
+            // What a signal does that was wrongly refused, or that should have ended it earlier.
+            _ if is_echo => {}
+            // Of a signal that was on its way, when it had played everything and took its loop down.
+            _ if is_of_script && self.has_finished() => {}
+            Some(fate) if fate.signal == killer => {}
+            Some(_) => self.ended_otherwise(&format!("{killer} ended the process")),
+            None if !is_of_script && is_crash(killer) && self.is_in_library() => self.crashed(killer),
+            None if !is_of_script => return self.ended_early(),
+            None => {
+                let message = format!("{killer} ended the process, though it was handled or ignored");
+                let stays = self.once_subscribed.contains(&killer) && !self.model.is_subscribed(killer);
+                let law = if stays { &law::REMOVAL_AS_CLAIMED } else { &law::SURVIVES };
+                self.breach(law, message, "a process that lives on");
+            }
+        }
+        Ok(())
+    }
+
+    /// The process exited.
+    fn exited(&mut self, code: i32) -> Result<(), Unjudgeable> {
+        match self.fate {
+            _ if !self.violations.is_empty() => {}
+            Some(fate) if ended_as_by(code) == Some(fate.signal) => {
+                self.ended_otherwise(&format!("the process exited with status {code}"));
+            }
+            _ if code == 0 && self.cues.is_empty() => {}
+            _ => return self.ended_early(),
+        }
+        Ok(())
+    }
+
+    /// A fault or an abort while the library had control.
+    fn crashed(&mut self, killer: Signal) {
+        // The words of Rust's standard library, which looks at each descriptor that it closes.
+        if killer.as_raw() == libc::SIGABRT && self.transcript.stderr.contains("IO Safety violation") {
+            let message = "a descriptor was closed that its owner had open";
+            return self.breach(&law::CLOSES_ONLY_ITS_OWN, message, "each descriptor closed once, by its owner");
+        }
+        self.breach(&law::NEVER_CRASHES, format!("{killer} ended the process"), "a process that lives on");
+    }
+
+    /// Whether the library has control: the loop runs, the signal handler of a subscribed signal does, or a handler is
+    /// being added or removed. Before its first event a process is only starting.
+    fn is_in_library(&self) -> bool {
+        let last = self.transcript.events.last().map(|event| &event.what);
+        let handles = match last {
+            Some(
+                Happening::Sending { signal, .. }
+                | Happening::Flooding { signal, .. }
+                | Happening::Queueing { signal, .. },
+            ) => self.model.is_subscribed(*signal),
+            _ => false,
+        };
+        let changes = matches!(self.next_cue(), Some(Cue::Subscribe(_) | Cue::Unsubscribe(_))) && last.is_some();
+        self.in_loop.is_some() || handles || changes
     }
 
     /// Who has closed the loop, whose wait goes on.
@@ -97,10 +135,11 @@ impl Monitor<'_> {
     /// A process that ended in another way than by the signal that had to kill it: whoever waits for it is told another
     /// story.
     fn ended_otherwise(&mut self, how: &str) {
-        let Some(Fate { signal, certain: true, by_removal }) = self.fate.take() else { return };
+        let Some(Fate { signal, certain, by_removal }) = self.fate.take() else { return };
         let law = if by_removal { &law::REMOVAL_AS_CLAIMED } else { &law::DEFAULT_ACTION };
-        let message = format!("{how}, and {signal} had to kill it");
-        self.breach(law, message, format!("the process killed by {signal}"));
+        let (what, or) = if certain { ("had to", "") } else { ("could only", ", or one that lives on") };
+        let message = format!("{how}, and {signal} {what} kill it");
+        self.breach(law, message, format!("the process killed by {signal}{or}"));
     }
 
     /// Whether the last line of the coroutine is a send, which runs the signal handler before the next.
@@ -109,11 +148,42 @@ impl Monitor<'_> {
         matches!(last, Some(Happening::Sending { .. } | Happening::Flooding { .. } | Happening::Queueing { .. }))
     }
 
-    pub(super) fn ended_idly(&self, threads: &[ThreadState]) -> Unjudgeable {
-        Unjudgeable::Ended {
-            how: self.transcript.ending.text().unwrap_or_else(|| "ended".to_owned()),
-            at: self.cues.front().map_or_else(|| "the end".to_owned(), Cue::name),
-            threads: describe(threads),
+    /// The fixture's own fault, unless a law is broken already.
+    fn ended_early(&self) -> Result<(), Unjudgeable> {
+        if !self.violations.is_empty() {
+            return Ok(());
         }
+        let how = match &self.transcript.ending {
+            Ending::Exited(0) => "exited before the script was played".to_owned(),
+            Ending::Deadline { threads, .. } => format!("{} ({})", self.how_it_ended(), describe(threads)),
+            _ => self.how_it_ended(),
+        };
+        let (events, stderr) = (self.transcript.events.len(), quoted_stderr(&self.transcript.stderr));
+        Err(Unjudgeable::EndedEarly { how, events, at: self.at_cue(), stderr })
     }
+
+    fn how_it_ended(&self) -> String {
+        self.transcript.ending.text().unwrap_or_else(|| "ended".to_owned())
+    }
+
+    fn at_cue(&self) -> String {
+        self.cues.front().map_or_else(|| "the end".to_owned(), Cue::name)
+    }
+
+    fn ended_idly(&self, threads: &[ThreadState]) -> Unjudgeable {
+        Unjudgeable::Ended { how: self.how_it_ended(), at: self.at_cue(), threads: describe(threads) }
+    }
+}
+
+/// Whether it is the signal of a fault or an abort.
+fn is_crash(signal: Signal) -> bool {
+    let faults = [libc::SIGABRT, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGSEGV, libc::SIGSYS];
+    faults.contains(&signal.as_raw())
+}
+
+/// The signal that an exit status stands for: a runtime that ends in order at a signal exits as a shell reports it.
+///
+/// Source: POSIX.1-2024, Shell Command Language, 2.8.2 Exit Status for Commands: more than 128.
+fn ended_as_by(code: i32) -> Option<Signal> {
+    code.checked_sub(128).map(Signal::from_raw).filter(|signal| signal.is_catchable())
 }

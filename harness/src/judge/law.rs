@@ -93,6 +93,14 @@ laws! {
     NEVER_PANICS = "never-panics",
         "The library does not panic where its documentation does not say that it does, nor while it closes.",
         "Rust API Guidelines, C-FAILURE and C-DTOR-FAIL: panics are documented, destructors never fail";
+    /// A library does not take the process down.
+    NEVER_CRASHES = "never-crashes",
+        "No fault and no abort ends the process while a handler is added or removed, a loop waits or closes, or a subscribed signal is handled.",
+        "POSIX.1-2024, abort() and 2.4.1 Signal Generation and Delivery: an abort, or a fault, ends the whole process abnormally";
+    /// Descriptors belong to whoever opened them.
+    CLOSES_ONLY_ITS_OWN = "closes-only-its-own",
+        "A library closes the descriptors that it opened, each of them once, and no other.",
+        "POSIX.1-2024, close(): a number that was closed may be given to another open() at once; Rust std, io module, I/O Safety";
     /// What fails or ends leaves the process as it was.
     LEAVES_NO_TRACE = "leaves-no-trace",
         "A subscription that failed, was removed, or was closed leaves no descriptor, thread, memory, mask or pending signal behind.",

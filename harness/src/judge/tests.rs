@@ -303,12 +303,12 @@ fn a_fixture_at_fault_cannot_be_judged() {
     let off_script = judged(&sequence, &strict(), &["starting [PID]", "sending SIGUSR1"]);
     assert!(matches!(off_script, Err(Unjudgeable::OffScript { line: 2, .. })), "{off_script:?}");
     let short = judged_ending(&sequence, &strict(), &SEQUENCE[..4], Ending::Exited(0));
-    assert!(matches!(short, Err(Unjudgeable::Ended { .. })), "{short:?}");
+    assert!(matches!(short, Err(Unjudgeable::EndedEarly { .. })), "{short:?}");
     let asleep = judged_ending(&sequence, &strict(), &SEQUENCE[..1], stuck());
     assert!(matches!(asleep, Err(Unjudgeable::Ended { .. })), "{asleep:?}");
     let deadline = Ending::Deadline { after: Duration::from_secs(60), threads: Vec::new() };
     let late = judged_ending(&sequence, &strict(), &SEQUENCE[..3], deadline);
-    assert!(matches!(late, Err(Unjudgeable::Ended { .. })), "{late:?}");
+    assert!(matches!(late, Err(Unjudgeable::EndedEarly { .. })), "{late:?}");
     let unsupported = judged(&sequence, &strict(), &["starting [PID]", "cannot play send"]);
     assert!(matches!(unsupported, Err(Unjudgeable::Unsupported { .. })), "{unsupported:?}");
 }

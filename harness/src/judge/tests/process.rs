@@ -4,6 +4,8 @@ use super::{
     NOTHING, at, stuck,
     told::{broken, concurrent, judged, judged_ending, scenario, scenario_with, strict},
 };
+use sigconform_fixture::Claims;
+
 use crate::{judge::law, transcript::Ending};
 
 fn killed(name: &str) -> Ending {
@@ -200,4 +202,38 @@ fn the_signal_handler_returns() {
     assert!(!asleep.is_empty() && !asleep.iter().any(|(law, _)| law == law::SENDER_GOES_ON.slug), "{asleep:?}");
     lines.extend(["signal_handler('SIGHUP')"; 3]);
     assert_eq!(broken(judged(&flood, &strict(), &lines)), NOTHING);
+}
+
+#[test]
+fn a_crash_is_the_librarys_where_it_has_control() {
+    let steps = "{ step = 'send', signal = 'SIGHUP' }, { step = 'yield' }, { step = 'unsubscribe', subscription = 1 }";
+    let hup = scenario(steps);
+    let lines = ["starting [PID]", "sending SIGHUP", "yielding control", "signal_handler('SIGHUP')"];
+    // In the signal handler, in the loop, and while a handler is removed.
+    assert_eq!(broken(judged_ending(&hup, &strict(), &lines[..2], killed("SIGSEGV"))), [at(&law::NEVER_CRASHES, 3)]);
+    assert_eq!(broken(judged_ending(&hup, &strict(), &lines[..3], killed("SIGABRT"))), [at(&law::NEVER_CRASHES, 4)]);
+    // Before its first send it had no reason to; and nobody crashes by SIGKILL.
+    assert!(judged_ending(&hup, &strict(), &lines[..1], killed("SIGSEGV")).is_err());
+    assert!(judged_ending(&hup, &strict(), &lines[..3], killed("SIGKILL")).is_err());
+    assert!(judged_ending(&hup, &strict(), &lines[..3], Ending::Exited(1)).is_err());
+}
+
+#[test]
+fn what_follows_a_broken_law_is_no_engine_error() {
+    let hup = scenario("{ step = 'send', signal = 'SIGHUP' }, { step = 'yield' }, { step = 'settle', millis = 2 }");
+    let lines = ["starting [PID]", "sending SIGHUP", "yielding control", "signal_handler('SIGUSR1')"];
+    let deadline = Ending::Deadline { after: std::time::Duration::from_secs(60), threads: Vec::new() };
+    for ending in [Ending::Exited(3), Ending::Exited(0), killed("SIGKILL"), deadline] {
+        let told = broken(judged_ending(&hup, &strict(), &lines, ending.clone()));
+        assert_eq!(told, [at(&law::SIGNAL_FIRST, 4)], "{ending:?}");
+    }
+}
+
+#[test]
+fn a_removed_signal_ends_the_process_itself_or_not_at_all() {
+    let steps = "{ step = 'unsubscribe', subscription = 1 }, { step = 'send', signal = 'SIGHUP' }";
+    let lines = ["starting [PID]", "unsubscribed SIGHUP", "sending SIGHUP"];
+    let judged = |ending| judged_ending(&scenario(steps), &Claims::default(), &lines, ending);
+    assert_eq!(broken(judged(killed("SIGHUP"))), NOTHING);
+    assert_eq!(broken(judged(killed("SIGABRT"))), [at(&law::REMOVAL_AS_CLAIMED, 4)]);
 }
