@@ -40,13 +40,15 @@ pub(crate) fn sends(script: &Script, wanted: Signal) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use sigconform_fixture::Claims;
+
     use super::*;
     use crate::catalogue::Catalogue;
 
     #[test]
     fn the_harness_acts_as_often_as_the_script_waits_for_it() {
         let catalogue = Catalogue::embedded().expect("the embedded catalogue");
-        let script = |name: &str| catalogue.scenario(name).expect("a scenario").part(&Default::default()).script;
+        let script = |name: &str| catalogue.scenario(name).expect("a scenario").part(&Claims::default()).script;
         assert!(awaited(&script("sequence")).is_empty());
         let idle = script("idle-wakeup");
         assert!(!awaited(&idle).is_empty());
