@@ -94,8 +94,14 @@ fn almost_a_scenario() -> impl Strategy<Value = String> {
     prop::collection::vec(line, 0..12).prop_map(|lines| lines.concat())
 }
 
+/// A few seconds at a desk; CI takes the time for more.
+fn cases() -> ProptestConfig {
+    let cases = if std::env::var_os("CI").is_some() { 2000 } else { 200 };
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases())]
 
     #[test]
     fn no_line_is_too_much_for_the_protocol(line in prop::collection::vec(any::<u8>(), 0..200)) {
