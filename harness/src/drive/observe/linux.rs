@@ -59,17 +59,22 @@ fn each_task(top: libc::pid_t, mut visit: impl FnMut(&Path) -> Option<()>) -> Op
     Some(())
 }
 
+/// A file of `/proc`, where names are bytes: one that is cut in the middle of a letter must not hide its thread.
+fn read(path: &Path) -> Option<String> {
+    Some(String::from_utf8_lossy(&fs::read(path).ok()?).into_owned())
+}
+
 fn tasks(pid: libc::pid_t) -> Option<impl Iterator<Item = PathBuf>> {
     Some(fs::read_dir(format!("/proc/{pid}/task")).ok()?.flatten().map(|entry| entry.path()))
 }
 
 fn children(task: &Path) -> Vec<libc::pid_t> {
-    let list = fs::read_to_string(task.join("children")).unwrap_or_default();
+    let list = read(&task.join("children")).unwrap_or_default();
     list.split_whitespace().filter_map(|child| child.parse().ok()).collect()
 }
 
 fn name_and_state(task: &Path) -> Option<(String, char)> {
-    let stat = fs::read_to_string(task.join("stat")).ok()?;
+    let stat = read(&task.join("stat"))?;
     // The name stands in parentheses and may hold any character, a parenthesis too.
     let (before, after) = stat.rsplit_once(')')?;
     Some((before.split_once('(')?.1.to_owned(), after.trim_start().chars().next()?))
@@ -92,7 +97,7 @@ struct Schedule {
 }
 
 fn schedule(task: &Path) -> Option<Schedule> {
-    let text = fs::read_to_string(task.join("schedstat")).ok()?;
+    let text = read(&task.join("schedstat"))?;
     let mut fields = text.split_whitespace().map(|field| field.parse::<u64>().unwrap_or_default());
     let mut next_time = || fields.next().map(Duration::from_nanos);
     let (used, waited) = (next_time()?, next_time()?);
@@ -100,8 +105,8 @@ fn schedule(task: &Path) -> Option<Schedule> {
 }
 
 fn doing(state: char, task: &Path) -> String {
-    let read = |name: &str| -> Option<String> {
-        let text = fs::read_to_string(task.join(name)).ok()?;
+    let first_word = |name: &str| -> Option<String> {
+        let text = read(&task.join(name))?;
         text.split_whitespace().next().map(ToOwned::to_owned).filter(|word| word != "0")
     };
     match state {
@@ -114,7 +119,7 @@ fn doing(state: char, task: &Path) -> String {
         },
         'T' => "is stopped".to_owned(),
         'Z' => "has ended and was not reaped".to_owned(),
-        'S' => match (read("wchan"), read("syscall")) {
+        'S' => match (first_word("wchan"), first_word("syscall")) {
             (Some(place), Some(call)) => format!("sleeps in {place} (system call {call})"),
             (Some(place), None) => format!("sleeps in {place}"),
             (None, Some(call)) => format!("sleeps in system call {call}"),
@@ -134,6 +139,16 @@ mod tests {
         let doing = doing(state, Path::new("/proc/thread-self"));
         assert!(doing.starts_with("runs (had a processor for 0."), "{doing}");
         assert!(!is_asleep(state) && schedule(Path::new("/proc/thread-self")).is_some());
+    }
+
+    #[test]
+    fn a_name_that_is_cut_in_a_letter_hides_nothing() {
+        // Fifteen bytes are kept: the last letter, of two bytes, is cut.
+        let name = c"fourteen-bytes\u{e9}";
+        // SAFETY: the name is terminated, and is this thread's own.
+        unsafe { libc::prctl(libc::PR_SET_NAME, name.as_ptr()) };
+        let (name, state) = name_and_state(Path::new("/proc/thread-self")).expect("our own thread is there");
+        assert_eq!((name.as_str(), state), ("fourteen-bytes\u{fffd}", 'R'));
     }
 
     #[test]
