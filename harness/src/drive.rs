@@ -27,7 +27,7 @@ use crate::{
     catalogue::Start,
     conduct,
     fixture::Fixture,
-    transcript::{self, Ending, Stuck, Transcript},
+    transcript::{Transcript, quoted_stderr},
 };
 
 mod conversation;
@@ -193,7 +193,11 @@ impl Driver {
         let mut input = serde_json::to_vec(script)
             .map_err(|error| DriveError::Engine { doing: "writing the script", source: error.into() })?;
         input.push(b'\n');
-        let mut recorder = Recorder { awaited: conduct::awaited(script), events: Vec::new(), number: 0 };
+        let mut recorder = Recorder {
+            awaited: script.steps.iter().filter_map(conduct::awaits).map(|(action, _)| action).collect(),
+            events: Vec::new(),
+            number: 0,
+        };
         let process = process::start(&mut self.guard, fixture, "run", start)?;
         let Ended { ending, stderr } = conversation::hold(process, &input, &mut recorder, limits)?;
         Ok(Transcript { events: recorder.events, ending, stderr })
@@ -207,7 +211,7 @@ impl Driver {
         let mut text = String::new();
         let process = process::start(&mut self.guard, fixture, "describe", &Start::default())?;
         let ended = conversation::hold(process, &[], &mut text, limits)?;
-        match how_it_ended(&ended.ending) {
+        match ended.ending.in_full() {
             None => Ok(text),
             Some(how) => Err(DriveError::EndedEarly { how, events: 0, stderr: quoted_stderr(&ended.stderr) }),
         }
@@ -257,17 +261,6 @@ pub fn play(fixture: &Fixture, start: &Start, script: &Script, limits: &Limits) 
 /// As there.
 pub fn describe(fixture: &Fixture, limits: &Limits) -> Result<String, DriveError> {
     Driver::new().describe(fixture, limits)
-}
-
-/// An ending that is not in order, with what its threads were doing.
-fn how_it_ended(ending: &Ending) -> Option<String> {
-    let how = ending.text()?;
-    Some(match ending {
-        Ending::Stuck(Stuck { threads }) | Ending::Deadline { threads, .. } => {
-            format!("{how} ({})", transcript::describe(threads))
-        }
-        _ => how,
-    })
 }
 
 /// Reads the answer to `describe`.
@@ -327,13 +320,5 @@ impl Recorder<'_> {
     fn add(&mut self, what: Happening) {
         let t = self.events.last().map_or(0, |event| event.t);
         self.events.push(Event { t, what });
-    }
-}
-
-/// Standard error as the tail of a message, escaped.
-pub(crate) fn quoted_stderr(stderr: &str) -> String {
-    match stderr.trim() {
-        "" => String::new(),
-        text => format!("; standard error: {}", text.escape_debug()),
     }
 }

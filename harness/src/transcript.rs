@@ -331,6 +331,14 @@ pub fn one_line(text: &str) -> String {
     text.chars().flat_map(|c| if is_harmless(c) { vec![c] } else { c.escape_default().collect() }).collect()
 }
 
+/// Standard error as the tail of a message, escaped.
+pub(crate) fn quoted_stderr(stderr: &str) -> String {
+    match stderr.trim() {
+        "" => String::new(),
+        text => format!("; standard error: {}", text.escape_debug()),
+    }
+}
+
 /// Whether a character is only shown: a terminal acts upon controls, some reorder the text around them, and some are none
 /// at all, which no document may hold.
 ///
@@ -388,6 +396,15 @@ impl Ending {
             Self::Stuck(_) => "stuck: every thread sleeps and nothing is left to wake it".to_owned(),
             Self::NeverIdle { .. } => "busy: uses processor time with nothing to do".to_owned(),
             Self::Deadline { after, .. } => format!("still busy after {} s", after.as_secs()),
+        })
+    }
+
+    /// The same with what its threads were doing, for a message that stands alone.
+    pub(crate) fn in_full(&self) -> Option<String> {
+        let how = self.text()?;
+        Some(match self {
+            Self::Stuck(Stuck { threads }) | Self::Deadline { threads, .. } => format!("{how} ({})", describe(threads)),
+            _ => how,
         })
     }
 }

@@ -5,6 +5,7 @@ use std::{
     fs::File,
     io::{self, PipeReader, PipeWriter, Write, pipe},
     os::fd::{AsFd, BorrowedFd, OwnedFd},
+    sync::atomic::Ordering,
 };
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
@@ -12,7 +13,7 @@ use sigconform_fixture::{OutsideAction, Signal, Trace};
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 use super::trace;
-use super::{DriveError, terminal::Terminal};
+use super::{DriveError, STOP, terminal::Terminal};
 use crate::{catalogue::Start, fixture::Fixture};
 
 mod clean;
@@ -110,7 +111,11 @@ impl Process<'_> {
     pub(super) fn act(&mut self, action: &OutsideAction) -> io::Result<Option<Trace>> {
         match action {
             OutsideAction::Kill { signal } => self.running.signal(*signal)?,
-            OutsideAction::Flood { signal, times } => (0..*times).try_for_each(|_| self.running.signal(*signal))?,
+            OutsideAction::Flood { signal, times } => {
+                // Whoever asks the harness to stop need not wait for the last.
+                let mut wanted = (0..*times).take_while(|_| !STOP.load(Ordering::Relaxed));
+                wanted.try_for_each(|_| self.running.signal(*signal))?;
+            }
             OutsideAction::WhileStopped { signals } => {
                 self.running.signal(Signal::from_raw(libc::SIGSTOP))?;
                 self.running.wait_until_stopped()?;

@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 
 use sigconform_fixture::{Condition, Happening, OutsideAction, Script, Signal, Step, Subscription};
 
+use crate::conduct::awaits;
+
 /// The next event that the script has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Cue<'a> {
@@ -54,11 +56,11 @@ fn add<'a>(cues: &mut VecDeque<Cue<'a>>, step: &'a Step) {
         Step::Tick { .. } => {}
         Step::Yield { ref until } => cues.extend([Cue::Yielding(until), Cue::Resumed]),
         Step::Settle { .. } => cues.extend([Cue::Settling, Cue::Resumed]),
-        Step::AwaitOutside { ref action, ref until } => {
-            cues.extend([Cue::Ready(action, until), Cue::Outside(action), Cue::Resumed]);
-        }
-        Step::AwaitClose {} => {
-            cues.extend([Cue::Ready(&OutsideAction::Close, &[]), Cue::Outside(&OutsideAction::Close), Cue::Resumed]);
+        Step::AwaitOutside { .. } | Step::AwaitClose {} => {
+            let acts = awaits(step).into_iter();
+            cues.extend(
+                acts.flat_map(|(action, until)| [Cue::Ready(action, until), Cue::Outside(action), Cue::Resumed]),
+            );
         }
         Step::Report {} => cues.push_back(Cue::State),
         Step::Reopen {} => cues.extend([Cue::Exactly(Happening::Closing), Cue::Exactly(Happening::Reopened)]),

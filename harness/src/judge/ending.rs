@@ -10,8 +10,7 @@ use super::{
 };
 use crate::{
     conduct::sends,
-    drive::quoted_stderr,
-    transcript::{Ending, Stuck, ThreadState, describe},
+    transcript::{Ending, Stuck, ThreadState, describe, quoted_stderr},
 };
 
 impl Monitor<'_> {
@@ -62,10 +61,13 @@ impl Monitor<'_> {
             // Of a signal that was on its way, when it had played everything and took its loop down.
             _ if is_of_script && self.has_finished() => {}
             Some(fate) if fate.signal == killer => {}
-            Some(_) => self.ended_otherwise(&format!("{killer} ended the process")),
-            None if !is_of_script && is_crash(killer) && self.is_in_library() => self.crashed(killer),
-            None if !is_of_script => return self.ended_early(),
-            None => {
+            // What may happen to a removed signal is its default action or nothing: an abort is neither.
+            Some(fate) if fate.certain || !is_of_script && is_crash(killer) => {
+                self.ended_otherwise(&format!("{killer} ended the process"));
+            }
+            _ if !is_of_script && is_crash(killer) && self.is_in_library() => self.crashed(killer),
+            _ if !is_of_script => return self.ended_early(),
+            _ => {
                 let message = format!("{killer} ended the process, though it was handled or ignored");
                 let stays = self.once_subscribed.contains(&killer) && !self.model.is_subscribed(killer);
                 let law = if stays { &law::REMOVAL_AS_CLAIMED } else { &law::SURVIVES };
@@ -110,7 +112,11 @@ impl Monitor<'_> {
             ) => self.model.is_subscribed(*signal),
             _ => false,
         };
-        let changes = matches!(self.next_cue(), Some(Cue::Subscribe(_) | Cue::Unsubscribe(_))) && last.is_some();
+        let changes = last.is_some()
+            && matches!(
+                self.next_cue(),
+                Some(Cue::Subscribe(_) | Cue::Coroutine(_) | Cue::SecondLoop(_) | Cue::Unsubscribe(_))
+            );
         self.in_loop.is_some() || handles || changes
     }
 
@@ -153,17 +159,10 @@ impl Monitor<'_> {
         if !self.violations.is_empty() {
             return Ok(());
         }
-        let how = match &self.transcript.ending {
-            Ending::Exited(0) => "exited before the script was played".to_owned(),
-            Ending::Deadline { threads, .. } => format!("{} ({})", self.how_it_ended(), describe(threads)),
-            _ => self.how_it_ended(),
-        };
+        let how = self.transcript.ending.in_full();
+        let how = how.unwrap_or_else(|| "exited before the script was played".to_owned());
         let (events, stderr) = (self.transcript.events.len(), quoted_stderr(&self.transcript.stderr));
         Err(Unjudgeable::EndedEarly { how, events, at: self.at_cue(), stderr })
-    }
-
-    fn how_it_ended(&self) -> String {
-        self.transcript.ending.text().unwrap_or_else(|| "ended".to_owned())
     }
 
     fn at_cue(&self) -> String {
@@ -171,7 +170,8 @@ impl Monitor<'_> {
     }
 
     fn ended_idly(&self, threads: &[ThreadState]) -> Unjudgeable {
-        Unjudgeable::Ended { how: self.how_it_ended(), at: self.at_cue(), threads: describe(threads) }
+        let how = self.transcript.ending.text().unwrap_or_else(|| "ended".to_owned());
+        Unjudgeable::Ended { how, at: self.at_cue(), threads: describe(threads) }
     }
 }
 

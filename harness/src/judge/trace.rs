@@ -6,11 +6,13 @@ use super::{Unjudgeable, law, monitor::Monitor};
 use crate::transcript::Ending;
 
 impl Monitor<'_> {
-    /// Where no handler took the signal, there is none to break a law. One that could not be followed to its end is held to
-    /// what was seen; where that breaks no law, and the process lived on, nothing is known of the rest.
+    /// Where no handler took the signal, there is none to break a law. One that could not be followed to its end, or whose
+    /// functions could not all be seen, is held to what was seen; where that breaks no law, and the process lived on,
+    /// nothing is known of the rest.
     pub(super) fn traced(&mut self, trace: &Trace) -> Result<(), Unjudgeable> {
-        let (calls, functions, to_its_end) = match trace {
-            Trace::Followed { calls, functions, to_its_end } => (calls, functions, *to_its_end),
+        let (calls, functions, missed) = match trace {
+            Trace::Followed { calls, functions, to_its_end: true, unseen } => (calls, functions, unseen.as_deref()),
+            Trace::Followed { calls, functions, .. } => (calls, functions, Some("it is longer than what is followed")),
             Trace::NoHandler => return Ok(()),
             Trace::Untraced { reason } => return Err(Unjudgeable::Untraceable { reason: reason.clone() }),
         };
@@ -28,8 +30,11 @@ impl Monitor<'_> {
             let message = format!("the signal handler calls {name}(){waits}: it can block");
             self.breach(&law::HANDLER_NEVER_BLOCKS, message, "calls that return at once");
         }
-        if !to_its_end && self.violations.is_empty() && self.transcript.ending == Ending::Exited(0) {
-            return Err(Unjudgeable::Untraceable { reason: "it is longer than what is followed".to_owned() });
+        if let Some(reason) = missed
+            && self.violations.is_empty()
+            && self.transcript.ending == Ending::Exited(0)
+        {
+            return Err(Unjudgeable::Untraceable { reason: reason.to_owned() });
         }
         Ok(())
     }

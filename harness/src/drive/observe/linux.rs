@@ -60,7 +60,7 @@ fn each_task(top: libc::pid_t, mut visit: impl FnMut(&Path) -> Option<()>) -> Op
 }
 
 /// A file of `/proc`, where names are bytes: one that is cut in the middle of a letter must not hide its thread.
-fn read(path: &Path) -> Option<String> {
+pub(in crate::drive) fn read(path: &Path) -> Option<String> {
     Some(String::from_utf8_lossy(&fs::read(path).ok()?).into_owned())
 }
 

@@ -1,14 +1,17 @@
 //! Where the functions are that no signal handler may enter: their addresses in a process.
 //!
 //! They come from the dynamic symbols of the C library, and of an allocator that takes its place: whatever exports `malloc`. A
-//! program that is linked statically exports nothing, so in it nothing is found.
+//! program that is linked statically exports nothing, so in it nothing is found. Where something cannot be looked at, or is not
+//! there, that is said: what is not seen has not been shown to be harmless.
 //!
 //! Source: elf(5); proc(5), `/proc/PID/maps`; ld.so(8).
 
 use std::{
     collections::{BTreeMap, HashMap},
+    ffi::OsStr,
     fs::{self, File},
-    os::unix::fs::MetadataExt,
+    io,
+    os::unix::{ffi::OsStrExt, fs::MetadataExt},
     path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -26,23 +29,45 @@ const TABLE: &str = include_str!("../../../catalogue/not-async-signal-safe.txt")
 
 /// Functions by address.
 #[derive(Debug, Default)]
-pub(super) struct Functions(HashMap<u64, &'static str>);
+pub(super) struct Functions {
+    by_address: HashMap<u64, &'static str>,
+    /// Why some may be missing, for people.
+    pub(super) unseen: Option<String>,
+}
 
 impl Functions {
     /// Those of a process.
     pub(super) fn of(pid: libc::pid_t) -> Self {
-        let maps = fs::read_to_string(format!("/proc/{pid}/maps")).unwrap_or_default();
-        let files = maps.lines().filter_map(start_of_file);
-        let entries = files.flat_map(|(start, path)| {
-            let library = library(Path::new(path));
-            library.iter().map(|&(offset, name)| (start.wrapping_add(offset), name)).collect::<Vec<_>>()
-        });
-        Self(entries.collect())
+        let Ok(maps) = fs::read(format!("/proc/{pid}/maps")) else {
+            return Self { unseen: Some("/proc does not show its memory".to_owned()), ..Self::default() };
+        };
+        let mappings: Vec<_> = maps.split(|&byte| byte == b'\n').filter_map(Mapping::of).collect();
+        let is_code = |path: &[u8]| mappings.iter().any(|mapping| mapping.path == path && mapping.is_executable);
+        let mut functions = Self::default();
+        for &Mapping { start, path, .. } in mappings.iter().filter(|file| file.is_beginning && is_code(file.path)) {
+            // As the process sees it: its files may be others than ours at the same path.
+            let mut file = format!("/proc/{pid}/root").into_bytes();
+            file.extend_from_slice(path);
+            match library(Path::new(OsStr::from_bytes(&file))) {
+                Ok(library) => {
+                    functions.by_address.extend(library.iter().map(|&(at, name)| (start.wrapping_add(at), name)));
+                }
+                Err(error) => {
+                    let path = String::from_utf8_lossy(path);
+                    functions.unseen = Some(format!("the code of {path} cannot be looked at: {error}"));
+                }
+            }
+        }
+        if functions.by_address.is_empty() && functions.unseen.is_none() {
+            functions.unseen =
+                Some("no library of it exports malloc, so its functions have no known address".to_owned());
+        }
+        functions
     }
 
     /// The function whose first instruction is here.
     pub(super) fn entered_at(&self, address: u64) -> Option<&'static str> {
-        self.0.get(&address).copied()
+        self.by_address.get(&address).copied()
     }
 }
 
@@ -51,30 +76,43 @@ fn names() -> impl Iterator<Item = &'static str> {
     TABLE.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace)
 }
 
-/// Where a file is mapped, from the line of its beginning: `7f00-7f02 r--p 00000000 fe:00 9 /lib/libc.so.6`.
-fn start_of_file(line: &str) -> Option<(u64, &str)> {
-    let (range, rest) = line.split_once(' ')?;
-    let mut fields = rest.split_whitespace();
-    let (_access, offset, _device, _inode) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
-    let path = &line[line.find('/')?..];
-    let start = u64::from_str_radix(range.split_once('-')?.0, 16).ok()?;
-    (u64::from_str_radix(offset, 16) == Ok(0)).then_some((start, path))
+/// A mapped file, from a line such as `7f00-7f02 r-xp 00000000 fe:00 9 /lib/libc.so.6`. Paths are bytes.
+#[derive(Debug, PartialEq, Eq)]
+struct Mapping<'a> {
+    start: u64,
+    is_beginning: bool,
+    is_executable: bool,
+    path: &'a [u8],
+}
+
+impl<'a> Mapping<'a> {
+    /// `None` for what is no file. One in memory holds code that the program made itself, and no library.
+    fn of(line: &'a [u8]) -> Option<Self> {
+        let (fields, path) = line.split_at(line.iter().position(|&byte| byte == b'/')?);
+        let mut fields = str::from_utf8(fields).ok()?.split_whitespace();
+        let (range, access, offset) = (fields.next()?, fields.next()?, fields.next()?);
+        let start = u64::from_str_radix(range.split_once('-')?.0, 16).ok()?;
+        let is_beginning = u64::from_str_radix(offset, 16) == Ok(0);
+        (!path.starts_with(b"/memfd:")).then(|| Self { start, is_beginning, is_executable: access.contains('x'), path })
+    }
 }
 
 /// Functions of the table that a file exports, each with its distance from the beginning of the file in memory.
 type Library = Arc<[(u64, &'static str)]>;
 
-/// What a file exports, read once.
-fn library(path: &Path) -> Library {
+/// What a file exports, read once. Nothing for what is no library of this machine; an error for what cannot be opened.
+fn library(path: &Path) -> io::Result<Library> {
     static KNOWN: Mutex<BTreeMap<(u64, u64), Library>> = Mutex::new(BTreeMap::new());
-    let Ok(identity) = fs::metadata(path).map(|file| (file.dev(), file.ino())) else { return Arc::default() };
+    let file = File::open(path)?;
+    let about = file.metadata()?;
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    Arc::clone(known.entry(identity).or_insert_with(|| exports(path).unwrap_or_default().into()))
+    let library = known.entry((about.dev(), about.ino())).or_insert_with(|| exports(file).unwrap_or_default().into());
+    Ok(Arc::clone(library))
 }
 
 /// `None` for what is not an ELF file of this machine.
-fn exports(path: &Path) -> Option<Vec<(u64, &'static str)>> {
-    let data = ReadCache::new(File::open(path).ok()?);
+fn exports(file: File) -> Option<Vec<(u64, &'static str)>> {
+    let data = ReadCache::new(file);
     let header = FileHeader64::<Endianness>::parse(&data).ok()?;
     let endian = header.endian().ok()?;
     let segments = header.program_headers(endian, &data).ok()?;
@@ -103,7 +141,43 @@ mod tests {
         let malloc = libc::malloc as *const () as u64;
         assert_eq!(Functions::of(pid).entered_at(malloc), Some("malloc"));
         assert_eq!(Functions::of(pid).entered_at(libc::write as *const () as u64), None);
-        assert_eq!(Functions::of(libc::pid_t::MAX).0.len(), 0, "a process that is not there has none");
+        assert_eq!(Functions::of(pid).unseen, None);
+    }
+
+    #[test]
+    fn what_cannot_be_looked_at_is_said() {
+        let gone = Functions::of(libc::pid_t::MAX);
+        assert_eq!((gone.by_address.len(), gone.unseen.is_some()), (0, true));
+
+        // The C library of another process, at a path that is not UTF-8, and then at none.
+        let folder = tempfile::tempdir().expect("a folder");
+        let program = folder.path().join(OsStr::from_bytes(b"sleep\xff"));
+        fs::copy("/bin/sleep", &program).expect("a copy");
+        let mut sleeper = std::process::Command::new(&program).arg("1000").spawn().expect("it starts");
+        let pid = sleeper.id().cast_signed();
+        // Its loader maps the C library before its first sleep.
+        while !super::super::shown::is_asleep(pid) {
+            std::thread::yield_now();
+        }
+        let seen = Functions::of(pid);
+        fs::remove_file(&program).expect("it is removed");
+        let removed = Functions::of(pid);
+        sleeper.kill().and_then(|()| sleeper.wait()).expect("its end");
+        assert!(!seen.by_address.is_empty() && seen.unseen.is_none(), "{:?}", seen.unseen);
+        assert!(removed.unseen.is_some_and(|why| why.contains("cannot be looked at")));
+    }
+
+    #[test]
+    fn a_mapping_is_read_as_bytes() {
+        let of = |line: &'static [u8]| Mapping::of(line);
+        let libc = of(b"7f00-7f02 r-xp 00000000 fe:00 9   /lib/\xff libc").expect("a file");
+        assert_eq!((libc.start, libc.is_beginning, libc.is_executable), (0x7f00, true, true));
+        assert_eq!(libc.path, b"/lib/\xff libc");
+        assert!(
+            of(b"7f00-7f02 r--p 00001000 fe:00 9 /a").is_some_and(|file| !file.is_beginning && !file.is_executable)
+        );
+        assert_eq!(of(b"7f00-7f02 rw-p 00000000 00:00 0 [heap]"), None);
+        assert_eq!(of(b"7f00-7f02 r-xp 00000000 00:01 9 /memfd:jit (deleted)"), None);
     }
 
     #[test]

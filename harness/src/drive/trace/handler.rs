@@ -320,7 +320,7 @@ impl Story {
     }
 
     fn told(self, to_its_end: bool) -> Trace {
-        Trace::Followed { calls: self.calls, functions: self.entered, to_its_end }
+        Trace::Followed { calls: self.calls, functions: self.entered, to_its_end, unseen: self.functions.unseen }
     }
 }
 

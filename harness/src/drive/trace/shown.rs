@@ -9,6 +9,8 @@ use std::{
 
 use sigconform_fixture::{Signal, WaitsFor};
 
+use crate::drive::observe::read;
+
 /// A set of signals, as `status` shows it.
 #[derive(Debug, Clone, Copy)]
 struct Set(u64);
@@ -54,13 +56,13 @@ fn set(thread: libc::pid_t, name: &str) -> Option<Set> {
 
 /// A line of `status`, which every thread has.
 fn field(thread: libc::pid_t, name: &str) -> Option<String> {
-    let status = fs::read_to_string(format!("/proc/{thread}/status")).ok()?;
+    let status = read(format!("/proc/{thread}/status").as_ref())?;
     status.lines().find_map(|line| line.strip_prefix(name)).map(|value| value.trim().to_owned())
 }
 
 /// What a call on this descriptor of the thread waits for: nothing where the file is always ready, or there is none.
 pub(super) fn descriptor(thread: libc::pid_t, number: i32, does_not_wait: bool) -> Option<WaitsFor> {
-    let info = fs::read_to_string(format!("/proc/{thread}/fdinfo/{number}")).ok()?;
+    let info = read(format!("/proc/{thread}/fdinfo/{number}").as_ref())?;
     let flags = info.lines().find_map(|line| line.strip_prefix("flags:"))?;
     let flags = i32::from_str_radix(flags.trim(), 8).ok()?;
     let path = format!("/proc/{thread}/fd/{number}");

@@ -239,4 +239,6 @@ fn a_removed_signal_ends_the_process_itself_or_not_at_all() {
     let judged = |ending| judged_ending(&scenario(steps), &Claims::default(), &lines, ending);
     assert_eq!(broken(judged(killed("SIGHUP"))), NOTHING);
     assert_eq!(broken(judged(killed("SIGABRT"))), [at(&law::REMOVAL_AS_CLAIMED, 4)]);
+    // Somebody else's doing.
+    assert!(judged(killed("SIGKILL")).is_err());
 }

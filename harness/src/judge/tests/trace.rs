@@ -27,7 +27,7 @@ fn calling(calls: &[(&str, Option<WaitsFor>)]) -> Trace {
         name: (*name).to_owned(),
         waits_for: waits_for.clone(),
     };
-    Trace::Followed { calls: calls.iter().map(call).collect(), functions: Vec::new(), to_its_end: true }
+    Trace::Followed { calls: calls.iter().map(call).collect(), functions: Vec::new(), to_its_end: true, unseen: None }
 }
 
 fn pipe(nonblocking: bool) -> WaitsFor {
@@ -77,7 +77,8 @@ fn a_function_that_is_not_async_signal_safe_is_told_by_its_name() {
     let functions = vec!["malloc".to_owned()];
     // What was seen counts, whatever may have come after it.
     for to_its_end in [true, false] {
-        let violations = followed(&Trace::Followed { calls: Vec::new(), functions: functions.clone(), to_its_end });
+        let violations =
+            followed(&Trace::Followed { calls: Vec::new(), functions: functions.clone(), to_its_end, unseen: None });
         let violations = violations.expect("a verdict");
         assert_eq!(violations[0].message, "the signal handler calls malloc(), which is not async-signal-safe");
         assert_eq!(broken(Ok(violations)), [at(&law::HANDLER_ASYNC_SIGNAL_SAFE, 4)]);
@@ -86,9 +87,16 @@ fn a_function_that_is_not_async_signal_safe_is_told_by_its_name() {
 
 #[test]
 fn a_handler_that_is_not_followed_to_its_end_neither_passes_nor_fails() {
-    let trace = Trace::Followed { calls: Vec::new(), functions: Vec::new(), to_its_end: false };
-    let error = followed(&trace).unwrap_err();
+    let trace = |to_its_end, unseen: Option<&str>| {
+        let unseen = unseen.map(str::to_owned);
+        followed(&Trace::Followed { calls: Vec::new(), functions: Vec::new(), to_its_end, unseen })
+    };
+    let error = trace(false, None).unwrap_err();
     assert_eq!(error.to_string(), "cannot follow the signal handler: it is longer than what is followed");
+    // Nor does one whose functions cannot be seen.
+    let error = trace(true, Some("its code cannot be looked at")).unwrap_err();
+    assert_eq!(error.to_string(), "cannot follow the signal handler: its code cannot be looked at");
+    assert_eq!(broken(trace(true, None)), [] as [(String, usize); 0]);
 }
 
 #[test]
