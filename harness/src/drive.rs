@@ -105,12 +105,6 @@ pub enum DriveError {
         /// Its beginning, escaped.
         text: String,
     },
-    /// It writes without end.
-    #[error("wrote more than {limit} bytes to standard output")]
-    TooMuchOutput {
-        /// The limit.
-        limit: usize,
-    },
     /// It writes a line without end.
     #[error("wrote a line of more than {limit} bytes to standard output")]
     EndlessLine {

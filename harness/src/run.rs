@@ -424,7 +424,8 @@ impl Planned<'_> {
         match judge::judge(&transcript, part, start, claims) {
             Ok(violations) => {
                 // A wrong transcript is shown as it happened, so that line numbers and order are the real ones.
-                let text = if violations.is_empty() { transcript.canonical(claims) } else { transcript.text() };
+                let last = violations.iter().map(|violation| violation.line).max();
+                let text = last.map_or_else(|| transcript.canonical(claims), |last| transcript.text_around(last));
                 Ok(Played { text, violations, timeline: Timeline::of(&transcript) })
             }
             Err(Unjudgeable::Unsupported { step, reason }) => {

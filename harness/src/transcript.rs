@@ -23,6 +23,9 @@ use sigconform_fixture::{
 
 mod canonical;
 
+/// Lines that are shown after the last one that matters.
+const LINES_AFTER: usize = 100;
+
 /// One played script.
 ///
 /// ```
@@ -75,6 +78,11 @@ pub enum Ending {
         after: Duration,
         /// What its threads were doing.
         threads: Vec<ThreadState>,
+    },
+    /// It wrote without end: the harness killed it.
+    TooMuchOutput {
+        /// The most that is read, in bytes.
+        limit: usize,
     },
 }
 
@@ -159,6 +167,20 @@ impl Transcript {
     #[must_use]
     pub fn text(&self) -> String {
         self.lines().into_iter().map(|line| line.text + "\n").collect()
+    }
+
+    /// The text for people who look at `line`, 1-based: what comes long after it is told by its number of lines, so that
+    /// whoever writes without end does not fill a report. Lines up to there, and the ending, are those of [`text`](Self::text).
+    pub(crate) fn text_around(&self, line: usize) -> String {
+        let mut lines: Vec<_> = self.lines().into_iter().map(|line| line.text).collect();
+        let (kept, ending) = (line.saturating_add(LINES_AFTER), self.ending.text());
+        let before_the_end = lines.len() - usize::from(ending.is_some());
+        if before_the_end > kept {
+            lines.truncate(kept);
+            lines.push(format!("({} more lines)", before_the_end - kept));
+            lines.extend(ending);
+        }
+        lines.into_iter().map(|text| text + "\n").collect()
     }
 
     /// For each event, and for the ending after them, the 1-based number of the last line up to there; 0 before the first.
@@ -396,6 +418,7 @@ impl Ending {
             Self::Stuck(_) => "stuck: every thread sleeps and nothing is left to wake it".to_owned(),
             Self::NeverIdle { .. } => "busy: uses processor time with nothing to do".to_owned(),
             Self::Deadline { after, .. } => format!("still busy after {} s", after.as_secs()),
+            Self::TooMuchOutput { limit } => format!("wrote more than {limit} bytes to standard output"),
         })
     }
 
@@ -423,6 +446,18 @@ mod tests {
         let message = "oops\nsignal_handler('SIGHUP')".to_owned();
         let forged = transcript(vec![Happening::Panicked { step: "subscribe".to_owned(), signal: None, message }]);
         assert_eq!(forged.text(), "panicked in subscribe: oops\\nsignal_handler('SIGHUP')\n");
+    }
+
+    #[test]
+    fn what_comes_long_after_the_line_that_matters_is_counted() {
+        let ticks = (1..=5000).map(|number| Happening::Tick { number, place: sigconform_fixture::Place::SenderThread });
+        let long = Transcript { ending: Ending::Exited(3), ..transcript(ticks.collect()) };
+        let text = long.text_around(7);
+        assert_eq!(text.lines().count(), 7 + LINES_AFTER + 2);
+        assert!(text.starts_with("tick 1\n") && text.contains("tick 107\n(4893 more lines)\nexited with status 3\n"));
+        // Nothing is left out where little follows.
+        assert_eq!(long.text_around(4900), long.text());
+        assert_eq!(long.text_around(5001), long.text());
     }
 
     #[test]

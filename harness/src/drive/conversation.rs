@@ -61,20 +61,29 @@ pub(super) fn hold(
     limits: &Limits,
 ) -> Result<Ended, DriveError> {
     let watch = Watch::new(process.top(), *limits);
-    let mut talk =
-        Conversation { listener, limits, watch, unsent: input, line: Vec::new(), read: 0, stderr: Vec::new() };
+    let mut talk = Conversation {
+        listener,
+        limits,
+        watch,
+        unsent: input,
+        line: Vec::new(),
+        read: 0,
+        overflows: false,
+        stderr: Vec::new(),
+    };
     let stopped = talk.run(&mut process)?;
     let status = process.end().map_err(engine("reaping the fixture"))?.ok_or(DriveError::KilledParent)?;
     // What the process wrote before it ended is still in the pipe.
     while talk.read_stdout(&mut process)? == Pipe::More {}
     while talk.read_stderr(&mut process)? == Pipe::More && talk.stderr.len() < STDERR_KEPT {}
     // Half a line is no line; but where it was cut off by us, that says nothing of the fixture.
-    let cut_off = matches!(stopped, Some(Ending::Deadline { .. } | Ending::NeverIdle { .. }));
+    let cut_off = talk.overflows || matches!(stopped, Some(Ending::Deadline { .. } | Ending::NeverIdle { .. }));
     if !talk.line.is_empty() && !cut_off {
         let line = mem::take(&mut talk.line);
         talk.listener.hear(&line)?;
     }
     let ending = match (stopped, status) {
+        _ if talk.overflows => Ending::TooMuchOutput { limit: limits.output },
         (Some(ending), _) => ending,
         (None, Ok(code)) => Ending::Exited(code),
         (None, Err(signal)) => Ending::Killed(signal),
@@ -92,6 +101,8 @@ struct Conversation<'a, L> {
     line: Vec<u8>,
     /// Bytes of standard output so far.
     read: usize,
+    /// It was more than the limit: nothing more is read.
+    overflows: bool,
     stderr: Vec<u8>,
 }
 
@@ -134,6 +145,9 @@ impl<L: Listener> Conversation<'_, L> {
                 self.write_stdin(process);
             }
             open.stdout = open.stdout && !(ready.stdout && self.read_stdout(process)? == Pipe::Ended);
+            if self.overflows {
+                return Ok(Some(Ending::TooMuchOutput { limit: self.limits.output }));
+            }
             open.stderr = open.stderr && !(ready.stderr && self.read_stderr(process)? == Pipe::Ended);
             let has_ended = ready.end.map_or_else(|| process.has_ended(), Ok);
             if has_ended.map_err(engine("looking whether the fixture has ended"))? {
@@ -187,6 +201,9 @@ impl<L: Listener> Conversation<'_, L> {
     }
 
     fn read_stdout(&mut self, process: &mut Process<'_>) -> Result<Pipe, DriveError> {
+        if self.overflows {
+            return Ok(Pipe::Ended);
+        }
         let mut buffer = [0; 8192];
         for _ in 0..READS_A_TURN {
             let Some(length) = read(&mut process.stdout, &mut buffer)? else { return Ok(Pipe::Empty) };
@@ -195,7 +212,8 @@ impl<L: Listener> Conversation<'_, L> {
             }
             self.read += length;
             if self.read > self.limits.output {
-                return Err(DriveError::TooMuchOutput { limit: self.limits.output });
+                self.overflows = true;
+                return Ok(Pipe::Ended);
             }
             self.watch.progress();
             self.hear(&buffer[..length])?;

@@ -46,7 +46,7 @@ impl Monitor<'_> {
                     return Err(self.ended_idly(threads));
                 }
             }
-            Ending::Deadline { .. } => return self.ended_early(),
+            Ending::Deadline { .. } | Ending::TooMuchOutput { .. } => return self.ended_early(),
         }
         Ok(())
     }
@@ -100,8 +100,8 @@ impl Monitor<'_> {
         self.breach(&law::NEVER_CRASHES, format!("{killer} ended the process"), "a process that lives on");
     }
 
-    /// Whether the library has control: the loop runs, the signal handler of a subscribed signal does, or a handler is
-    /// being added or removed. Before its first event a process is only starting.
+    /// Whether the library has control: the loop runs, the signal handler of a signal does that is subscribed, or was and may
+    /// still have the library's, or a handler is being added or removed. Before its first event a process is only starting.
     fn is_in_library(&self) -> bool {
         let last = self.transcript.events.last().map(|event| &event.what);
         let handles = match last {
@@ -109,7 +109,7 @@ impl Monitor<'_> {
                 Happening::Sending { signal, .. }
                 | Happening::Flooding { signal, .. }
                 | Happening::Queueing { signal, .. },
-            ) => self.model.is_subscribed(*signal),
+            ) => self.was_subscribed(*signal),
             _ => false,
         };
         let changes = last.is_some()

@@ -95,7 +95,7 @@ laws! {
         "Rust API Guidelines, C-FAILURE and C-DTOR-FAIL: panics are documented, destructors never fail";
     /// A library does not take the process down.
     NEVER_CRASHES = "never-crashes",
-        "No fault and no abort ends the process while a handler is added or removed, a loop waits or closes, or a subscribed signal is handled.",
+        "No fault and no abort ends the process while a handler is added or removed, a loop waits or closes, or a signal is handled that is or was subscribed.",
         "POSIX.1-2024, abort() and 2.4.1 Signal Generation and Delivery: an abort, or a fault, ends the whole process abnormally";
     /// Descriptors belong to whoever opened them.
     CLOSES_ONLY_ITS_OWN = "closes-only-its-own",

@@ -215,6 +215,13 @@ fn a_crash_is_the_librarys_where_it_has_control() {
     // In the signal handler, in the loop, and while a handler is removed.
     assert_eq!(broken(judged_ending(&hup, &strict(), &lines[..2], killed("SIGSEGV"))), [at(&law::NEVER_CRASHES, 3)]);
     assert_eq!(broken(judged_ending(&hup, &strict(), &lines[..3], killed("SIGABRT"))), [at(&law::NEVER_CRASHES, 4)]);
+    // What is left of a removed handler, beside the program's own.
+    let own = scenario_with(
+        "before = { handlers = ['SIGHUP'] }",
+        "{ step = 'unsubscribe', subscription = 1 }, { step = 'send', signal = 'SIGHUP' }",
+    );
+    let removed = ["starting [PID]", "unsubscribed SIGHUP", "sending SIGHUP"];
+    assert_eq!(broken(judged_ending(&own, &strict(), &removed, killed("SIGABRT"))), [at(&law::NEVER_CRASHES, 4)]);
     // Before its first send it had no reason to; and nobody crashes by SIGKILL.
     assert!(judged_ending(&hup, &strict(), &lines[..1], killed("SIGSEGV")).is_err());
     assert!(judged_ending(&hup, &strict(), &lines[..3], killed("SIGKILL")).is_err());
@@ -226,7 +233,8 @@ fn what_follows_a_broken_law_is_no_engine_error() {
     let hup = scenario("{ step = 'send', signal = 'SIGHUP' }, { step = 'yield' }, { step = 'settle', millis = 2 }");
     let lines = ["starting [PID]", "sending SIGHUP", "yielding control", "signal_handler('SIGUSR1')"];
     let deadline = Ending::Deadline { after: std::time::Duration::from_secs(60), threads: Vec::new() };
-    for ending in [Ending::Exited(3), Ending::Exited(0), killed("SIGKILL"), deadline] {
+    let flood = Ending::TooMuchOutput { limit: 1 };
+    for ending in [Ending::Exited(3), Ending::Exited(0), killed("SIGKILL"), deadline, flood] {
         let told = broken(judged_ending(&hup, &strict(), &lines, ending.clone()));
         assert_eq!(told, [at(&law::SIGNAL_FIRST, 4)], "{ending:?}");
     }
