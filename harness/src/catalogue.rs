@@ -38,16 +38,6 @@ pub use transcripts::{Documented, documented};
 static DATA: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/catalogue");
 
 /// Requirements and scenarios, each sorted by name.
-///
-/// ```
-/// use sigconform::catalogue::Catalogue;
-///
-/// let catalogue = Catalogue::embedded()?;
-/// let fork = catalogue.scenario("fork").expect("a scenario");
-/// assert_eq!(fork.requirements, ["fork-isolated"]);
-/// assert!(catalogue.gaps().is_empty(), "every requirement is shown, or says why not");
-/// # Ok::<(), sigconform::catalogue::CatalogueError>(())
-/// ```
 #[derive(Debug, Clone)]
 pub struct Catalogue {
     /// What a backend must, should, or claims to do.
@@ -57,19 +47,6 @@ pub struct Catalogue {
 }
 
 /// A data file of the catalogue that cannot be used.
-///
-/// ```
-/// use sigconform::catalogue::{Catalogue, CatalogueError};
-///
-/// let scenario = r#"
-/// title = "SIGHUP, once"
-/// requirements = ["no-such-requirement"]
-/// steps = [{ step = "send", signal = "SIGHUP" }]
-/// "#;
-/// let error = Catalogue::parse("requirement = []", [("hup.toml".into(), scenario)]).unwrap_err();
-/// assert!(matches!(error, CatalogueError::UnknownRequirement { .. }));
-/// assert!(error.to_string().ends_with("which requirements.toml does not list: add it there"));
-/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogueError {
     /// A file's text is not what it should be.
@@ -92,14 +69,6 @@ pub enum CatalogueError {
 
 impl Catalogue {
     /// The catalogue that this crate carries.
-    ///
-    /// ```
-    /// use sigconform::catalogue::Catalogue;
-    ///
-    /// let catalogue = Catalogue::embedded()?;
-    /// assert!(catalogue.scenarios.is_sorted_by_key(|scenario| &scenario.name));
-    /// # Ok::<(), sigconform::catalogue::CatalogueError>(())
-    /// ```
     pub fn embedded() -> Result<Self, CatalogueError> {
         let files = DATA.get_dir("scenarios").into_iter().flat_map(Dir::files);
         let scenarios = files.map(|file| (file.path().to_owned(), file.contents_utf8().unwrap_or_default()));
@@ -108,28 +77,6 @@ impl Catalogue {
     }
 
     /// A catalogue out of the text of its files: the requirements, and path and text of each scenario.
-    ///
-    /// ```
-    /// use sigconform::catalogue::Catalogue;
-    ///
-    /// let requirements = r#"
-    /// [[requirement]]
-    /// slug = "hup-is-handled"
-    /// group = "sequence"
-    /// level = "must"
-    /// statement = "SIGHUP is handled."
-    /// source = "POSIX.1-2024, sigaction()"
-    /// "#;
-    /// let scenario = r#"
-    /// title = "SIGHUP, once"
-    /// requirements = ["hup-is-handled"]
-    /// subscribe = ["SIGHUP"]
-    /// steps = [{ step = "send", signal = "SIGHUP" }, { step = "yield" }]
-    /// "#;
-    /// let catalogue = Catalogue::parse(requirements, [("hup.toml".into(), scenario)])?;
-    /// assert_eq!(catalogue.scenarios[0].name, "hup");
-    /// # Ok::<(), sigconform::catalogue::CatalogueError>(())
-    /// ```
     pub fn parse<'a>(
         requirements: &str,
         scenarios: impl IntoIterator<Item = (PathBuf, &'a str)>,
@@ -154,16 +101,6 @@ impl Catalogue {
 
     /// What this catalogue leaves open, for people: a requirement that nothing shows, an untestable one that something
     /// does, a claim that no scenario exercises. A catalogue under development may have gaps, the embedded one has none.
-    ///
-    /// ```
-    /// use sigconform::catalogue::Catalogue;
-    ///
-    /// // A catalogue without scenarios shows nothing of what it requires.
-    /// let embedded = Catalogue::embedded()?;
-    /// let bare = Catalogue { scenarios: Vec::new(), ..embedded };
-    /// assert!(bare.gaps().iter().any(|gap| gap.contains("no scenario shows the requirement `fork-isolated`")));
-    /// # Ok::<(), sigconform::catalogue::CatalogueError>(())
-    /// ```
     #[must_use]
     pub fn gaps(&self) -> Vec<String> {
         let shown = |slug: &String| self.scenarios.iter().any(|scenario| scenario.requirements.contains(slug));

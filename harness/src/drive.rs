@@ -5,12 +5,7 @@
 //! threads.
 //!
 //! ```no_run
-//! use sigconform::{
-//!     catalogue::Catalogue,
-//!     drive::{self, Limits},
-//!     fixture::Fixture,
-//! };
-//!
+//! # use sigconform::{catalogue::Catalogue, drive::{self, Limits}, fixture::Fixture};
 //! let (catalogue, mine) = (Catalogue::embedded()?, Fixture::of_command(vec!["./mine".into()])?);
 //! let scenario = catalogue.scenario("sequence").expect("a scenario");
 //! let part = scenario.part(&mine.describe()?.claims);
@@ -41,16 +36,6 @@ mod watch;
 use conversation::{Ended, Heard, Listener};
 
 /// How long, and how much, a fixture may take.
-///
-/// ```
-/// use std::time::Duration;
-///
-/// use sigconform::drive::Limits;
-///
-/// // On a slow machine, for a fixture that computes a lot.
-/// let patient = Limits { deadline: Duration::from_secs(300), ..Limits::default() };
-/// assert!(patient.stuck_after < patient.deadline);
-/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Longest whole run, without what the fixture waits for a processor where the system shows that. Generous: it only ends
@@ -77,14 +62,6 @@ impl Default for Limits {
 
 /// Why there is no transcript: something kept the harness from observing. How a script that was played ended is in its
 /// transcript, whatever that was.
-///
-/// ```
-/// use sigconform::drive::DriveError;
-///
-/// let how = "exited with status 1".to_owned();
-/// let error = DriveError::EndedEarly { how, events: 3, stderr: "; standard error: no such module".to_owned() };
-/// assert_eq!(error.to_string(), "exited with status 1, after 3 events; standard error: no such module");
-/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum DriveError {
     /// The program could not be started.
@@ -144,23 +121,6 @@ pub static STOP: AtomicBool = AtomicBool::new(false);
 ///
 /// One case costs less with the driver of the last one: where the system needs a process of ours beside each fixture, a
 /// driver keeps it as long as nothing went wrong.
-///
-/// ```no_run
-/// use sigconform::{
-///     catalogue::Catalogue,
-///     drive::{Driver, Limits},
-///     fixture::Fixture,
-/// };
-///
-/// let (catalogue, mine) = (Catalogue::embedded()?, Fixture::of_command(vec!["./mine".into()])?);
-/// let (mut driver, limits) = (Driver::new(), Limits::default());
-/// for scenario in &catalogue.scenarios {
-///     let part = scenario.part(&mine.describe()?.claims);
-///     let transcript = driver.play(&mine, &scenario.start, &part.script, &limits)?;
-///     println!("{}: {} events", scenario.name, transcript.events.len());
-/// }
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Default)]
 pub struct Driver {
     guard: process::Guard,
@@ -214,23 +174,6 @@ impl Driver {
 
 /// One case of a driver of its own: [`Driver::play`].
 ///
-/// ```no_run
-/// use sigconform::{
-///     catalogue::Start,
-///     contract::{PROTOCOL, Script, Signal, Step},
-///     drive::{self, Limits},
-///     fixture::Fixture,
-/// };
-///
-/// // A script of one's own, without a scenario: subscribe SIGHUP, send it, and say in what state the process is.
-/// let steps = vec![Step::Send { signal: Signal::SIGHUP, to: Default::default() }, Step::Report {}];
-/// let (scenario, subscribe) = ("mine".to_owned(), vec![Signal::SIGHUP]);
-/// let script = Script { protocol: PROTOCOL, scenario, before: Default::default(), subscribe, steps };
-/// let mine = Fixture::of_command(vec!["./mine".into()])?;
-/// println!("{:?}", drive::play(&mine, &Start::default(), &script, &Limits::default())?.events);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-///
 /// # Errors
 /// As there.
 pub fn play(fixture: &Fixture, start: &Start, script: &Script, limits: &Limits) -> Result<Transcript, DriveError> {
@@ -238,18 +181,6 @@ pub fn play(fixture: &Fixture, start: &Start, script: &Script, limits: &Limits) 
 }
 
 /// One description: [`Driver::describe`].
-///
-/// ```no_run
-/// use sigconform::{
-///     drive::{self, Limits},
-///     fixture::Fixture,
-/// };
-///
-/// // The answer as it was printed; `Fixture::describe` reads it.
-/// let answer = drive::describe(&Fixture::new("mine", vec!["./mine".into()]), &Limits::default())?;
-/// assert!(answer.starts_with('{'));
-/// # Ok::<(), drive::DriveError>(())
-/// ```
 ///
 /// # Errors
 /// As there.

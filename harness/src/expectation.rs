@@ -42,24 +42,6 @@ const SYSTEMS: &[&str] = &["freebsd", "linux", "macos"];
 const NO_REPORT: &str = "no report found";
 
 /// One known failure.
-///
-/// ```
-/// # let text = r#"
-/// # [[expectation]]
-/// # backend = "mine"
-/// # scenario = "fork"
-/// # os = ["linux"]
-/// # laws = ["fork-isolated"]
-/// # reason = "a forked child shares our pipe"
-/// # reference = "no report found"
-/// # "#;
-/// let known = sigconform::expectation::parse("expectations.toml".as_ref(), text, &["mine"])?.remove(0);
-///
-/// // On Linux it turns a failure into an xfail; elsewhere a failure stays one.
-/// assert!(known.is_for("fork", "linux", "1.0.0"));
-/// assert!(!known.is_for("fork", "macos", "1.0.0"));
-/// # Ok::<(), sigconform::data_file::DataFileError>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Expectation {
@@ -93,23 +75,6 @@ pub struct Expectation {
 
 impl Expectation {
     /// Whether it speaks of this scenario on this system with this version of the library.
-    ///
-    /// ```
-    /// use sigconform::expectation;
-    ///
-    /// let text = r#"
-    /// [[expectation]]
-    /// backend = "mine"
-    /// scenario = "fork"
-    /// mended_in = "2.1"
-    /// laws = ["fork-isolated"]
-    /// reason = "a forked child shares our pipe"
-    /// reference = "https://example.org/issues/1"
-    /// "#;
-    /// let known = expectation::parse("expectations.toml".as_ref(), text, &["mine"])?.remove(0);
-    /// assert!(known.is_for("fork", "linux", "2.0.9") && !known.is_for("fork", "linux", "2.10"));
-    /// # Ok::<(), sigconform::data_file::DataFileError>(())
-    /// ```
     #[must_use]
     pub fn is_for(&self, scenario: &str, os: &str, version: &str) -> bool {
         let mended = self.mended_in.as_deref().is_some_and(|mended_in| is_at_least(version, mended_in));
@@ -176,15 +141,6 @@ struct File {
 
 /// Reads the expectations of a fixture's folder, which holds these backends; none where there is no file.
 ///
-/// ```
-/// use sigconform::expectation;
-///
-/// // A folder without the file lists no failure.
-/// let folder = tempfile::tempdir()?;
-/// assert!(expectation::read(folder.path(), &["mine"])?.is_empty());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-///
 /// # Errors
 /// [`DataFileError`] with file and remedy, for an entry that is incomplete or can match nothing.
 pub fn read(folder: &Path, backends: &[&str]) -> Result<Vec<Expectation>, DataFileError> {
@@ -194,15 +150,6 @@ pub fn read(folder: &Path, backends: &[&str]) -> Result<Vec<Expectation>, DataFi
 
 /// Reads a file of expectations for a fixture that holds these backends.
 ///
-/// ```
-/// use sigconform::{data_file::DataFileError, expectation};
-///
-/// let folder = tempfile::tempdir()?;
-/// let error = expectation::read_file(&folder.path().join(expectation::FILE), &["mine"]).unwrap_err();
-/// assert!(matches!(error, DataFileError::Unreadable { .. }));
-/// # Ok::<(), std::io::Error>(())
-/// ```
-///
 /// # Errors
 /// As [`read`], and when there is no such file.
 pub fn read_file(file: &Path, backends: &[&str]) -> Result<Vec<Expectation>, DataFileError> {
@@ -210,20 +157,6 @@ pub fn read_file(file: &Path, backends: &[&str]) -> Result<Vec<Expectation>, Dat
 }
 
 /// Reads the text of such a file; `file` is for messages.
-///
-/// ```
-/// let text = r#"
-/// [[expectation]]
-/// backend = "mine"
-/// scenario = "fork"
-/// laws = ["fork-isolated"]
-/// reason = "a forked child shares our pipe"
-/// reference = "no report found"
-/// "#;
-/// let known = sigconform::expectation::parse("expectations.toml".as_ref(), text, &["mine"])?;
-/// assert_eq!((known[0].scenario.as_str(), known[0].line), ("fork", 2));
-/// # Ok::<(), sigconform::data_file::DataFileError>(())
-/// ```
 ///
 /// # Errors
 /// As [`read`].
@@ -241,25 +174,6 @@ pub fn parse(file: &Path, text: &str, backends: &[&str]) -> Result<Vec<Expectati
 
 /// Refuses an entry that is incomplete, that can match nothing, or that is listed twice.
 ///
-/// ```
-/// # let text = r#"
-/// # [[expectation]]
-/// # backend = "mine"
-/// # scenario = "fork"
-/// # os = ["linux"]
-/// # laws = ["fork-isolated"]
-/// # reason = "a forked child shares our pipe"
-/// # reference = "no report found"
-/// # "#;
-/// use sigconform::expectation;
-///
-/// let known = expectation::parse("expectations.toml".as_ref(), text, &["mine"])?;
-/// let twice = [known.clone(), known].concat();
-/// let error = expectation::check(&twice, &["mine"]).unwrap_err();
-/// assert!(error.to_string().ends_with("it is listed twice: remove one"));
-/// # Ok::<(), sigconform::data_file::DataFileError>(())
-/// ```
-///
 /// # Errors
 /// [`DataFileError`] with file and remedy.
 pub fn check(list: &[Expectation], backends: &[&str]) -> Result<(), DataFileError> {
@@ -275,24 +189,6 @@ pub fn check(list: &[Expectation], backends: &[&str]) -> Result<(), DataFileErro
 }
 
 /// Refuses an entry whose scenario does not exist: it would hide nothing and say nothing.
-///
-/// ```
-/// # let text = r#"
-/// # [[expectation]]
-/// # backend = "mine"
-/// # scenario = "fork"
-/// # os = ["linux"]
-/// # laws = ["fork-isolated"]
-/// # reason = "a forked child shares our pipe"
-/// # reference = "no report found"
-/// # "#;
-/// use sigconform::expectation;
-///
-/// let known = expectation::parse("expectations.toml".as_ref(), text, &["mine"])?;
-/// assert!(expectation::check_scenarios(&known, &["fork", "sequence"]).is_ok());
-/// assert!(expectation::check_scenarios(&known, &["sequence"]).is_err(), "it would hide nothing");
-/// # Ok::<(), sigconform::data_file::DataFileError>(())
-/// ```
 ///
 /// # Errors
 /// [`DataFileError`] with file and remedy.

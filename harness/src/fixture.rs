@@ -56,18 +56,6 @@ pub use need::Need;
 pub const MANIFEST: &str = "fixture.toml";
 
 /// One backend of one fixture program.
-///
-/// ```
-/// use sigconform::{contract::Description, fixture::Fixture};
-///
-/// let described = Description::new("mine", "mine::Signals", "1.0.0");
-/// let mine = Fixture { described: Some(Box::new(described)), ..Fixture::new("mine", vec!["./mine".into()]) };
-///
-/// // Known without asking: nothing is started.
-/// assert_eq!(mine.describe()?.library, "mine::Signals");
-/// assert_eq!(mine.again("sequence"), "cargo xtask run mine sequence");
-/// # Ok::<(), sigconform::fixture::FixtureError>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fixture {
     /// The backend's name.
@@ -89,30 +77,6 @@ pub struct Fixture {
 }
 
 /// A backend that tries the harness.
-///
-/// ```
-/// use std::fs;
-///
-/// use sigconform::fixture::{self, Manifest, Specimen};
-///
-/// # let folder = tempfile::tempdir()?;
-/// # fs::write(folder.path().join(fixture::MANIFEST), r#"
-/// # command = ["python3", "./mine.py"]
-/// #
-/// # [[backend]]
-/// # name = "mine"
-/// #
-/// # [[backend]]
-/// # name = "mine-doubles"
-/// # args = ["--twice"]
-/// # broken = "once-per-send"
-/// # "#)?;
-/// // A backend with `broken = "once-per-send"` in its `fixture.toml`.
-/// let fixtures = Manifest::read(folder.path())?.fixtures(folder.path(), folder.path())?;
-/// assert_eq!(fixtures[1].specimen, Some(Specimen::Broken("once-per-send".to_owned())));
-/// assert_eq!(fixtures[0].specimen, None, "it is under test itself");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Specimen {
     /// Deliberately broken: this law must catch it.
@@ -122,14 +86,6 @@ pub enum Specimen {
 }
 
 /// A fixture that cannot be used at all: the engine's business, never a verdict on a backend.
-///
-/// ```
-/// use sigconform::fixture::{FixtureError, Manifest};
-///
-/// let error = Manifest::read("no/such/folder".as_ref()).unwrap_err();
-/// assert!(matches!(error, FixtureError::DataFile(_)));
-/// assert!(error.to_string().starts_with("cannot read no/such/folder/fixture.toml: "), "{error}");
-/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum FixtureError {
     /// Its manifest or its expectations cannot be used.
@@ -167,20 +123,6 @@ fn relative_to(folder: &Path, word: &str) -> OsString {
 }
 
 /// The folders below `root` that hold a fixture, sorted.
-///
-/// ```
-/// use std::fs;
-///
-/// use sigconform::fixture;
-///
-/// let root = tempfile::tempdir()?;
-/// for folder in ["mine", "notes"] {
-///     fs::create_dir(root.path().join(folder))?;
-/// }
-/// fs::write(root.path().join("mine").join(fixture::MANIFEST), "")?;
-/// assert_eq!(fixture::folders(root.path())?, [root.path().join("mine")]);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 pub fn folders(root: &Path) -> Result<Vec<PathBuf>, FixtureError> {
     let unreadable = |source| FixtureError::Unreadable { folder: root.to_owned(), source };
     let mut folders = Vec::new();
@@ -195,15 +137,6 @@ pub fn folders(root: &Path) -> Result<Vec<PathBuf>, FixtureError> {
 }
 
 /// Refuses two backends of one name.
-///
-/// ```
-/// use sigconform::fixture::{Fixture, check_names};
-///
-/// let mine = Fixture::new("mine", vec!["./mine".into()]);
-/// assert!(check_names(&[mine.clone()]).is_ok());
-/// let error = check_names(&[mine.clone(), mine]).unwrap_err();
-/// assert_eq!(error.to_string(), "two backends are called `mine`: give one of them another name");
-/// ```
 pub fn check_names(fixtures: &[Fixture]) -> Result<(), FixtureError> {
     let mut names: Vec<_> = fixtures.iter().map(|fixture| fixture.name.as_str()).collect();
     names.sort_unstable();
@@ -215,14 +148,6 @@ pub fn check_names(fixtures: &[Fixture]) -> Result<(), FixtureError> {
 
 impl Fixture {
     /// A fixture that is under test itself and needs nothing but its program.
-    ///
-    /// ```
-    /// use sigconform::fixture::Fixture;
-    ///
-    /// let mine = Fixture::new("mine", vec!["./mine".into(), "--thread".into()]);
-    /// assert_eq!(mine.command_line(), "./mine --thread");
-    /// assert!(mine.specimen.is_none() && mine.missing().is_none());
-    /// ```
     #[must_use]
     pub fn new(name: &str, command: Vec<OsString>) -> Self {
         Self {
@@ -238,14 +163,6 @@ impl Fixture {
     }
 
     /// The fixture that this command line starts, under the name that it gives itself.
-    ///
-    /// ```no_run
-    /// use sigconform::fixture::Fixture;
-    ///
-    /// let mine = Fixture::of_command(vec!["python3".into(), "./fixture.py".into()])?;
-    /// println!("{} plays {} steps", mine.name, mine.describe()?.steps.len());
-    /// # Ok::<(), sigconform::fixture::FixtureError>(())
-    /// ```
     ///
     /// # Errors
     /// [`FixtureError::Describe`] when it does not say what it is.
@@ -277,15 +194,6 @@ impl Fixture {
     }
 
     /// What the program is and claims.
-    ///
-    /// ```no_run
-    /// use sigconform::fixture::Fixture;
-    ///
-    /// // It is started and asked, and must call itself by the name that we know it under.
-    /// let description = Fixture::new("mine", vec!["./mine".into()]).describe()?;
-    /// println!("{} {}", description.library, description.version);
-    /// # Ok::<(), sigconform::fixture::FixtureError>(())
-    /// ```
     pub fn describe(&self) -> Result<Description, FixtureError> {
         self.describe_with(&mut Driver::new())
     }
@@ -328,13 +236,6 @@ impl Fixture {
 }
 
 /// Whether a backend may be called this: names stand in file names, test names and reports.
-///
-/// ```
-/// use sigconform::fixture::is_name;
-///
-/// assert!(is_name("signal-hook-2"));
-/// assert!(!is_name("Signal Hook") && !is_name("../mine") && !is_name(""));
-/// ```
 #[must_use]
 pub fn is_name(text: &str) -> bool {
     let allowed = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';

@@ -122,20 +122,6 @@ macro_rules! gate {
 }
 
 /// The test target that a gate stands in, as the compiler knows it.
-///
-/// ```
-/// use sigconform::gate::Target;
-///
-/// // What `gate!` writes: it leads every diagnosis to the test that plays the case again.
-/// let here = Target {
-///     package: env!("CARGO_PKG_NAME"),
-///     folder: env!("CARGO_MANIFEST_DIR"),
-///     name: env!("CARGO_CRATE_NAME"),
-///     file: file!(),
-///     line: line!(),
-/// };
-/// assert!(here.line > 0);
-/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Target {
     /// The package's name.
@@ -159,28 +145,6 @@ impl Target {
 }
 
 /// A gate, put together by [`gate!`](crate::gate!).
-///
-/// ```no_run
-/// # use std::{io, process::ExitCode};
-/// # use sigconform::contract::{BlockingLoop, BlockingSource, Delivery, Description, Refused, Signal};
-/// # struct Mine;
-/// # impl BlockingSource for Mine {
-/// #     fn describe() -> Description { Description::new("mine", "mine::Signals", "1.0.0") }
-/// #     fn open() -> io::Result<Self> { Ok(Self) }
-/// #     fn subscribe(&mut self, _: Signal) -> Result<(), Refused> { Ok(()) }
-/// #     fn wait(&mut self) -> io::Result<Vec<Delivery>> { Ok(Vec::new()) }
-/// #     fn pending(&mut self) -> io::Result<Vec<Delivery>> { Ok(Vec::new()) }
-/// # }
-/// use sigconform::gate::{Gate, Target, known};
-///
-/// fn main() -> ExitCode {
-///     let target = Target { package: "mine", folder: "/src/mine", name: "signals", file: "tests/signals.rs", line: 1 };
-///     Gate::new(target)
-///         .backend::<BlockingLoop<Mine>>()
-///         .known(known("fork", &["fork-isolated"], "the child shares our pipe", "no report found"))
-///         .main()
-/// }
-/// ```
 #[derive(Debug)]
 pub struct Gate {
     target: Target,

@@ -4,29 +4,12 @@
 //! be judged; what the loop does in between is held against the laws.
 //!
 //! ```
-//! use sigconform::{
-//!     catalogue::Catalogue,
-//!     contract::{Claims, Event},
-//!     judge::judge,
-//!     transcript::{Ending, Transcript},
-//! };
-//!
-//! // Sent twice, handled three times.
-//! let told = r#"{"event":"subscribed","signal":"SIGUSR1","subscription":1}
-//! {"event":"started","pid":7}
-//! {"event":"flooding","signal":"SIGUSR1","times":2}
-//! {"event":"yielding"}
-//! {"event":"handler","signal":"SIGUSR1","subscription":1,"place":"sender-thread"}
-//! {"event":"handler","signal":"SIGUSR1","subscription":1,"place":"sender-thread"}
-//! {"event":"handler","signal":"SIGUSR1","subscription":1,"place":"sender-thread"}
-//! {"event":"resumed"}
-//! {"event":"settling"}
-//! {"event":"resumed"}
-//! {"event":"finished"}"#;
-//! let events = told.lines().map(serde_json::from_str).collect::<Result<Vec<Event>, _>>()?;
-//! let transcript = Transcript { events, ending: Ending::Exited(0), stderr: String::new() };
-//!
-//! let (catalogue, claims) = (Catalogue::embedded()?, Claims::default());
+//! # use sigconform::{catalogue::Catalogue, contract::{Claims, Event}, judge::judge, transcript::{Ending, Transcript}};
+//! # let told = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/example/thrice.jsonl"));
+//! # let events = told.lines().map(serde_json::from_str).collect::<Result<Vec<Event>, _>>()?;
+//! # let transcript = Transcript { events, ending: Ending::Exited(0), stderr: String::new() };
+//! # let (catalogue, claims) = (Catalogue::embedded()?, Claims::default());
+//! // A transcript in which a signal was sent twice, and its handler called three times.
 //! let scenario = catalogue.scenario("burst-2").expect("a scenario");
 //! let part = scenario.part(&claims);
 //! let broken = judge(&transcript, &part, &scenario.start, &claims)?;
@@ -56,17 +39,6 @@ mod trace;
 mod wording;
 
 /// One broken law.
-///
-/// ```
-/// use sigconform::judge::{Violation, law};
-///
-/// // As the results hold it: a law, the line that breaks it, and what was allowed there.
-/// let violation: Violation = serde_json::from_str(
-///     r#"{"law":"once-per-send","message":"SIGHUP was sent once","line":4,"allowed":"no call","source":"POSIX.1-2024"}"#,
-/// )?;
-/// assert!(law::find(&violation.law).is_some_and(|law| law.statement.contains("never called more often")));
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Violation {
@@ -83,29 +55,6 @@ pub struct Violation {
 }
 
 /// Why a transcript cannot be judged: the fixture's fault, never a verdict on its library.
-///
-/// ```
-/// use sigconform::{
-///     catalogue::Catalogue,
-///     contract::{Claims, Event},
-///     judge::{Unjudgeable, judge},
-///     transcript::{Ending, Transcript},
-/// };
-///
-/// let (catalogue, claims) = (Catalogue::embedded()?, Claims::default());
-/// let scenario = catalogue.scenario("burst-2").expect("a scenario");
-/// let part = scenario.part(&claims);
-///
-/// // A fixture that yields before it has sent anything has not played this script.
-/// let told = r#"{"event":"subscribed","signal":"SIGUSR1","subscription":1}
-/// {"event":"started","pid":7}
-/// {"event":"yielding"}"#;
-/// let events = told.lines().map(serde_json::from_str).collect::<Result<Vec<Event>, _>>()?;
-/// let transcript = Transcript { events, ending: Ending::Exited(0), stderr: String::new() };
-/// let error = judge(&transcript, &part, &scenario.start, &claims).unwrap_err();
-/// assert!(matches!(error, Unjudgeable::OffScript { .. }));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unjudgeable {
     /// The coroutine's events are not those of the script.
@@ -158,38 +107,6 @@ pub enum Unjudgeable {
 
 /// Holds a transcript of `part`, played by a process started as `start` says, against the laws and the claims. Empty: it
 /// conforms.
-///
-/// ```
-/// use sigconform::{
-///     catalogue::Catalogue,
-///     contract::{Burst, Claim, Claims, Event},
-///     judge::judge,
-///     transcript::{Ending, Transcript},
-/// };
-///
-/// // Sent twice, handled once.
-/// let told = r#"{"event":"subscribed","signal":"SIGUSR1","subscription":1}
-/// {"event":"started","pid":7}
-/// {"event":"flooding","signal":"SIGUSR1","times":2}
-/// {"event":"yielding"}
-/// {"event":"handler","signal":"SIGUSR1","subscription":1,"place":"sender-thread"}
-/// {"event":"resumed"}
-/// {"event":"settling"}
-/// {"event":"resumed"}
-/// {"event":"finished"}"#;
-/// let events = told.lines().map(serde_json::from_str).collect::<Result<Vec<Event>, _>>()?;
-/// let transcript = Transcript { events, ending: Ending::Exited(0), stderr: String::new() };
-///
-/// let catalogue = Catalogue::embedded()?;
-/// let scenario = catalogue.scenario("burst-2").expect("a scenario");
-/// let judged = |claims| judge(&transcript, &scenario.part(&claims), &scenario.start, &claims);
-/// assert!(judged(Claims::default())?.is_empty(), "standard signals may merge");
-///
-/// // Unless the documentation promises a call for each.
-/// let burst = Claim::documented(Burst::Every, "https://docs.example/burst");
-/// assert_eq!(judged(Claims { burst, ..Claims::default() })?[0].law, "burst-as-claimed");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 ///
 /// # Errors
 /// [`Unjudgeable`] when the fixture did not play the script.

@@ -4,8 +4,7 @@
 //! ```
 //! use sigconform::{merge::{MergeError, merge}, results::Results};
 //!
-//! # let cell = r#"{"backend":"mine","scenario":"sequence","requirements":["handled-at-yield"],"verdict":"pass",
-//! #     "violations":[],"runs":1,"outcomes":[],"duration_us":900}"#;
+//! # let cell = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/example/passed.json"));
 //! let results = Results::of(vec![serde_json::from_str(cell)?]);
 //! // The same cell twice: which of the two answers should the matrix show?
 //! let error = merge(vec![("a.json".into(), results.clone()), ("b.json".into(), results)]).unwrap_err();
@@ -28,18 +27,6 @@ use crate::{
 mod tests;
 
 /// Why results cannot be merged.
-///
-/// ```
-/// use std::fs;
-///
-/// use sigconform::merge::{self, MergeError};
-///
-/// let file = tempfile::NamedTempFile::new()?;
-/// fs::write(file.path(), r#"{"schema_version":99}"#)?;
-/// let error = merge::read(file.path()).unwrap_err();
-/// assert!(matches!(error, MergeError::OtherSchema { found: 99, .. }));
-/// # Ok::<(), std::io::Error>(())
-/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum MergeError {
     /// A file could not be read.
@@ -133,16 +120,6 @@ type Input = (PathBuf, Results);
 
 /// Reads results of one platform, or of several that were merged before.
 ///
-/// ```
-/// use sigconform::{merge, report::json, results::{Results, write_file}};
-///
-/// let folder = tempfile::tempdir()?;
-/// let (file, results) = (folder.path().join("linux.json"), Results::of(Vec::new()));
-/// write_file(&file, &json::render(&[results.clone()]))?;
-/// assert_eq!(merge::read(&file)?, [results]);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-///
 /// # Errors
 /// [`MergeError`] when the file holds none.
 pub fn read(file: &Path) -> Result<Vec<Results>, MergeError> {
@@ -164,16 +141,6 @@ pub fn read(file: &Path) -> Result<Vec<Results>, MergeError> {
 }
 
 /// Unites what was played on one platform, and puts the platforms side by side. Each input is named with its file.
-///
-/// ```
-/// use sigconform::{merge::merge, results::Results};
-///
-/// let here = Results::of(Vec::new());
-/// let mut elsewhere = here.clone();
-/// elsewhere.platform.os = "plan9".to_owned();
-/// let platforms = merge(vec![("a.json".into(), here), ("b.json".into(), elsewhere)]).expect("they fit together");
-/// assert_eq!(platforms.len(), 2);
-/// ```
 ///
 /// # Errors
 /// [`MergeError`] when a cell comes twice or a part is missing.

@@ -11,11 +11,7 @@
 //! order among themselves.
 //!
 //! ```
-//! use sigconform::{
-//!     contract::{Claims, Signal, Subscription},
-//!     model::{Model, Origin, Wrong},
-//! };
-//!
+//! # use sigconform::{contract::{Claims, Signal, Subscription}, model::{Model, Origin, Wrong}};
 //! let (id, signal) = (Subscription(1), Signal::SIGHUP);
 //! let mut model = Model::new(&Claims::default());
 //! model.subscribe(id, signal);
@@ -37,23 +33,6 @@ mod told;
 pub use told::{Due, Origin, Wrong};
 
 /// The state of signals and subscriptions.
-///
-/// ```
-/// use sigconform::{
-///     contract::{Claims, Condition, Signal, Subscription},
-///     model::{Model, Origin},
-/// };
-///
-/// let (id, signal) = (Subscription(1), Signal::SIGHUP);
-/// let mut model = Model::new(&Claims::default());
-/// model.subscribe(id, signal);
-/// model.send(signal, 2, Origin::Sender);
-///
-/// // The least that a yield must wait for: standard signals merge, so one call after the last send.
-/// assert_eq!(model.conditions(), [Condition::CallAfterSend { subscription: id }]);
-/// model.call(id).expect("it was sent");
-/// assert!(model.conditions().is_empty());
-/// ```
 #[derive(Debug, Clone)]
 pub struct Model {
     burst: Burst,
@@ -139,22 +118,6 @@ impl Model {
     }
 
     /// The process was started with these signals blocked.
-    ///
-    /// ```
-    /// use sigconform::{
-    ///     contract::{Claim, Claims, Condition, PendingBefore, Signal, Subscription},
-    ///     model::{Model, Origin},
-    /// };
-    ///
-    /// // Sent before its handler was added, it is pending, and whoever claims so handles it.
-    /// let (id, signal) = (Subscription(1), Signal::SIGHUP);
-    /// let pending_before = Claim::documented(PendingBefore::Handled, "https://docs.example/pending");
-    /// let mut model = Model::new(&Claims { pending_before, ..Claims::default() });
-    /// model.starts_blocked(&[signal]);
-    /// model.send(signal, 1, Origin::Sender);
-    /// model.subscribe(id, signal);
-    /// assert_eq!(model.conditions(), [Condition::CallAfterSend { subscription: id }]);
-    /// ```
     pub fn starts_blocked(&mut self, signals: &[Signal]) {
         self.blocked.extend(signals);
     }
@@ -167,21 +130,6 @@ impl Model {
     }
 
     /// A handler was removed, or its loop closed: what is not handled by now need not be, and must not be by it.
-    ///
-    /// ```
-    /// use sigconform::{
-    ///     contract::{Claims, Signal, Subscription},
-    ///     model::{Model, Origin, Wrong},
-    /// };
-    ///
-    /// let (id, signal) = (Subscription(1), Signal::SIGHUP);
-    /// let mut model = Model::new(&Claims::default());
-    /// model.subscribe(id, signal);
-    /// model.unsubscribe(id);
-    /// model.send(signal, 1, Origin::Sender);
-    /// assert_eq!(model.call(id), Err(Wrong::NotSubscribed));
-    /// assert_eq!(model.signal_of(id), Some(signal), "it is known still");
-    /// ```
     pub fn unsubscribe(&mut self, subscription: Subscription) {
         let Some(removed) = self.subscriptions.get_mut(&subscription) else { return };
         removed.live = false;
@@ -229,21 +177,6 @@ impl Model {
     }
 
     /// Whether this handler was never called, and another of the same signal was.
-    ///
-    /// ```
-    /// use sigconform::{
-    ///     contract::{Claims, Signal, Subscription},
-    ///     model::{Model, Origin},
-    /// };
-    ///
-    /// let (id, signal) = (Subscription(1), Signal::SIGHUP);
-    /// let mut model = Model::new(&Claims::default());
-    /// model.subscribe(id, signal);
-    /// model.subscribe(Subscription(2), signal);
-    /// model.send(signal, 1, Origin::Sender);
-    /// model.call(id).expect("it was sent");
-    /// assert!(model.is_left_out(Subscription(2)) && !model.is_left_out(id));
-    /// ```
     #[must_use]
     pub fn is_left_out(&self, subscription: Subscription) -> bool {
         let Some(this) = self.subscriptions.get(&subscription) else { return false };
@@ -251,22 +184,6 @@ impl Model {
     }
 
     /// Signals are blocked on the sender's thread.
-    ///
-    /// ```
-    /// use sigconform::{
-    ///     contract::{Claims, Signal, Subscription},
-    ///     model::{Model, Origin},
-    /// };
-    ///
-    /// let (id, signal) = (Subscription(1), Signal::SIGHUP);
-    /// let mut model = Model::new(&Claims::default());
-    /// model.subscribe(id, signal);
-    /// model.hold(&[signal]);
-    /// model.send(signal, 3, Origin::Sender);
-    /// assert!(model.due().is_empty(), "what is blocked is owed to nobody");
-    /// model.release();
-    /// assert_eq!(model.due().len(), 1);
-    /// ```
     pub fn hold(&mut self, signals: &[Signal]) {
         self.held.extend(signals);
     }
@@ -318,20 +235,6 @@ impl Model {
     }
 
     /// The system refused the last send: it never happened.
-    ///
-    /// ```
-    /// use sigconform::{
-    ///     contract::{Claims, Signal, Subscription},
-    ///     model::{Model, Origin, Wrong},
-    /// };
-    ///
-    /// let (id, signal) = (Subscription(1), Signal::SIGHUP);
-    /// let mut model = Model::new(&Claims::default());
-    /// model.subscribe(id, signal);
-    /// model.send(signal, 1, Origin::Sender);
-    /// model.unsend(signal); // EAGAIN: the queue was full
-    /// assert_eq!(model.call(id), Err(Wrong::NotSent));
-    /// ```
     pub fn unsend(&mut self, signal: Signal) {
         for subscribed in self.of_mut(signal) {
             subscribed.most = subscribed.most.saturating_sub(1);
@@ -362,26 +265,6 @@ impl Model {
     }
 
     /// A handler is called.
-    ///
-    /// ```
-    /// use sigconform::{
-    ///     contract::{BatchOrder, Claim, Claims, HandlersRun, Signal, Subscription},
-    ///     model::{Model, Origin, Wrong},
-    /// };
-    ///
-    /// let (id, signal) = (Subscription(1), Signal::SIGHUP);
-    /// let page = "https://docs.example/order";
-    /// let handlers_run = Claim::documented(HandlersRun::SenderThread, page);
-    /// let batch_order = Claim::documented(BatchOrder::Sent, page);
-    /// let mut model = Model::new(&Claims { handlers_run, batch_order, ..Claims::default() });
-    /// let (second, int) = (Subscription(2), "SIGINT".parse()?);
-    /// [(id, signal), (second, int)].into_iter().for_each(|(id, signal)| model.subscribe(id, signal));
-    ///
-    /// // Sent first, handled first.
-    /// [signal, int].into_iter().for_each(|signal| model.send(signal, 1, Origin::Sender));
-    /// assert_eq!(model.call(second), Err(Wrong::OutOfOrder { allowed: vec![signal] }));
-    /// # Ok::<(), sigconform::contract::UnknownSignal>(())
-    /// ```
     ///
     /// # Errors
     /// Why it must not be, now. The call counts all the same.
@@ -494,20 +377,6 @@ impl Model {
     }
 
     /// Everything that a yield waits for has happened: for a script that is written before it is played.
-    ///
-    /// ```
-    /// use sigconform::{
-    ///     contract::{Claims, Signal, Subscription},
-    ///     model::{Model, Origin},
-    /// };
-    ///
-    /// let (id, signal) = (Subscription(1), Signal::SIGHUP);
-    /// let mut model = Model::new(&Claims::default());
-    /// model.subscribe(id, signal);
-    /// model.send(signal, 1, Origin::Sender);
-    /// model.assume_handled();
-    /// assert!(model.conditions().is_empty(), "the next yield waits for what is sent after this one");
-    /// ```
     pub fn assume_handled(&mut self) {
         for subscribed in self.subscriptions.values_mut() {
             subscribed.calls = subscribed.calls.max(subscribed.least);

@@ -3,11 +3,7 @@
 //! ```
 //! use sigconform::{report, results::Results};
 //!
-//! # let cell = r#"{"backend":"mine","scenario":"sequence","requirements":["once-per-send"],"verdict":"fail",
-//! #     "violations":[{"law":"once-per-send","message":"SIGHUP was sent once","line":2,"allowed":"no call",
-//! #         "source":"POSIX.1-2024"}],
-//! #     "outcomes":[{"transcript":"sending SIGHUP\nsignal_handler('SIGHUP') × 2\n","count":1,"allowed":false}],
-//! #     "runs":1,"duration_us":900,"again":"cargo test --test signals"}"#;
+//! # let cell = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/example/failed.json"));
 //! let results = Results::of(vec![serde_json::from_str(cell)?]);
 //! assert_eq!(report::summary(&results), "1 fail");
 //! assert_eq!(report::next_step(&results), "play it again: cargo test --test signals");
@@ -30,21 +26,6 @@ pub mod progress;
 pub mod terminal;
 
 /// The matrix: backends across, requirements down. Every document shows this one.
-///
-/// ```
-/// use sigconform::{report::Matrix, results::{Results, Verdict}};
-///
-/// # let cell = r#"{"backend":"mine","scenario":"sequence","requirements":["once-per-send"],"verdict":"fail",
-/// #     "violations":[{"law":"once-per-send","message":"SIGHUP was sent once","line":2,"allowed":"no call",
-/// #         "source":"POSIX.1-2024"}],
-/// #     "outcomes":[{"transcript":"sending SIGHUP\nsignal_handler('SIGHUP') × 2\n","count":1,"allowed":false}],
-/// #     "runs":1,"duration_us":900,"again":"cargo test --test signals"}"#;
-/// let results = Results::of(vec![serde_json::from_str(cell)?]);
-/// let matrix = Matrix::new(&results);
-/// assert_eq!(matrix.backends, ["mine"]);
-/// assert_eq!(matrix.rows, [("once-per-send", vec![Some(Verdict::Fail)])]);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Debug)]
 pub struct Matrix<'a> {
     /// Backends, sorted.
@@ -55,18 +36,6 @@ pub struct Matrix<'a> {
 
 impl<'a> Matrix<'a> {
     /// The matrix of these results. A requirement that several scenarios show has the gravest of their verdicts.
-    ///
-    /// ```
-    /// use sigconform::{report::Matrix, results::{Results, Verdict}};
-    ///
-    /// // Two scenarios show one requirement, and the graver verdict stands.
-    /// # let cell = |scenario: &str, verdict: Verdict| serde_json::json!({"backend": "mine", "scenario": scenario,
-    /// #     "requirements": ["fork-isolated"], "verdict": verdict, "violations": [], "runs": 1, "outcomes": [], "duration_us": 1});
-    /// let cells = [cell("fork", Verdict::Pass), cell("fork-control", Verdict::Fail)];
-    /// let results = Results::of(serde_json::from_value(cells.into_iter().collect())?);
-    /// assert_eq!(Matrix::new(&results).rows, [("fork-isolated", vec![Some(Verdict::Fail)])]);
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
     #[must_use]
     pub fn new(results: &'a Results) -> Self {
         let backends: BTreeSet<&str> = results.results.iter().map(|cell| cell.backend.as_str()).collect();
@@ -100,17 +69,6 @@ const fn gravity(verdict: Verdict) -> u8 {
 }
 
 /// The counts in one line: `41 pass, 13 skip`.
-///
-/// ```
-/// use sigconform::{report, results::Results};
-///
-/// # let cell = r#"{"backend":"mine","scenario":"sequence","requirements":["handled-at-yield"],"verdict":"pass",
-/// #     "violations":[],"runs":1,"outcomes":[],"duration_us":900}"#;
-/// let results = Results::of(vec![serde_json::from_str(cell)?]);
-/// assert_eq!(report::summary(&results), "1 pass");
-/// assert_eq!(report::summary(&Results::of(Vec::new())), "nothing to do");
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[must_use]
 pub fn summary(results: &Results) -> String {
     let counts =
@@ -120,19 +78,6 @@ pub fn summary(results: &Results) -> String {
 }
 
 /// The one command that plays a cell again.
-///
-/// ```
-/// use sigconform::{report, results::Cell};
-///
-/// # let cell = r#"{"backend":"mine","scenario":"sequence","requirements":["once-per-send"],"verdict":"fail",
-/// #     "violations":[{"law":"once-per-send","message":"SIGHUP was sent once","line":2,"allowed":"no call",
-/// #         "source":"POSIX.1-2024"}],
-/// #     "outcomes":[{"transcript":"sending SIGHUP\nsignal_handler('SIGHUP') × 2\n","count":1,"allowed":false}],
-/// #     "runs":1,"duration_us":900,"again":"cargo test --test signals"}"#;
-/// let cell: Cell = serde_json::from_str(cell)?;
-/// assert_eq!(report::again(&cell), "cargo test --test signals");
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[must_use]
 pub fn again(cell: &Cell) -> String {
     // Results that were written before a cell said so are this repository's.
@@ -144,16 +89,6 @@ pub fn again(cell: &Cell) -> String {
 }
 
 /// What to do next, in one line: about what is gravest.
-///
-/// ```
-/// use sigconform::{report, results::Results};
-///
-/// # let cell = r#"{"backend":"mine","scenario":"sequence","requirements":["handled-at-yield"],"verdict":"pass",
-/// #     "violations":[],"runs":1,"outcomes":[],"duration_us":900}"#;
-/// let results = Results::of(vec![serde_json::from_str(cell)?]);
-/// assert_eq!(report::next_step(&results), "nothing: what was played conforms");
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[must_use]
 pub fn next_step(results: &Results) -> String {
     let first = |verdict| results.results.iter().find(|cell| cell.verdict == verdict);
@@ -181,17 +116,6 @@ pub fn next_step(results: &Results) -> String {
 }
 
 /// The reasons of the skips, each with what it is for, most frequent first.
-///
-/// ```
-/// use sigconform::{report, results::Results};
-///
-/// # let cell = r#"{"backend":"mine","scenario":"fork","requirements":["fork-isolated"],"verdict":"skip",
-/// #     "reason":"not applicable: its claim `fork` is unsupported","violations":[],"runs":0,"outcomes":[],"duration_us":0}"#;
-/// let results = Results::of(vec![serde_json::from_str(cell)?]);
-/// let why = "not applicable: its claim `fork` is unsupported";
-/// assert_eq!(report::skips(&results), [("mine / fork".to_owned(), why)]);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[must_use]
 pub fn skips(results: &Results) -> Vec<(String, &str)> {
     let mut reasons: BTreeMap<&str, Vec<&Cell>> = BTreeMap::new();

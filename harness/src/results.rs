@@ -30,21 +30,6 @@ pub use verdict::Verdict;
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// A whole run.
-///
-/// ```
-/// use sigconform::results::{Results, Verdict};
-///
-/// # let cell = r#"{"backend":"mine","scenario":"sequence","requirements":["once-per-send"],"verdict":"fail",
-/// #     "violations":[{"law":"once-per-send","message":"SIGHUP was sent once","line":2,"allowed":"no call",
-/// #         "source":"POSIX.1-2024"}],
-/// #     "outcomes":[{"transcript":"sending SIGHUP\nsignal_handler('SIGHUP') × 2\n","count":1,"allowed":false}],
-/// #     "runs":1,"duration_us":900,"again":"cargo test --test signals"}"#;
-/// let results = Results::of(vec![serde_json::from_str(cell)?]);
-/// let wrong = results.results.iter().filter(|cell| cell.verdict == Verdict::Fail);
-/// assert_eq!(wrong.map(|cell| cell.scenario.as_str()).collect::<Vec<_>>(), ["sequence"]);
-/// assert_eq!(results.exit_status(), sigconform::exit_status::NOT_CONFORMING);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -64,15 +49,6 @@ pub struct Results {
 }
 
 /// One part of a plan that was divided, with what tells whether the parts add up to it.
-///
-/// ```
-/// use sigconform::results::Portion;
-///
-/// let portion: Portion = serde_json::from_str(r#"{"part":"hash:1/2","cells":54,"plan":"00c0ffee00c0ffee"}"#)?;
-/// // The results of the other half have the same plan, or they are of something else.
-/// assert_eq!(portion.part.count(), 2);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -87,15 +63,6 @@ pub struct Portion {
 }
 
 /// Results of several platforms in one document, as `merge` writes them.
-///
-/// ```
-/// use sigconform::results::{Merged, Results, SCHEMA_VERSION};
-///
-/// let merged = Merged { schema_version: SCHEMA_VERSION, platforms: vec![Results::of(Vec::new())] };
-/// let read: Merged = serde_json::from_str(&serde_json::to_string(&merged)?)?;
-/// assert_eq!(read, merged);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -107,16 +74,6 @@ pub struct Merged {
 }
 
 /// The JSON document: results of one platform as they are, of several in a list.
-///
-/// ```
-/// use sigconform::{report::json, results::{Document, Results}};
-///
-/// // One platform's results stand alone, without a list around them.
-/// let results = Results::of(Vec::new());
-/// let document = serde_json::to_value(Document::One(results.clone()))?;
-/// assert_eq!(document, serde_json::from_str::<serde_json::Value>(&json::render(&[results]))?);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
@@ -128,17 +85,6 @@ pub enum Document {
 }
 
 /// What a backend says of itself.
-///
-/// ```
-/// use sigconform::{contract::Description, results::Backend};
-///
-/// let described = Backend::described("mine", &Description::new("mine", "mine::Signals", "1.0.0"));
-/// assert_eq!(described.library.as_deref(), Some("mine::Signals"));
-/// assert!(described.claims.is_empty(), "it promises nothing");
-///
-/// let absent = Backend::absent("mine", "node is not installed: apt-get install nodejs");
-/// assert!(absent.absent.is_some() && absent.library.is_none());
-/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -163,18 +109,6 @@ pub struct Backend {
 }
 
 /// One claim of a backend.
-///
-/// ```
-/// use sigconform::{
-///     contract::{Claim, Claims, Description, Threads},
-///     results::Backend,
-/// };
-///
-/// let threads = Claim::documented(Threads::Any, "https://docs.example/threads");
-/// let description = Description::new("mine", "mine::Signals", "1.0.0").claims(Claims { threads, ..Claims::default() });
-/// let claimed = &Backend::described("mine", &description).claims[0];
-/// assert_eq!((claimed.claim.as_str(), claimed.value.as_str()), ("threads", "any"));
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -188,16 +122,6 @@ pub struct Claimed {
 }
 
 /// The known failure that a cell is listed for.
-///
-/// ```
-/// use sigconform::results::Known;
-///
-/// let known: Known = serde_json::from_str(
-///     r#"{"laws":["fork-isolated"],"reason":"the child shares our pipe","reference":"no report found"}"#,
-/// )?;
-/// assert!(known.laws.iter().all(|law| sigconform::judge::law::find(law).is_some()));
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -211,21 +135,6 @@ pub struct Known {
 }
 
 /// One backend in one scenario.
-///
-/// ```
-/// use sigconform::results::Cell;
-///
-/// # let cell = r#"{"backend":"mine","scenario":"sequence","requirements":["once-per-send"],"verdict":"fail",
-/// #     "violations":[{"law":"once-per-send","message":"SIGHUP was sent once","line":2,"allowed":"no call",
-/// #         "source":"POSIX.1-2024"}],
-/// #     "outcomes":[{"transcript":"sending SIGHUP\nsignal_handler('SIGHUP') × 2\n","count":1,"allowed":false}],
-/// #     "runs":1,"duration_us":900,"again":"cargo test --test signals"}"#;
-/// let cell: Cell = serde_json::from_str(cell)?;
-/// // The law, the line that broke it, and what to type to see it again.
-/// assert_eq!((cell.violations[0].law.as_str(), cell.violations[0].line), ("once-per-send", 2));
-/// assert_eq!(cell.again, "cargo test --test signals");
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -264,18 +173,6 @@ pub struct Cell {
 }
 
 /// One transcript, and how often it was seen.
-///
-/// ```
-/// use sigconform::results::Outcome;
-///
-/// let seen: Vec<Outcome> = serde_json::from_str(
-///     r#"[{"transcript":"signal_handler('SIGUSR1')\n","count":97,"allowed":true},
-///         {"transcript":"stuck: every thread sleeps\n","count":3,"allowed":false}]"#,
-/// )?;
-/// // Lost in three runs of a hundred: a race, and a failure.
-/// assert!(seen.iter().any(|outcome| !outcome.allowed));
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -338,20 +235,6 @@ impl Results {
     }
 
     /// The exit status that these results mean. An engine error outweighs a failure: nothing is known then.
-    ///
-    /// ```
-    /// use sigconform::{exit_status, results::{Results, Verdict}};
-    ///
-    /// # let cell = |verdict: Verdict| serde_json::json!({"backend": "mine", "scenario": "fork", "requirements": [],
-    /// #     "verdict": verdict, "violations": [], "runs": 1, "outcomes": [], "duration_us": 1});
-    /// let status = |verdict: Verdict| -> Result<u8, serde_json::Error> {
-    ///     Ok(Results::of(vec![serde_json::from_value(cell(verdict))?]).exit_status())
-    /// };
-    /// assert_eq!(status(Verdict::Xfail)?, exit_status::CONFORMING, "a failure that is listed");
-    /// assert_eq!(status(Verdict::Xpass)?, exit_status::NOT_CONFORMING, "a list that is wrong");
-    /// assert_eq!(status(Verdict::Error)?, exit_status::ENGINE);
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
     #[must_use]
     pub fn exit_status(&self) -> u8 {
         use crate::exit_status::{CONFORMING, ENGINE, NOT_CONFORMING};
@@ -367,18 +250,6 @@ impl Results {
 
 /// Writes a file as a whole or not at all: beside it first, then renamed over it. A path that is no regular file, such
 /// as a pipe, is written directly.
-///
-/// ```
-/// use std::fs;
-///
-/// use sigconform::{report::json, results::{Results, write_file}};
-///
-/// let folder = tempfile::tempdir()?;
-/// let file = folder.path().join("results.json");
-/// write_file(&file, &json::render(&[Results::of(Vec::new())]))?;
-/// assert!(fs::read_to_string(&file)?.starts_with('{'));
-/// # Ok::<(), std::io::Error>(())
-/// ```
 ///
 /// # Errors
 /// The file could not be written.

@@ -1,17 +1,10 @@
 //! Running: the plan of cells, played in parallel. What comes out does not depend on how many run at once.
 //!
 //! ```
-//! use sigconform::{
-//!     catalogue::Catalogue,
-//!     contract::Description,
-//!     fixture::Fixture,
-//!     run::{self, Selection},
-//! };
-//!
-//! let described = Description::new("mine", "mine::Signals", "1.0.0");
-//! let mine = Fixture { described: Some(Box::new(described)), ..Fixture::new("mine", vec!["./mine".into()]) };
-//!
-//! let (catalogue, fixtures) = (Catalogue::embedded()?, [mine]);
+//! # use sigconform::{catalogue::Catalogue, contract::Description, fixture::Fixture, run::{self, Selection}};
+//! # let described = Description::new("mine", "mine::Signals", "1.0.0");
+//! # let mine = Fixture { described: Some(Box::new(described)), ..Fixture::new("mine", vec!["./mine".into()]) };
+//! # let (catalogue, fixtures) = (Catalogue::embedded()?, [mine]);
 //! let plan = run::plan(&catalogue, &fixtures, &Selection::default())?;
 //! assert_eq!(plan.len(), catalogue.scenarios.len(), "a cell for each scenario");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -50,19 +43,6 @@ use available::Available;
 use tally::{Played, Tally, Unplayed};
 
 /// What to run.
-///
-/// ```
-/// use sigconform::run::Selection;
-///
-/// // The second half of the bursts, whatever the backend.
-/// let half = Selection {
-///     scenarios: vec!["burst-*".parse()?],
-///     partition: Some("hash:2/2".parse()?),
-///     ..Selection::default()
-/// };
-/// assert!(half.backends.is_empty());
-/// # Ok::<(), String>(())
-/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
     /// Backends; empty: every one that is under test itself.
@@ -74,24 +54,6 @@ pub struct Selection {
 }
 
 /// Everything that will be played, and what will not, with the reason.
-///
-/// ```
-/// use sigconform::{
-///     catalogue::Catalogue,
-///     contract::Description,
-///     fixture::Fixture,
-///     run::{self, Selection},
-/// };
-///
-/// let described = Description::new("mine", "mine::Signals", "1.0.0");
-/// let mine = Fixture { described: Some(Box::new(described)), ..Fixture::new("mine", vec!["./mine".into()]) };
-///
-/// let (catalogue, fixtures) = (Catalogue::embedded()?, [mine]);
-/// let mut plan = run::plan(&catalogue, &fixtures, &Selection::default())?;
-/// plan.retain(|_, scenario| scenario.name.starts_with("burst-"));
-/// assert!(plan.cells().all(|(fixture, ..)| fixture.name == "mine"));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug)]
 pub struct Plan<'a> {
     backends: Vec<Backend>,
@@ -132,14 +94,6 @@ impl Task {
 }
 
 /// How to run a plan.
-///
-/// ```
-/// use sigconform::run::Options;
-///
-/// // Each cell a hundred times: what is lost in some runs only shows, and counts.
-/// let options = Options { repeat: 100, ..Options::default() };
-/// assert_eq!(options.jobs, sigconform::run::default_jobs());
-/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
     /// Runs of each cell, at least 1.
@@ -157,13 +111,6 @@ impl Default for Options {
 }
 
 /// Two cells a processor: half of a case is waiting for its end.
-///
-/// ```
-/// use std::thread::available_parallelism;
-///
-/// let processors = available_parallelism().map_or(1, |number| number.get());
-/// assert_eq!(sigconform::run::default_jobs().get(), 2 * processors);
-/// ```
 #[must_use]
 pub fn default_jobs() -> NonZeroUsize {
     let processors = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
@@ -171,20 +118,6 @@ pub fn default_jobs() -> NonZeroUsize {
 }
 
 /// Makes the plan: asks each selected fixture what it is, and leaves out what does not apply.
-///
-/// ```
-/// use sigconform::{
-///     catalogue::Catalogue,
-///     run::{self, Selection},
-/// };
-///
-/// // A misspelt scenario is no empty plan, but an error.
-/// let catalogue = Catalogue::embedded()?;
-/// let selection = Selection { scenarios: vec!["sequnce".parse()?], ..Selection::default() };
-/// let error = run::plan(&catalogue, &[], &selection).unwrap_err();
-/// assert!(error.to_string().contains("did you mean sequence"), "{error}");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 ///
 /// # Errors
 /// [`NoMatch`] when a pattern means nothing.
@@ -220,25 +153,6 @@ impl Plan<'_> {
     }
 
     /// Every cell in the order of the results: its backend, its scenario, and why it is skipped if that is known.
-    ///
-    /// ```
-    /// use sigconform::{
-    ///     catalogue::Catalogue,
-    ///     contract::Description,
-    ///     fixture::Fixture,
-    ///     run::{self, Selection},
-    /// };
-    ///
-    /// let described = Description::new("mine", "mine::Signals", "1.0.0");
-    /// let mine = Fixture { described: Some(Box::new(described)), ..Fixture::new("mine", vec!["./mine".into()]) };
-    /// let (catalogue, fixtures) = (Catalogue::embedded()?, [mine]);
-    /// let plan = run::plan(&catalogue, &fixtures, &Selection::default())?;
-    ///
-    /// // Known before anything is played: what does not apply, and why.
-    /// let skipped: Vec<_> = plan.cells().filter_map(|(_, scenario, why)| Some((&scenario.name, why?))).collect();
-    /// assert!(skipped.len() < plan.len() && skipped.iter().all(|(_, why)| !why.is_empty()));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn cells(&self) -> impl Iterator<Item = (&Fixture, &Scenario, Option<&str>)> {
         self.cells.iter().map(|planned| {
             let skip = if let Task::Skip(reason) = &planned.task { Some(reason.as_str()) } else { None };
@@ -247,24 +161,6 @@ impl Plan<'_> {
     }
 
     /// Plays the `at`-th cell alone, on this thread.
-    ///
-    /// ```no_run
-    /// use sigconform::{
-    ///     catalogue::Catalogue,
-    ///     contract::Description,
-    ///     fixture::Fixture,
-    ///     run::{self, Options, Selection},
-    /// };
-    ///
-    /// let described = Description::new("mine", "mine::Signals", "1.0.0");
-    /// let mine = Fixture { described: Some(Box::new(described)), ..Fixture::new("mine", vec!["./mine".into()]) };
-    /// let (catalogue, fixtures) = (Catalogue::embedded()?, [mine]);
-    /// let plan = run::plan(&catalogue, &fixtures, &Selection::default())?;
-    ///
-    /// let cell = plan.play(0, &Options::default());
-    /// println!("{} / {}: {}", cell.backend, cell.scenario, cell.verdict);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     ///
     /// # Panics
     /// When there is no such cell.
@@ -284,23 +180,6 @@ impl Plan<'_> {
     }
 
     /// Leaves out what is not played, but for errors: those must be heard of.
-    ///
-    /// ```
-    /// use sigconform::{
-    ///     catalogue::Catalogue,
-    ///     contract::Description,
-    ///     fixture::Fixture,
-    ///     run::{self, Selection},
-    /// };
-    ///
-    /// let described = Description::new("mine", "mine::Signals", "1.0.0");
-    /// let mine = Fixture { described: Some(Box::new(described)), ..Fixture::new("mine", vec!["./mine".into()]) };
-    /// let (catalogue, fixtures) = (Catalogue::embedded()?, [mine]);
-    /// let mut plan = run::plan(&catalogue, &fixtures, &Selection::default())?;
-    /// plan.retain_playable();
-    /// assert!(!plan.is_empty() && plan.cells().all(|(.., why)| why.is_none()));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn retain_playable(&mut self) {
         self.cells.retain(|planned| !matches!(planned.task, Task::Skip(_)));
     }
@@ -318,24 +197,6 @@ impl Plan<'_> {
     }
 
     /// Plays everything. `progress` hears of each cell once it is done, in whatever order that is.
-    ///
-    /// ```no_run
-    /// use sigconform::{
-    ///     catalogue::Catalogue,
-    ///     contract::Description,
-    ///     fixture::Fixture,
-    ///     run::{self, Options, Selection},
-    /// };
-    ///
-    /// let described = Description::new("mine", "mine::Signals", "1.0.0");
-    /// let mine = Fixture { described: Some(Box::new(described)), ..Fixture::new("mine", vec!["./mine".into()]) };
-    /// let (catalogue, fixtures) = (Catalogue::embedded()?, [mine]);
-    /// let plan = run::plan(&catalogue, &fixtures, &Selection::default())?;
-    ///
-    /// let results = plan.run(&Options { repeat: 10, ..Options::default() }, |cell| println!("{}", cell.scenario));
-    /// println!("{}", sigconform::report::summary(&results));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     ///
     /// # Panics
     /// When `progress` does.

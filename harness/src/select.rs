@@ -15,14 +15,6 @@ use globset::{Glob, GlobMatcher};
 use serde::{Deserialize, Serialize};
 
 /// A shell-style pattern, or a plain name.
-///
-/// ```
-/// use sigconform::select::Pattern;
-///
-/// let bursts: Pattern = "burst-*".parse()?;
-/// assert!(bursts.matches("burst-5") && !bursts.matches("sequence"));
-/// # Ok::<(), String>(())
-/// ```
 #[derive(Debug, Clone)]
 pub struct Pattern {
     text: String,
@@ -48,15 +40,6 @@ impl Pattern {
 }
 
 /// A pattern that means nothing.
-///
-/// ```
-/// use sigconform::select::{NoMatch, Pattern, select};
-///
-/// let wanted: Pattern = "signlfd".parse()?;
-/// let error: NoMatch = select("backend", &["asyncio", "signalfd"], |name| name, &[wanted]).unwrap_err();
-/// assert_eq!(error.to_string(), "no backend is called `signlfd`; did you mean signalfd?");
-/// # Ok::<(), String>(())
-/// ```
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("no {kind} is called `{wanted}`{}", suggestion(.near))]
 pub struct NoMatch {
@@ -73,19 +56,6 @@ fn suggestion(names: &[String]) -> String {
 }
 
 /// The names that the patterns mean, in their own order; all of them without a pattern.
-///
-/// ```
-/// use sigconform::{catalogue::Catalogue, select::select};
-///
-/// let catalogue = Catalogue::embedded()?;
-/// let bursts = select("scenario", &catalogue.scenarios, |scenario| &scenario.name, &["burst-?".parse()?])?;
-/// assert!(bursts.iter().any(|scenario| scenario.name == "burst-5"));
-///
-/// // Without a pattern: all of them.
-/// let all = select("scenario", &catalogue.scenarios, |scenario| &scenario.name, &[])?;
-/// assert_eq!(all.len(), catalogue.scenarios.len());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 ///
 /// # Errors
 /// [`NoMatch`] for the first pattern that means no name.
@@ -104,14 +74,6 @@ pub fn select<'a, T>(
 }
 
 /// The names closest to `wanted`: those that hold it, or are a few letters away; three at most, best first.
-///
-/// ```
-/// use sigconform::{judge::law, select::near_matches};
-///
-/// let near = near_matches("fork-isolatd", law::ALL.iter().map(|law| law.slug));
-/// assert_eq!(near[0], "fork-isolated");
-/// assert!(near_matches("zzz", law::ALL.iter().map(|law| law.slug)).is_empty());
-/// ```
 pub fn near_matches<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut scored: Vec<_> = names
         .map(|name| {
@@ -174,14 +136,6 @@ impl std::str::FromStr for Partition {
 
 impl Partition {
     /// Whether the cell belongs to this part.
-    ///
-    /// ```
-    /// use sigconform::select::Partition;
-    ///
-    /// let (one, two): (Partition, Partition) = ("hash:1/2".parse()?, "hash:2/2".parse()?);
-    /// assert_ne!(one.holds("mine", "sequence"), two.holds("mine", "sequence"));
-    /// # Ok::<(), String>(())
-    /// ```
     #[must_use]
     pub fn holds(self, backend: &str, scenario: &str) -> bool {
         hash([backend, "/", scenario]) % self.count == self.shard - 1
@@ -200,15 +154,6 @@ impl Partition {
 }
 
 /// What stands for a plan in the results of its parts: the hash of the names of its cells, in their order.
-///
-/// ```
-/// use sigconform::select::plan_hash;
-///
-/// // Equal for equal plans, on every machine: parts of different plans are not taken for one.
-/// let plan = plan_hash([("mine", "fork"), ("mine", "sequence")].into_iter());
-/// assert_eq!(plan.len(), 16);
-/// assert_ne!(plan, plan_hash([("mine", "sequence")].into_iter()));
-/// ```
 #[must_use]
 pub fn plan_hash<'a>(cells: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     format!("{:016x}", hash(cells.flat_map(|(backend, scenario)| [backend, "/", scenario, "\n"])))

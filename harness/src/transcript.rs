@@ -1,11 +1,7 @@
 //! The transcript: what a fixture did, event by event, and the text that people read.
 //!
 //! ```
-//! use sigconform::{
-//!     contract::{Event, Happening, Receiver, Signal},
-//!     transcript::{Ending, Transcript},
-//! };
-//!
+//! # use sigconform::{contract::{Event, Happening, Receiver, Signal}, transcript::{Ending, Transcript}};
 //! let sending = Happening::Sending { signal: Signal::SIGHUP, to: Receiver::Process };
 //! let events = [Happening::Started { pid: 7 }, sending, Happening::Yielding].map(|what| Event { t: 0, what });
 //! let transcript = Transcript { events: events.into(), ending: Ending::Killed(Signal::SIGHUP), stderr: String::new() };
@@ -27,20 +23,6 @@ mod canonical;
 const LINES_AFTER: usize = 100;
 
 /// One played script.
-///
-/// ```
-/// use sigconform::{
-///     contract::{Event, Happening, Receiver, Signal},
-///     transcript::{Ending, Transcript},
-/// };
-///
-/// let sending = Happening::Sending { signal: Signal::SIGHUP, to: Receiver::Process };
-/// let events = [Happening::Started { pid: 7 }, sending, Happening::Yielding].map(|what| Event { t: 0, what });
-/// let transcript = Transcript { events: events.into(), ending: Ending::Killed(Signal::SIGHUP), stderr: String::new() };
-///
-/// // Where a violation points at: the line of each event, and of the ending.
-/// assert_eq!(transcript.line_numbers(), [1, 2, 3, 4]);
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transcript {
     /// What the fixture wrote, and what the harness did to it, in order.
@@ -52,13 +34,6 @@ pub struct Transcript {
 }
 
 /// How a fixture's process ended.
-///
-/// ```
-/// use sigconform::{contract::Signal, transcript::Ending};
-///
-/// assert_eq!(Ending::Exited(0).text(), None, "in order");
-/// assert_eq!(Ending::Killed(Signal::SIGHUP).text().as_deref(), Some("killed by SIGHUP"));
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
     /// It exited with this status.
@@ -87,14 +62,6 @@ pub enum Ending {
 }
 
 /// Where a stuck fixture sleeps.
-///
-/// ```
-/// use sigconform::transcript::{Ending, Stuck, ThreadState};
-///
-/// let threads = vec![ThreadState { name: "loop".to_owned(), doing: "sleeps in poll".to_owned() }];
-/// let text = Ending::Stuck(Stuck { threads }).text();
-/// assert_eq!(text.as_deref(), Some("stuck: every thread sleeps and nothing is left to wake it"));
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stuck {
     /// Each thread, where the system shows it.
@@ -102,13 +69,6 @@ pub struct Stuck {
 }
 
 /// One thread, as the system shows it.
-///
-/// ```
-/// use sigconform::transcript::{ThreadState, describe};
-///
-/// let worker = ThreadState { name: "worker".to_owned(), doing: "sleeps in futex".to_owned() };
-/// assert_eq!(describe(&[worker.clone(), worker]), "worker sleeps in futex (2 threads)");
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ThreadState {
     /// The thread's name.
@@ -118,21 +78,6 @@ pub struct ThreadState {
 }
 
 /// One line of the text, and the events that it stands for.
-///
-/// ```
-/// use sigconform::{
-///     contract::{Event, Happening, Receiver, Signal},
-///     transcript::{Ending, Transcript},
-/// };
-///
-/// let sending = Happening::Sending { signal: Signal::SIGHUP, to: Receiver::Process };
-/// let events = [Happening::Started { pid: 7 }, sending, Happening::Yielding].map(|what| Event { t: 0, what });
-/// let transcript = Transcript { events: events.into(), ending: Ending::Killed(Signal::SIGHUP), stderr: String::new() };
-///
-/// let lines = transcript.lines();
-/// assert_eq!((lines[1].event, lines[1].text.as_str()), (1, "sending SIGHUP"));
-/// assert_eq!(lines[3].event, transcript.events.len(), "the line of the ending");
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     /// Index of the first into [`Transcript::events`]; its length for the line of the ending.
@@ -380,14 +325,6 @@ pub fn is_harmless(character: char) -> bool {
 }
 
 /// Threads for people, those that do the same together.
-///
-/// ```
-/// use sigconform::transcript::{ThreadState, describe};
-///
-/// let main = ThreadState { name: "main".to_owned(), doing: "sleeps in poll".to_owned() };
-/// assert_eq!(describe(&[main]), "main sleeps in poll");
-/// assert_eq!(describe(&[]), "no thread is shown");
-/// ```
 #[must_use]
 pub fn describe(threads: &[ThreadState]) -> String {
     let mut groups: Vec<(&ThreadState, usize)> = Vec::new();

@@ -5,19 +5,6 @@ use serde::{Deserialize, Serialize};
 macro_rules! groups {
     ($($(#[$doc:meta])* $name:ident = $slug:literal, $title:literal;)*) => {
         /// A chapter of the registry.
-        ///
-        /// ```
-        /// use sigconform::catalogue::{Catalogue, Group};
-        ///
-        /// assert_eq!((Group::Sigchld.slug(), Group::Sigchld.title()), ("sigchld", "SIGCHLD"));
-        ///
-        /// // No chapter is empty.
-        /// let catalogue = Catalogue::embedded()?;
-        /// for group in Group::ALL {
-        ///     assert!(catalogue.requirements.iter().any(|requirement| requirement.group == *group));
-        /// }
-        /// # Ok::<(), sigconform::catalogue::CatalogueError>(())
-        /// ```
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "kebab-case")]
         pub enum Group {

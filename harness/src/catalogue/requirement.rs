@@ -8,16 +8,6 @@ use super::Group;
 use crate::data_file::{self, DataFileError};
 
 /// One registered requirement.
-///
-/// ```
-/// use sigconform::catalogue::{Catalogue, Group, Level};
-///
-/// let catalogue = Catalogue::embedded()?;
-/// let isolated = catalogue.requirement("fork-isolated").expect("it is registered");
-/// assert_eq!((isolated.group, isolated.level), (Group::Fork, Level::Claim));
-/// assert!(isolated.untestable.is_none(), "a scenario shows it");
-/// # Ok::<(), sigconform::catalogue::CatalogueError>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Requirement {
@@ -37,17 +27,6 @@ pub struct Requirement {
 }
 
 /// How binding a requirement is.
-///
-/// ```
-/// use sigconform::catalogue::{Catalogue, Level};
-///
-/// // What binds everyone, before a backend has claimed anything.
-/// let catalogue = Catalogue::embedded()?;
-/// let binding = catalogue.requirements.iter().filter(|requirement| requirement.level == Level::Must).count();
-/// assert!(binding > 0 && binding < catalogue.requirements.len());
-/// assert_eq!(Level::Claim.to_string(), "claim");
-/// # Ok::<(), sigconform::catalogue::CatalogueError>(())
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {

@@ -66,16 +66,6 @@ pub struct Scenario {
 }
 
 /// How the harness starts a process. Without these: nothing blocked, nothing ignored, no terminal.
-///
-/// ```
-/// use sigconform::catalogue::Catalogue;
-///
-/// // As under nohup: signals are ignored before the fixture's first line.
-/// let catalogue = Catalogue::embedded()?;
-/// let start = &catalogue.scenario("started-ignored").expect("a scenario").start;
-/// assert!(!start.ignored.is_empty() && !start.terminal);
-/// # Ok::<(), sigconform::catalogue::CatalogueError>(())
-/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Start {
@@ -137,20 +127,6 @@ impl Scenario {
     }
 
     /// Why it is not for a backend with these claims on this system, if it is not.
-    ///
-    /// ```
-    /// use sigconform::{catalogue::Catalogue, contract::{Claim, Claims, Fork}};
-    ///
-    /// let catalogue = Catalogue::embedded()?;
-    /// let scenario = catalogue.scenario("fork").expect("a scenario");
-    /// assert_eq!(scenario.why_not(&Claims::default(), "linux"), None);
-    ///
-    /// // Whose documentation forbids a fork is not held to what comes of one.
-    /// let fork = Claim::documented(Fork::Unsupported, "https://docs.example/fork");
-    /// let why = scenario.why_not(&Claims { fork, ..Claims::default() }, "linux");
-    /// assert!(why.is_some_and(|why| why.starts_with("not applicable: its claim `fork` is unsupported")));
-    /// # Ok::<(), sigconform::catalogue::CatalogueError>(())
-    /// ```
     #[must_use]
     pub fn why_not(&self, claims: &Claims, os: &str) -> Option<String> {
         if let Some(platforms) = self.platforms.as_ref().filter(|platforms| !platforms.only.iter().any(|on| on == os)) {

@@ -39,16 +39,6 @@ pub struct Part {
 
 impl Scenario {
     /// The part of a backend with these claims.
-    ///
-    /// ```
-    /// use sigconform::{catalogue::Catalogue, contract::Claims};
-    ///
-    /// let catalogue = Catalogue::embedded()?;
-    /// let script = catalogue.scenario("sequence").expect("a scenario").part(&Claims::default()).script;
-    /// // One line on the fixture's standard input.
-    /// assert!(serde_json::to_string(&script)?.starts_with(r#"{"protocol":1,"scenario":"sequence","subscribe":["SIGHUP""#));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     #[must_use]
     pub fn part(&self, claims: &Claims) -> Part {
         let mut writer = Writer {

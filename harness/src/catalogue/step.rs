@@ -4,21 +4,6 @@ use serde::{Deserialize, Serialize};
 use sigconform_fixture::{ChildThen, OutsideAction, Receiver, Signal, Subscription};
 
 /// A step as a scenario writes it. It says what is done; what a yield waits for follows from the claims.
-///
-/// ```
-/// use sigconform::{
-///     catalogue::{Catalogue, ScenarioStep},
-///     contract::{Claims, Step},
-/// };
-///
-/// // A scenario says `yield`; what the yield waits for is computed from the claims.
-/// let catalogue = Catalogue::embedded()?;
-/// let sequence = catalogue.scenario("sequence").expect("a scenario");
-/// assert_eq!(sequence.steps[1], ScenarioStep::Yield);
-/// let script = sequence.part(&Claims::default()).script;
-/// assert!(matches!(&script.steps[1], Step::Yield { until } if until.len() == 1));
-/// # Ok::<(), sigconform::catalogue::CatalogueError>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum ScenarioStep {
@@ -189,20 +174,6 @@ pub enum ScenarioStep {
 }
 
 /// Something that a report shows.
-///
-/// ```
-/// use sigconform::{
-///     catalogue::{Aspect, Catalogue},
-///     contract::Claims,
-/// };
-///
-/// // What must be again as it was in the first report, when everything has been removed.
-/// let catalogue = Catalogue::embedded()?;
-/// let scenario = catalogue.scenario("removal-leaves-nothing").expect("a scenario");
-/// let compared = scenario.part(&Claims::default()).reports.concat();
-/// assert!(compared.contains(&Aspect::Descriptors));
-/// # Ok::<(), sigconform::catalogue::CatalogueError>(())
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Aspect {

@@ -6,15 +6,6 @@ use include_dir::{Dir, include_dir};
 static DATA: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/transcripts");
 
 /// A reviewed transcript of a scenario.
-///
-/// ```
-/// use sigconform::catalogue::documented;
-///
-/// // One for what is handled five times, one for what is handled at least once.
-/// let burst = documented("burst-5");
-/// let every = burst.iter().find(|documented| documented.claims == ["burst=every"]).expect("a reviewed transcript");
-/// assert!(every.transcript.contains("signal_handler('SIGUSR1')"));
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Documented {
     /// The claims that it holds for, as `burst=every`; empty where every backend has the same.
@@ -24,11 +15,6 @@ pub struct Documented {
 }
 
 /// The reviewed transcripts of a scenario: one for each value of the claims that it depends on.
-///
-/// ```
-/// let documented = sigconform::catalogue::documented("sequence");
-/// assert!(documented[0].transcript.starts_with("starting send_signals for [PID]\nsending SIGHUP\nyielding control\n"));
-/// ```
 #[must_use]
 pub fn documented(scenario: &str) -> Vec<Documented> {
     let file = |file: &'static include_dir::File<'static>| {

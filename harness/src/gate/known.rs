@@ -5,18 +5,6 @@ use std::panic::Location;
 use crate::expectation::Expectation;
 
 /// A known failure, as [`gate!`](crate::gate!) takes it.
-///
-/// ```
-/// use sigconform::gate::known;
-///
-/// // Of one backend, on one system, lost in some runs only, and mended upstream.
-/// let race = known("burst-300", &["burst-as-claimed"], "the queue is short", "https://example.org/issues/2")
-///     .of("mine")
-///     .on(&["linux"])
-///     .sometimes()
-///     .mended_in("2.1");
-/// assert!(format!("{race:?}").contains("burst-as-claimed"));
-/// ```
 #[derive(Debug, Clone)]
 pub struct Known {
     expectation: Expectation,

@@ -9,14 +9,6 @@
 //! ```
 
 /// One law.
-///
-/// ```
-/// use sigconform::judge::law;
-///
-/// // Some bind everyone, others only who claims something.
-/// assert_eq!(law::ONCE_PER_SEND.claim(), None);
-/// assert_eq!(law::BURST_AS_CLAIMED.claim(), Some("burst"));
-/// ```
 #[derive(Debug, PartialEq, Eq)]
 pub struct Law {
     /// Its stable name.
@@ -213,14 +205,6 @@ laws! {
 
 impl Law {
     /// The claim that it rests on, if it does.
-    ///
-    /// ```
-    /// use sigconform::{contract::Claims, judge::law};
-    ///
-    /// // Each names a claim of the protocol.
-    /// let claims = law::ALL.iter().filter_map(|law| law.claim());
-    /// assert!(claims.clone().count() > 0 && claims.into_iter().all(|claim| Claims::NAMES.contains(&claim)));
-    /// ```
     #[must_use]
     pub fn claim(&self) -> Option<&'static str> {
         self.source.strip_prefix("the backend's claim `")?.strip_suffix('`')
@@ -228,14 +212,6 @@ impl Law {
 }
 
 /// The law of this slug.
-///
-/// ```
-/// use sigconform::judge::law;
-///
-/// let law = law::find("keeps-errno").expect("a law");
-/// assert_eq!(law.statement, "The signal handler leaves errno as it found it.");
-/// assert!(law::find("be-nice").is_none());
-/// ```
 #[must_use]
 pub fn find(slug: &str) -> Option<&'static Law> {
     ALL.iter().copied().find(|law| law.slug == slug)

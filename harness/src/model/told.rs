@@ -3,24 +3,6 @@
 use sigconform_fixture::{Signal, Subscription};
 
 /// Where a signal comes from, as far as it matters for what may be called.
-///
-/// ```
-/// use sigconform::{
-///     contract::{Burst, Claim, Claims, Signal, Subscription},
-///     model::{Model, Origin},
-/// };
-///
-/// let (id, signal) = (Subscription(1), Signal::SIGHUP);
-/// let burst = Claim::documented(Burst::Every, "https://docs.example/burst");
-/// let mut model = Model::new(&Claims { burst, ..Claims::default() });
-/// model.subscribe(id, signal);
-///
-/// // Whatever is claimed, signals of another process may merge on their way: no count is owed.
-/// model.send(signal, 5, Origin::Elsewhere);
-/// assert_eq!((model.due()[0].least, model.due()[0].most), (0, 5));
-/// model.send(signal, 1, Origin::Sender);
-/// assert_eq!((model.due()[0].least, model.due()[0].most), (1, 6));
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
     /// The sender itself: generated, and unless it is held delivered, before its next line.
@@ -30,19 +12,6 @@ pub enum Origin {
 }
 
 /// Why a handler call is wrong.
-///
-/// ```
-/// use sigconform::{
-///     contract::{Claims, Signal, Subscription},
-///     model::{Model, Wrong},
-/// };
-///
-/// let (id, signal) = (Subscription(1), Signal::SIGHUP);
-/// let mut model = Model::new(&Claims::default());
-/// assert_eq!(model.call(id), Err(Wrong::NotSubscribed));
-/// model.subscribe(id, signal);
-/// assert_eq!(model.call(id), Err(Wrong::NotSent));
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wrong {
     /// No such signal has been sent since the subscription exists.
@@ -62,20 +31,6 @@ pub enum Wrong {
 }
 
 /// What is owed to a subscription by the end of the next yield.
-///
-/// ```
-/// use sigconform::{
-///     contract::{Burst, Claim, Claims, Signal, Subscription},
-///     model::{Model, Origin, Due},
-/// };
-///
-/// let (id, signal) = (Subscription(1), Signal::SIGHUP);
-/// let burst = Claim::documented(Burst::Every, "https://docs.example/burst");
-/// let mut model = Model::new(&Claims { burst, ..Claims::default() });
-/// model.subscribe(id, signal);
-/// model.send(signal, 3, Origin::Sender);
-/// assert_eq!(model.due(), [Due { subscription: id, signal, owes: true, least: 3, most: 3 }]);
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Due {
     /// The subscription.

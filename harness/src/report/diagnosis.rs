@@ -4,11 +4,7 @@
 //! ```
 //! use sigconform::{report::diagnosis, results::Cell};
 //!
-//! # let cell = r#"{"backend":"mine","scenario":"sequence","requirements":["once-per-send"],"verdict":"fail",
-//! #     "violations":[{"law":"once-per-send","message":"SIGHUP was sent once","line":2,"allowed":"no call",
-//! #         "source":"POSIX.1-2024"}],
-//! #     "outcomes":[{"transcript":"sending SIGHUP\nsignal_handler('SIGHUP') × 2\n","count":1,"allowed":false}],
-//! #     "runs":1,"duration_us":900,"again":"cargo test --test signals"}"#;
+//! # let cell = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/example/failed.json"));
 //! let cell: Cell = serde_json::from_str(cell)?;
 //! let text = diagnosis::plain(&cell);
 //! assert!(text.starts_with("error[once-per-send]: SIGHUP was sent once\n"), "{text}");
@@ -33,41 +29,12 @@ const BESIDE: usize = 14;
 const LEAST: usize = 24;
 
 /// For a terminal that shows colours.
-///
-/// ```
-/// use sigconform::{report::diagnosis, results::Cell};
-///
-/// # let cell = r#"{"backend":"mine","scenario":"sequence","requirements":["once-per-send"],"verdict":"fail",
-/// #     "violations":[{"law":"once-per-send","message":"SIGHUP was sent once","line":2,"allowed":"no call",
-/// #         "source":"POSIX.1-2024"}],
-/// #     "outcomes":[{"transcript":"sending SIGHUP\nsignal_handler('SIGHUP') × 2\n","count":1,"allowed":false}],
-/// #     "runs":1,"duration_us":900,"again":"cargo test --test signals"}"#;
-/// let cell: Cell = serde_json::from_str(cell)?;
-/// // On eighty columns what was allowed stands below its line where it does not fit beside it.
-/// let text = diagnosis::styled(&cell, 80);
-/// assert!(text.contains("\x1b["), "it has colours");
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[must_use]
 pub fn styled(cell: &Cell, width: usize) -> String {
     render(cell, &Renderer::styled().term_width(width), width)
 }
 
 /// For files, and terminals without colours.
-///
-/// ```
-/// use sigconform::{report::diagnosis, results::Cell};
-///
-/// # let cell = r#"{"backend":"mine","scenario":"sequence","requirements":["once-per-send"],"verdict":"fail",
-/// #     "violations":[{"law":"once-per-send","message":"SIGHUP was sent once","line":2,"allowed":"no call",
-/// #         "source":"POSIX.1-2024"}],
-/// #     "outcomes":[{"transcript":"sending SIGHUP\nsignal_handler('SIGHUP') × 2\n","count":1,"allowed":false}],
-/// #     "runs":1,"duration_us":900,"again":"cargo test --test signals"}"#;
-/// let cell: Cell = serde_json::from_str(cell)?;
-/// let text = diagnosis::plain(&cell);
-/// assert!(text.contains("allowed here: no call") && !text.contains('\x1b'), "{text}");
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[must_use]
 pub fn plain(cell: &Cell) -> String {
     render(cell, &Renderer::plain().decor_style(DecorStyle::Ascii), usize::MAX)
@@ -149,19 +116,6 @@ fn span(text: &str, line: usize) -> (usize, usize) {
 }
 
 /// How often each outcome was seen: always, sometimes, never tells a flaky cell from a broken one.
-///
-/// ```
-/// use sigconform::{report::diagnosis, results::Cell};
-///
-/// # let cell = r#"{"backend":"mine","scenario":"burst-300","requirements":[],"verdict":"fail","violations":[],
-/// #     "outcomes":[{"transcript":"signal_handler('SIGUSR1')\n","count":97,"allowed":true},
-/// #         {"transcript":"stuck\n","count":3,"allowed":false}],"runs":100,"duration_us":90000}"#;
-/// let cell: Cell = serde_json::from_str(cell)?;
-/// let text = diagnosis::histogram(&cell);
-/// assert!(text.starts_with("100 runs, 2 outcomes:\n"));
-/// assert!(text.contains("sometimes (3 of 100), forbidden:"));
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[must_use]
 pub fn histogram(cell: &Cell) -> String {
     let mut text = format!("{} runs, {} outcomes:\n", cell.runs, cell.outcomes.len());

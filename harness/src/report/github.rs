@@ -6,11 +6,7 @@
 //! ```
 //! use sigconform::{report::github::{Place, Places, annotations}, results::Results};
 //!
-//! # let cell = r#"{"backend":"mine","scenario":"sequence","requirements":["once-per-send"],"verdict":"fail",
-//! #     "violations":[{"law":"once-per-send","message":"SIGHUP was sent once","line":2,"allowed":"no call",
-//! #         "source":"POSIX.1-2024"}],
-//! #     "outcomes":[{"transcript":"sending SIGHUP\nsignal_handler('SIGHUP') × 2\n","count":1,"allowed":false}],
-//! #     "runs":1,"duration_us":900,"again":"cargo test --test signals"}"#;
+//! # let cell = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/example/failed.json"));
 //! let results = Results::of(vec![serde_json::from_str(cell)?]);
 //! let gate = Some(Place { file: "tests/signals.rs".into(), line: 12 });
 //! let places = Places { gate, ..Places::default() };
@@ -40,14 +36,6 @@ const ANNOTATIONS: usize = 10;
 const SUMMARY: usize = 1 << 19;
 
 /// A line of a file.
-///
-/// ```
-/// use sigconform::report::github::Place;
-///
-/// // Where a gate stands, as the compiler knows it.
-/// let gate = Place { file: file!().into(), line: line!() };
-/// assert!(gate.line > 0);
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// The file.
@@ -57,21 +45,6 @@ pub struct Place {
 }
 
 /// Where the causes stand: an expectation in its file, everything else where the gate is.
-///
-/// ```
-/// use sigconform::{report::github::{Places, annotations}, results::Results};
-///
-/// # let cell = r#"{"backend":"mine","scenario":"sequence","requirements":["once-per-send"],"verdict":"fail",
-/// #     "violations":[{"law":"once-per-send","message":"SIGHUP was sent once","line":2,"allowed":"no call",
-/// #         "source":"POSIX.1-2024"}],
-/// #     "outcomes":[{"transcript":"sending SIGHUP\nsignal_handler('SIGHUP') × 2\n","count":1,"allowed":false}],
-/// #     "runs":1,"duration_us":900,"again":"cargo test --test signals"}"#;
-/// let results = Results::of(vec![serde_json::from_str(cell)?]);
-/// // Without a gate and expectations nothing is known of a place, and the error is told all the same.
-/// let text = annotations(&[results], &Places::default());
-/// assert!(text.starts_with("::error title=fail"), "{text}");
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Places<'a> {
     /// The fixtures with their expectations.
@@ -102,30 +75,12 @@ impl Places<'_> {
 }
 
 /// Whether this process belongs to a job of GitHub Actions.
-///
-/// ```
-/// use sigconform::report::github;
-///
-/// // GitHub sets the variable for every step of a job.
-/// let set = std::env::var("GITHUB_ACTIONS").is_ok_and(|value| value == "true");
-/// assert_eq!(github::is_job(), set);
-/// ```
 #[must_use]
 pub fn is_job() -> bool {
     env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")
 }
 
 /// The annotations: one workflow command a line for each cell that is not as it should be.
-///
-/// ```
-/// use sigconform::{report::github::{Places, annotations}, results::Results};
-///
-/// # let cell = r#"{"backend":"mine","scenario":"sequence","requirements":["handled-at-yield"],"verdict":"pass",
-/// #     "violations":[],"runs":1,"outcomes":[],"duration_us":900}"#;
-/// let results = Results::of(vec![serde_json::from_str(cell)?]);
-/// assert_eq!(annotations(&[results], &Places::default()), "", "what passes is not annotated");
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[must_use]
 pub fn annotations(platforms: &[Results], places: &Places<'_>) -> String {
     let checkout = env::var_os("GITHUB_WORKSPACE").map_or_else(|| ".".into(), PathBuf::from);
@@ -180,15 +135,6 @@ fn property(text: &str) -> String {
 }
 
 /// Adds the matrix and the diagnoses to the job's summary, where `GITHUB_STEP_SUMMARY` names one.
-///
-/// ```no_run
-/// use sigconform::{report::github, results::Results};
-///
-/// // Nothing is written outside a job.
-/// if let Err((file, error)) = github::add_to_summary(&[Results::of(Vec::new())]) {
-///     eprintln!("cannot write {}: {error}", file.display());
-/// }
-/// ```
 ///
 /// # Errors
 /// The file, and why it could not be written.

@@ -12,11 +12,7 @@
 //! ```
 //! use sigconform::{report::html, results::Results};
 //!
-//! # let cell = r#"{"backend":"mine","scenario":"sequence","requirements":["once-per-send"],"verdict":"fail",
-//! #     "violations":[{"law":"once-per-send","message":"SIGHUP was sent once","line":2,"allowed":"no call",
-//! #         "source":"POSIX.1-2024"}],
-//! #     "outcomes":[{"transcript":"sending SIGHUP\nsignal_handler('SIGHUP') × 2\n","count":1,"allowed":false}],
-//! #     "runs":1,"duration_us":900,"again":"cargo test --test signals"}"#;
+//! # let cell = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/example/failed.json"));
 //! let results = Results::of(vec![serde_json::from_str(cell)?]);
 //! let page = html::render(&[results]);
 //! assert!(page.starts_with("<!DOCTYPE html>") && page.contains("once-per-send"));
@@ -44,17 +40,6 @@ const STYLE: &str = include_str!("html/page.css");
 const SCRIPT: &str = include_str!("html/page.js");
 
 /// The page: one element of `results` a platform.
-///
-/// ```
-/// use sigconform::{report::html, results::Results};
-///
-/// # let cell = r#"{"backend":"mine","scenario":"sequence","requirements":["handled-at-yield"],"verdict":"pass",
-/// #     "violations":[],"runs":1,"outcomes":[],"duration_us":900}"#;
-/// let results = Results::of(vec![serde_json::from_str(cell)?]);
-/// let page = html::render(&[results]);
-/// assert!(!page.contains("src=\"http"), "it loads nothing");
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 ///
 /// # Panics
 /// When the catalogue that this crate carries cannot be read: a test of its own reads it.

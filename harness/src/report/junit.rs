@@ -3,11 +3,7 @@
 //! ```
 //! use sigconform::{report::junit, results::Results};
 //!
-//! # let cell = r#"{"backend":"mine","scenario":"sequence","requirements":["once-per-send"],"verdict":"fail",
-//! #     "violations":[{"law":"once-per-send","message":"SIGHUP was sent once","line":2,"allowed":"no call",
-//! #         "source":"POSIX.1-2024"}],
-//! #     "outcomes":[{"transcript":"sending SIGHUP\nsignal_handler('SIGHUP') × 2\n","count":1,"allowed":false}],
-//! #     "runs":1,"duration_us":900,"again":"cargo test --test signals"}"#;
+//! # let cell = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/example/failed.json"));
 //! let results = Results::of(vec![serde_json::from_str(cell)?]);
 //! let xml = junit::render(&[results]);
 //! assert!(xml.contains("<testcase name=\"sequence\" classname=\"mine\""), "{xml}");
@@ -22,18 +18,6 @@ use super::diagnosis::{plain, printable};
 use crate::results::{Cell, Results, Verdict, platform_names};
 
 /// The document.
-///
-/// ```
-/// use sigconform::{report::junit, results::Results};
-///
-/// # let cell = r#"{"backend":"mine","scenario":"fork","requirements":["fork-isolated"],"verdict":"skip",
-/// #     "reason":"not applicable: its claim `fork` is unsupported","violations":[],"runs":0,"outcomes":[],"duration_us":0}"#;
-/// let results = Results::of(vec![serde_json::from_str(cell)?]);
-/// // A skip is told with its reason, and fails nothing.
-/// let xml = junit::render(&[results]);
-/// assert!(xml.contains("<skipped message=\"skip: not applicable") && xml.contains("failures=\"0\""), "{xml}");
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 ///
 /// # Panics
 /// Never: the text is written to memory, and characters that XML cannot hold are left out.

@@ -3,11 +3,7 @@
 //! ```
 //! use sigconform::{report::markdown, results::Results};
 //!
-//! # let cell = r#"{"backend":"mine","scenario":"sequence","requirements":["once-per-send"],"verdict":"fail",
-//! #     "violations":[{"law":"once-per-send","message":"SIGHUP was sent once","line":2,"allowed":"no call",
-//! #         "source":"POSIX.1-2024"}],
-//! #     "outcomes":[{"transcript":"sending SIGHUP\nsignal_handler('SIGHUP') × 2\n","count":1,"allowed":false}],
-//! #     "runs":1,"duration_us":900,"again":"cargo test --test signals"}"#;
+//! # let cell = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/example/failed.json"));
 //! let results = Results::of(vec![serde_json::from_str(cell)?]);
 //! let text = markdown::render(&[results]);
 //! assert!(text.starts_with("## sigconform on "));
@@ -24,38 +20,12 @@ use super::{Matrix, skips, summary};
 use crate::results::{Cell, Results, Verdict, platform_names};
 
 /// The document.
-///
-/// ```
-/// use sigconform::{report::markdown, results::Results};
-///
-/// # let cell = r#"{"backend":"mine","scenario":"sequence","requirements":["handled-at-yield"],"verdict":"pass",
-/// #     "violations":[],"runs":1,"outcomes":[],"duration_us":900}"#;
-/// let results = Results::of(vec![serde_json::from_str(cell)?]);
-/// let text = markdown::render(&[results]);
-/// assert!(text.contains("\n1 pass\n") && !text.contains("###"), "{text}");
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[must_use]
 pub fn render(platforms: &[Results]) -> String {
     within(platforms, usize::MAX)
 }
 
 /// The document, with as many diagnoses as `limit` bytes hold; how many more there are is said.
-///
-/// ```
-/// use sigconform::{report::markdown, results::Results};
-///
-/// # let cell = r#"{"backend":"mine","scenario":"sequence","requirements":["once-per-send"],"verdict":"fail",
-/// #     "violations":[{"law":"once-per-send","message":"SIGHUP was sent once","line":2,"allowed":"no call",
-/// #         "source":"POSIX.1-2024"}],
-/// #     "outcomes":[{"transcript":"sending SIGHUP\nsignal_handler('SIGHUP') × 2\n","count":1,"allowed":false}],
-/// #     "runs":1,"duration_us":900,"again":"cargo test --test signals"}"#;
-/// let results = Results::of(vec![serde_json::from_str(cell)?]);
-/// // A job's summary has a limit, and what exceeds it is said.
-/// let text = markdown::within(&[results], 200);
-/// assert!(text.contains("1 diagnoses are left out here"), "{text}");
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[must_use]
 pub fn within(platforms: &[Results], limit: usize) -> String {
     let names = platform_names(platforms);
@@ -113,16 +83,6 @@ fn skipped(platforms: &[Results], names: &[String]) -> String {
 type Field = Vec<(usize, Verdict)>;
 
 /// The matrix alone.
-///
-/// ```
-/// use sigconform::{report::markdown, results::Results};
-///
-/// # let cell = r#"{"backend":"mine","scenario":"sequence","requirements":["handled-at-yield"],"verdict":"pass",
-/// #     "violations":[],"runs":1,"outcomes":[],"duration_us":900}"#;
-/// let results = Results::of(vec![serde_json::from_str(cell)?]);
-/// assert!(markdown::matrix(&results).starts_with("| requirement | mine |\n|---|:-:|\n"));
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[must_use]
 pub fn matrix(results: &Results) -> String {
     merged_matrix(std::slice::from_ref(results), &[String::new()])

@@ -3,8 +3,7 @@
 //! ```
 //! use sigconform::{catalogue::Catalogue, contract::Description, report::overview::overview, results::{Backend, Results}};
 //!
-//! # let cell = r#"{"backend":"mine","scenario":"sequence","requirements":["handled-at-yield"],"verdict":"pass",
-//! #     "violations":[],"runs":1,"outcomes":[],"duration_us":900}"#;
+//! # let cell = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/example/passed.json"));
 //! let mut results = Results::of(vec![serde_json::from_str(cell)?]);
 //! results.backends = vec![Backend::described("mine", &Description::new("mine", "mine::Signals", "1.0.0"))];
 //! let rows = overview(&results, &Catalogue::embedded()?);
@@ -21,15 +20,6 @@ use crate::{
 };
 
 /// A backend's standing in one chapter.
-///
-/// ```
-/// use sigconform::{report::overview::Standing, results::Verdict};
-///
-/// let mut standing = Standing::default();
-/// [Verdict::Pass, Verdict::Fail, Verdict::Skip].into_iter().for_each(|verdict| standing.add(verdict));
-/// assert_eq!((standing.kept, standing.tried), (1, 2));
-/// assert_eq!(standing.gravest, Some(Verdict::Fail));
-/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Standing {
     /// Requirements that it keeps.
@@ -56,19 +46,6 @@ impl Standing {
 }
 
 /// One backend: its standing in each of [`Group::ALL`].
-///
-/// ```
-/// use sigconform::{catalogue::Catalogue, contract::Description, report::overview::overview, results::{Backend, Results}};
-///
-/// # let cell = r#"{"backend":"mine","scenario":"sequence","requirements":["handled-at-yield"],"verdict":"pass",
-/// #     "violations":[],"runs":1,"outcomes":[],"duration_us":900}"#;
-/// let mut results = Results::of(vec![serde_json::from_str(cell)?]);
-/// results.backends = vec![Backend::described("mine", &Description::new("mine", "mine::Signals", "1.0.0"))];
-/// let catalogue = Catalogue::embedded()?;
-/// let row = &overview(&results, &catalogue)[0];
-/// assert_eq!((row.backend.name.as_str(), row.standings.len()), ("mine", sigconform::catalogue::Group::ALL.len()));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug)]
 pub struct Row<'a> {
     /// The backend.
@@ -78,19 +55,6 @@ pub struct Row<'a> {
 }
 
 /// The standing of every backend that the results describe, by language and name.
-///
-/// ```
-/// use sigconform::{catalogue::Catalogue, contract::Description, report::overview::overview, results::{Backend, Results}};
-///
-/// # let cell = r#"{"backend":"mine","scenario":"sequence","requirements":["handled-at-yield"],"verdict":"pass",
-/// #     "violations":[],"runs":1,"outcomes":[],"duration_us":900}"#;
-/// let mut results = Results::of(vec![serde_json::from_str(cell)?]);
-/// results.backends = vec![Backend::described("mine", &Description::new("mine", "mine::Signals", "1.0.0"))];
-/// let rows = overview(&results, &Catalogue::embedded()?);
-/// let kept: usize = rows[0].standings.iter().map(|standing| standing.kept).sum();
-/// assert_eq!(kept, 1, "of one requirement that was tried");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[must_use]
 pub fn overview<'a>(results: &'a Results, catalogue: &Catalogue) -> Vec<Row<'a>> {
     let matrix = Matrix::new(results);

@@ -1,15 +1,9 @@
 //! Progress while a run goes on: a bar on a terminal, and a plain line for each backend where there is none.
 //!
 //! ```no_run
-//! use sigconform::{
-//!     catalogue::Catalogue,
-//!     fixture::Fixture,
-//!     report::progress::Progress,
-//!     run::{self, Options, Selection},
-//! };
-//!
-//! let (catalogue, fixtures) = (Catalogue::embedded()?, [Fixture::of_command(vec!["./mine".into()])?]);
-//! let plan = run::plan(&catalogue, &fixtures, &Selection::default())?;
+//! # use sigconform::{catalogue::Catalogue, fixture::Fixture, report::progress::Progress, run::{self, Options, Selection}};
+//! # let (catalogue, fixtures) = (Catalogue::embedded()?, [Fixture::of_command(vec!["./mine".into()])?]);
+//! # let plan = run::plan(&catalogue, &fixtures, &Selection::default())?;
 //! let mut progress = Progress::new(plan.backends());
 //! let results = plan.run(&Options::default(), |cell| progress.done(cell));
 //! progress.finish();
@@ -27,18 +21,6 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::results::{Cell, Verdict};
 
 /// Hears of each cell.
-///
-/// ```
-/// use sigconform::{report::progress::Progress, results::Cell};
-///
-/// # let cell = r#"{"backend":"mine","scenario":"sequence","requirements":["handled-at-yield"],"verdict":"pass",
-/// #     "violations":[],"runs":1,"outcomes":[],"duration_us":900}"#;
-/// let cell: Cell = serde_json::from_str(cell)?;
-/// let mut progress = Progress::new([cell.backend.as_str()]);
-/// progress.done(&cell); // on standard error: `mine: done`, or a bar that moves
-/// progress.finish();
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 pub struct Progress {
     kind: Kind,
 }

@@ -3,8 +3,7 @@
 //! ```
 //! use sigconform::{report::terminal, results::Results};
 //!
-//! # let cell = r#"{"backend":"mine","scenario":"sequence","requirements":["handled-at-yield"],"verdict":"pass",
-//! #     "violations":[],"runs":1,"outcomes":[],"duration_us":900}"#;
+//! # let cell = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/example/passed.json"));
 //! let results = Results::of(vec![serde_json::from_str(cell)?]);
 //! let text = terminal::render_at(&results, 100);
 //! assert!(text.ends_with("next: nothing: what was played conforms\n"), "{text}");
@@ -27,38 +26,12 @@ use crate::{
 };
 
 /// The whole report, for standard output.
-///
-/// ```
-/// use sigconform::{report::terminal, results::Results};
-///
-/// # let cell = r#"{"backend":"mine","scenario":"sequence","requirements":["once-per-send"],"verdict":"fail",
-/// #     "violations":[{"law":"once-per-send","message":"SIGHUP was sent once","line":2,"allowed":"no call",
-/// #         "source":"POSIX.1-2024"}],
-/// #     "outcomes":[{"transcript":"sending SIGHUP\nsignal_handler('SIGHUP') × 2\n","count":1,"allowed":false}],
-/// #     "runs":1,"duration_us":900,"again":"cargo test --test signals"}"#;
-/// let results = Results::of(vec![serde_json::from_str(cell)?]);
-/// let text = terminal::render(&results);
-/// assert!(text.contains("once-per-send") && text.contains("1 fail"), "{text}");
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[must_use]
 pub fn render(results: &Results) -> String {
     render_at(results, width())
 }
 
 /// The whole report in lines of this width, as far as that goes: a transcript's lines are never broken.
-///
-/// ```
-/// use sigconform::{report::terminal, results::Results};
-///
-/// # let cell = r#"{"backend":"mine","scenario":"sequence","requirements":["handled-at-yield"],"verdict":"pass",
-/// #     "violations":[],"runs":1,"outcomes":[],"duration_us":900}"#;
-/// let results = Results::of(vec![serde_json::from_str(cell)?]);
-/// // On a narrow terminal the matrix becomes a line a backend.
-/// let text = terminal::render_at(&results, 30);
-/// assert!(text.contains("mine") && text.contains("1 pass"), "{text}");
-/// # Ok::<(), serde_json::Error>(())
-/// ```
 #[must_use]
 pub fn render_at(results: &Results, width: usize) -> String {
     let mut text = String::new();
@@ -83,11 +56,6 @@ pub fn render_at(results: &Results, width: usize) -> String {
 }
 
 /// The width to draw for: the terminal's, or wide enough for any log.
-///
-/// ```
-/// // No terminal, as in a test: as wide as any log needs.
-/// assert!(sigconform::report::terminal::width() > 0);
-/// ```
 #[must_use]
 pub fn width() -> usize {
     Table::new().width().map_or(200, usize::from)

@@ -5,13 +5,6 @@ use serde::{Deserialize, Serialize};
 use super::Results;
 
 /// The system that a run ran on.
-///
-/// ```
-/// use sigconform::results::Platform;
-///
-/// let here = Platform::current();
-/// assert_eq!((here.os.as_str(), here.arch.as_str()), (std::env::consts::OS, std::env::consts::ARCH));
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -48,21 +41,6 @@ impl Platform {
 }
 
 /// The platforms by name, as short as tells them apart: `linux x86_64`.
-///
-/// ```
-/// use sigconform::results::{Results, platform_names};
-///
-/// let mut here = Results::of(Vec::new());
-/// here.platform.os = "linux".to_owned();
-/// here.platform.arch = "x86_64".to_owned();
-/// assert_eq!(platform_names(std::slice::from_ref(&here)), ["linux x86_64"]);
-///
-/// // Two of one kind are told apart by their C library.
-/// here.platform.libc = "gnu".to_owned();
-/// let mut musl = here.clone();
-/// musl.platform.libc = "musl".to_owned();
-/// assert_eq!(platform_names(&[here, musl]), ["linux x86_64 gnu", "linux x86_64 musl"]);
-/// ```
 #[must_use]
 pub fn platform_names(platforms: &[Results]) -> Vec<String> {
     let name = |Platform { os, arch, libc, kernel }: &Platform, words: usize| {

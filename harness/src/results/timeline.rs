@@ -11,20 +11,6 @@ use crate::transcript::{Ending, Transcript};
 const KEPT: usize = 48;
 
 /// The moments of one run.
-///
-/// ```
-/// use sigconform::{
-///     contract::{Event, Happening},
-///     results::Timeline,
-///     transcript::{Ending, Transcript},
-/// };
-///
-/// let told = [(100, Happening::Started { pid: 7 }), (150, Happening::Yielding), (400, Happening::Resumed)];
-/// let events = told.map(|(t, what)| Event { t, what }).into();
-/// let transcript = Transcript { events, ending: Ending::Exited(0), stderr: String::new() };
-/// let timeline = Timeline::of(&transcript).expect("it tells its times");
-/// assert_eq!(timeline.moments.iter().map(ToString::to_string).collect::<Vec<_>>(), ["0 start", "50 yield", "300 resume"]);
-/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -67,13 +53,6 @@ pub struct Moment {
 macro_rules! marks {
     ($($(#[$doc:meta])* $name:ident = $word:literal,)*) => {
         /// What a moment can be.
-        ///
-        /// ```
-        /// use sigconform::results::Mark;
-        ///
-        /// let words: Vec<_> = Mark::ALL.iter().map(|mark| mark.word()).collect();
-        /// assert_eq!(words[..3], ["start", "send", "outside"]);
-        /// ```
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Mark {
             $($(#[$doc])* $name,)*
@@ -130,13 +109,6 @@ impl fmt::Display for Moment {
 }
 
 /// A text that is no moment.
-///
-/// ```
-/// use sigconform::results::Moment;
-///
-/// let error = "soon send SIGHUP".parse::<Moment>().unwrap_err();
-/// assert!(error.to_string().starts_with("`soon send SIGHUP` is no moment"));
-/// ```
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` is no moment: write `NANOSECONDS MARK [SIGNAL] [xTIMES]`")]
 pub struct NoMoment(String);

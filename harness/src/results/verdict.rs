@@ -5,14 +5,6 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// What came out of a cell.
-///
-/// ```
-/// use sigconform::results::Verdict;
-///
-/// assert_eq!((Verdict::Xfail.to_string().as_str(), Verdict::Xfail.glyph()), ("xfail", "△"));
-/// // An engine error says nothing about the library: it is no fail.
-/// assert!(Verdict::Error.meaning().ends_with("nothing is known about the library"));
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]

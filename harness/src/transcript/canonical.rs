@@ -28,20 +28,16 @@ impl Transcript {
     /// The documented text for a backend with these claims.
     ///
     /// ```
-    /// use sigconform::{
-    ///     contract::{Claims, Event},
-    ///     transcript::{Ending, Transcript},
-    /// };
-    ///
+    /// # use sigconform::{contract::{Claims, Event}, transcript::{Ending, Transcript}};
+    /// # let told = r#"{"event":"subscribed","signal":"SIGHUP","subscription":1}
+    /// # {"event":"started","pid":7}
+    /// # {"event":"sending","signal":"SIGHUP"}
+    /// # {"event":"handler","signal":"SIGHUP","subscription":1,"place":"other-thread"}
+    /// # {"event":"yielding"}
+    /// # {"event":"resumed"}"#;
+    /// # let events = told.lines().map(serde_json::from_str).collect::<Result<Vec<Event>, _>>()?;
+    /// # let transcript = Transcript { events, ending: Ending::Exited(0), stderr: String::new() };
     /// // A handler that ran before the yield, which a backend may have whose handlers run anywhere.
-    /// let told = r#"{"event":"subscribed","signal":"SIGHUP","subscription":1}
-    /// {"event":"started","pid":7}
-    /// {"event":"sending","signal":"SIGHUP"}
-    /// {"event":"handler","signal":"SIGHUP","subscription":1,"place":"other-thread"}
-    /// {"event":"yielding"}
-    /// {"event":"resumed"}"#;
-    /// let events = told.lines().map(serde_json::from_str).collect::<Result<Vec<Event>, _>>()?;
-    /// let transcript = Transcript { events, ending: Ending::Exited(0), stderr: String::new() };
     /// let canonical = transcript.canonical(&Claims::default());
     /// assert!(canonical.ends_with("sending SIGHUP\nyielding control\nsignal_handler('SIGHUP')\n"), "{canonical}");
     /// # Ok::<(), serde_json::Error>(())
