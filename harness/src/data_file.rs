@@ -11,11 +11,13 @@
 //! ```
 
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
 };
 
 use serde::de::DeserializeOwned;
+
+use crate::regular_file;
 
 /// A data file that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -52,7 +54,8 @@ pub fn read<T: DeserializeOwned>(file: &Path) -> Result<T, DataFileError> {
 
 /// The text of a data file.
 pub fn text(file: &Path) -> Result<String, DataFileError> {
-    fs::read_to_string(file).map_err(|source| DataFileError::Unreadable { file: file.to_owned(), source })
+    regular_file::text(file, regular_file::DATA)
+        .map_err(|source| DataFileError::Unreadable { file: file.to_owned(), source })
 }
 
 /// Reads the text of a data file; `file` is for messages.

@@ -29,6 +29,7 @@ use toml::Spanned;
 use crate::{
     data_file::{self, DataFileError},
     judge::law,
+    regular_file,
     select::near_matches,
 };
 
@@ -145,7 +146,7 @@ struct File {
 /// [`DataFileError`] with file and remedy, for an entry that is incomplete or can match nothing.
 pub fn read(folder: &Path, backends: &[&str]) -> Result<Vec<Expectation>, DataFileError> {
     let file = folder.join(FILE);
-    if file.exists() { read_file(&file, backends) } else { Ok(Vec::new()) }
+    if regular_file::is_there(&file) { read_file(&file, backends) } else { Ok(Vec::new()) }
 }
 
 /// Reads a file of expectations for a fixture that holds these backends.

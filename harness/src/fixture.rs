@@ -41,6 +41,7 @@ use crate::{
     data_file::DataFileError,
     drive::{DriveError, Driver, Limits},
     expectation::Expectation,
+    regular_file,
 };
 
 mod again;
@@ -128,7 +129,7 @@ pub fn folders(root: &Path) -> Result<Vec<PathBuf>, FixtureError> {
     let mut folders = Vec::new();
     for entry in fs::read_dir(root).map_err(unreadable)? {
         let folder = entry.map_err(unreadable)?.path();
-        if folder.join(MANIFEST).is_file() {
+        if regular_file::is_there(&folder.join(MANIFEST)) {
             folders.push(folder);
         }
     }

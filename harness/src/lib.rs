@@ -31,6 +31,9 @@
 //!
 //! The harness knows no backend by name: whatever speaks the protocol of [`sigconform_fixture`] can be driven.
 
+// Files that others name are read through one door: clippy.toml.
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
+
 pub mod catalogue;
 // For the programs `sigconform` and `cargo xtask` only: flags and texts of the command line change as those do.
 #[doc(hidden)]
@@ -48,6 +51,7 @@ pub mod model;
 // For this repository only: pairs of releases, which `cargo xtask regressions` builds and plays.
 #[doc(hidden)]
 pub mod regression;
+pub mod regular_file;
 pub mod report;
 pub mod results;
 pub mod run;

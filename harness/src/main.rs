@@ -1,5 +1,8 @@
 //! The program `sigconform`: the harness for whoever has a fixture and no `cargo xtask`.
 
+// Files that others name are read through one door: clippy.toml.
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
+
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};

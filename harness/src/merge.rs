@@ -14,11 +14,12 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs, io,
+    io,
     path::{Path, PathBuf},
 };
 
 use crate::{
+    regular_file,
     results::{Merged, Platform, Portion, Results, SCHEMA_VERSION, platform_names},
     select::plan_hash,
 };
@@ -123,7 +124,8 @@ type Input = (PathBuf, Results);
 /// # Errors
 /// [`MergeError`] when the file holds none.
 pub fn read(file: &Path) -> Result<Vec<Results>, MergeError> {
-    let text = fs::read_to_string(file).map_err(|source| MergeError::Unreadable { file: file.to_owned(), source })?;
+    let text = regular_file::text(file, regular_file::RESULTS)
+        .map_err(|source| MergeError::Unreadable { file: file.to_owned(), source })?;
     let no_results =
         |error: serde_json::Error| MergeError::NoResults { file: file.to_owned(), problem: error.to_string() };
     let value: serde_json::Value = serde_json::from_str(&text).map_err(no_results)?;

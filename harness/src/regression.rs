@@ -18,6 +18,7 @@ use crate::{
     expectation::Expectation,
     fixture::{Fixture, FixtureError},
     judge::law,
+    regular_file,
     select::near_matches,
 };
 
@@ -94,9 +95,9 @@ impl Regression {
     /// [`DataFileError`] with file, line and remedy.
     pub fn read(folder: &Path, scenarios: &[&str]) -> Result<Self, DataFileError> {
         let file = folder.join(MANIFEST);
-        let manifest: Manifest = data_file::read(&file)?;
+        let text = data_file::text(&file)?;
+        let manifest: Manifest = data_file::parse(&file, &text)?;
         if let Err((at, problem)) = manifest.check(scenarios) {
-            let text = fs::read_to_string(&file).unwrap_or_default();
             let line = text.get(..at).map_or(1, |before| before.matches('\n').count() + 1);
             return Err(DataFileError::malformed(&file, format!("line {line}: {problem}")));
         }
@@ -241,7 +242,7 @@ pub fn read_all(root: &Path, scenarios: &[&str]) -> Result<Vec<Regression>, Fixt
     let mut regressions = Vec::new();
     for entry in fs::read_dir(root).map_err(unreadable)? {
         let folder = entry.map_err(unreadable)?.path();
-        if folder.join(MANIFEST).is_file() {
+        if regular_file::is_there(&folder.join(MANIFEST)) {
             regressions.push(Regression::read(&folder, scenarios)?);
         }
     }

@@ -6,6 +6,9 @@
 //! the judge allows may ever propose a change to one: what the judge forbids is shown as insta would show it, by a
 //! program of its own that cannot write (`src/diff.rs`).
 
+// Files that others name are read through one door: clippy.toml.
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
+
 use std::{
     fs,
     io::{self, Write},

@@ -1,5 +1,8 @@
 //! `cargo xtask`: builds the fixtures of this repository and hands them to the harness.
 
+// Files that others name are read through one door: clippy.toml.
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
+
 mod adopters;
 mod ci;
 mod cross;

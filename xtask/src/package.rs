@@ -5,12 +5,13 @@
 //! 3. Their tests run there, offline. What a test needs of this repository is not there, so it must not be asked for.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result, ensure};
 use duct::{Expression, cmd};
+use sigconform::regular_file;
 
 use crate::tools::{self, step};
 
@@ -116,8 +117,18 @@ pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
         if path.is_dir() {
             copy(&path, &to.join(name))?;
         } else {
-            fs::copy(&path, to.join(name)).with_context(|| format!("cannot copy {}", path.display()))?;
+            copy_file(&path, &to.join(name))?;
         }
     }
     Ok(())
+}
+
+/// Copies a regular file with its permissions.
+pub(crate) fn copy_file(from: &Path, to: &Path) -> Result<()> {
+    let copy = || {
+        let mut file = regular_file::open(from)?;
+        io::copy(&mut file, &mut fs::File::create(to)?)?;
+        fs::set_permissions(to, file.metadata()?.permissions())
+    };
+    copy().with_context(|| format!("cannot copy {}", from.display()))
 }

@@ -14,6 +14,7 @@ use insta::{Snapshot, internals::SnapshotContents};
 use sigconform::{
     catalogue::{Catalogue, Scenario},
     fixture::Fixture,
+    regular_file,
     report::diagnosis,
     results::{Cell, Verdict},
     run::{self, Options, Selection},
@@ -68,6 +69,10 @@ fn refusal(file: &Path, catalogue: &Catalogue, fixtures: &[Fixture]) -> Result<O
     let Some(scenario) = catalogue.scenario(of) else {
         return Ok(Some(format!("there is no scenario `{of}`")));
     };
+    // insta opens whatever has the name.
+    if let Err(error) = regular_file::bytes(file, regular_file::DATA) {
+        return Ok(Some(format!("it cannot be read: {error}")));
+    }
     let text = match Snapshot::from_file(file) {
         Ok(snapshot) => match snapshot.contents() {
             SnapshotContents::Text(text) => text.to_string(),

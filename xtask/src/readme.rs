@@ -9,7 +9,7 @@
 //!
 //! The matrix is that of Linux `x86_64`: elsewhere only `docs/requirements.md` is checked.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, path::Path};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -17,6 +17,7 @@ use sigconform::{
     catalogue::Catalogue,
     exit_status,
     fixture::Fixture,
+    regular_file,
     report::progress::Progress,
     results::{Results, write_file},
     run::{self, Options, Selection},
@@ -44,7 +45,8 @@ impl Readme {
         let fixtures = fixtures::build()?;
         let results = match &self.results {
             Some(file) => {
-                let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+                let text = regular_file::text(file, regular_file::RESULTS)
+                    .with_context(|| format!("cannot read {}", file.display()))?;
                 serde_json::from_str(&text).with_context(|| format!("{} holds no results", file.display()))?
             }
             None => play(catalogue, &fixtures)?,
@@ -59,7 +61,7 @@ impl Readme {
         }
         let readme = read(root, "README.md")?;
         if self.check {
-            Ok(check(root, &made, &unlike(&results, &fixtures, &readme)))
+            check(root, &made, &unlike(&results, &fixtures, &readme))
         } else {
             write(root, &made, &results)
         }
@@ -79,7 +81,7 @@ fn play(catalogue: &Catalogue, fixtures: &[Fixture]) -> Result<Results> {
 }
 
 fn read(root: &Path, name: &str) -> Result<String> {
-    fs::read_to_string(root.join(name)).with_context(|| format!("cannot read {name}"))
+    regular_file::text(&root.join(name), regular_file::DATA).with_context(|| format!("cannot read {name}"))
 }
 
 fn write(root: &Path, made: &[(&str, String)], results: &Results) -> Result<u8> {
@@ -98,21 +100,21 @@ fn write(root: &Path, made: &[(&str, String)], results: &Results) -> Result<u8> 
     Ok(exit_status::CONFORMING)
 }
 
-fn check(root: &Path, made: &[(&str, String)], unlike: &BTreeMap<String, String>) -> u8 {
+fn check(root: &Path, made: &[(&str, String)], unlike: &BTreeMap<String, String>) -> Result<u8> {
     for (backend, reason) in unlike {
         eprintln!("not compared: {backend}: {reason}");
     }
     let names: Vec<_> = unlike.keys().map(String::as_str).collect();
     let mut stale = Vec::new();
     for (name, text) in made {
-        let committed = fs::read_to_string(root.join(name)).unwrap_or_default();
+        let committed = if regular_file::is_there(&root.join(name)) { read(root, name)? } else { String::new() };
         stale.extend(documents::difference(&committed, text, &names).map(|difference| format!("{name} {difference}")));
     }
     if stale.is_empty() {
-        return exit_status::CONFORMING;
+        return Ok(exit_status::CONFORMING);
     }
     eprintln!("{}\nwrite them anew with `cargo xtask readme`, and review the difference", stale.join("\n"));
-    exit_status::NOT_CONFORMING
+    Ok(exit_status::NOT_CONFORMING)
 }
 
 /// The backends whose rows say nothing about this machine, with the reason: missing here, or another version of what a

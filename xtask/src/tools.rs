@@ -11,6 +11,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use cargo_metadata::MetadataCommand;
 use duct::cmd;
+use sigconform::regular_file;
 
 /// The folders of the workspace that this is run in.
 pub(crate) struct Workspace {
@@ -38,7 +39,7 @@ pub(crate) fn step<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T>
 
 /// The stamp that `directory` was completely installed with, if it was.
 pub(crate) fn installed(directory: &Path) -> Option<String> {
-    fs::read_to_string(stamp_file(directory)).ok()
+    regular_file::text(&stamp_file(directory), regular_file::DATA).ok()
 }
 
 /// Installs into an emptied `directory`. The stamp is written last, so that an interrupted installation starts over.

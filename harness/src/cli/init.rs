@@ -80,6 +80,7 @@ impl Init {
             let file = self.folder.join(name);
             let folder = file.parent().map_or_else(|| self.folder.clone(), PathBuf::from);
             fs::create_dir_all(&folder).map_err(failed(folder))?;
+            #[expect(clippy::disallowed_methods, reason = "it opens nothing that is there already")]
             let created = OpenOptions::new().write(true).create_new(true).open(&file);
             created.and_then(|mut created| created.write_all(text.as_bytes())).map_err(failed(file.clone()))?;
             print(&format!("wrote {}\n", file.display()))?;

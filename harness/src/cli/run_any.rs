@@ -13,6 +13,7 @@ use crate::{
     catalogue::Catalogue,
     expectation,
     fixture::{Fixture, FixtureError},
+    regular_file,
     report::github::Place,
 };
 
@@ -45,7 +46,7 @@ impl RunAny {
             return Err(FixtureError::NoClaims(fixture.name).into());
         }
         let beside = PathBuf::from(expectation::FILE);
-        let file = self.expectations.clone().or_else(|| beside.exists().then_some(beside));
+        let file = self.expectations.clone().or_else(|| regular_file::is_there(&beside).then_some(beside));
         if let Some(file) = file {
             fixture.expectations = expectation::read_file(&file, &[&fixture.name])?;
         }
@@ -55,8 +56,8 @@ impl RunAny {
 
     /// The fixture's own file, where it is one that people read: annotations stand at its beginning.
     fn script(&self) -> Option<Place> {
-        let is_text = |file: &Path| std::fs::read(file).is_ok_and(|bytes| std::str::from_utf8(&bytes).is_ok());
-        let is_here = |word: &&OsString| Path::new(word).is_file() && !is_elsewhere(Path::new(word));
+        let is_text = |file: &Path| regular_file::text(file, regular_file::DATA).is_ok();
+        let is_here = |word: &&OsString| !is_elsewhere(Path::new(word));
         let file = self.fixture.iter().filter(is_here).map(PathBuf::from).find(|file| is_text(file))?;
         Some(Place { file, line: 1 })
     }

@@ -1,5 +1,7 @@
 //! Parts and platforms add up to exactly the whole, and everything else is refused.
 
+use std::fs;
+
 use super::*;
 use crate::{
     results::{Backend, Cell, Verdict},

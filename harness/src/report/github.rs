@@ -20,6 +20,7 @@ use std::{
     env,
     fs::OpenOptions,
     io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
@@ -143,7 +144,8 @@ pub fn add_to_summary(platforms: &[Results]) -> Result<(), (PathBuf, io::Error)>
         return Ok(());
     };
     let text = markdown::within(platforms, SUMMARY);
-    let written = OpenOptions::new().append(true).create(true).open(&file);
+    #[expect(clippy::disallowed_methods, reason = "what is opened like this waits for nobody")]
+    let written = OpenOptions::new().append(true).create(true).custom_flags(libc::O_NONBLOCK).open(&file);
     written.and_then(|mut summary| summary.write_all(text.as_bytes())).map_err(|error| (file, error))
 }
 

@@ -36,7 +36,7 @@ impl Adopted {
         let elsewhere = tempfile::tempdir().context("cannot make a folder for the checkout")?;
         fs::set_permissions(elsewhere.path(), Permissions::from_mode(0o755))?;
         let program = elsewhere.path().join("signals");
-        fs::copy(self.test_program(name)?, &program).context("cannot copy the test program")?;
+        crate::package::copy_file(&self.test_program(name)?, &program)?;
         let checkout = elsewhere.path().join("check out");
         crate::package::copy(&self.folder.join(name), &checkout)?;
         let root = fs::metadata(&checkout)?.uid() == 0;

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use duct::cmd;
+use sigconform::regular_file;
 
 use crate::tools;
 
@@ -100,7 +101,7 @@ fn ensure_debian() -> Result<()> {
     if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
         bail!("{needed}; this is {} on {}", std::env::consts::OS, std::env::consts::ARCH);
     }
-    let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
+    let release = regular_file::text("/etc/os-release".as_ref(), regular_file::DATA).unwrap_or_default();
     let is_debian = release.lines().any(|line| line == "ID=debian");
     ensure!(is_debian, "{needed}; /etc/os-release names another distribution");
     Ok(())

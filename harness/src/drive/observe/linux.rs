@@ -61,6 +61,7 @@ fn each_task(top: libc::pid_t, mut visit: impl FnMut(&Path) -> Option<()>) -> Op
 
 /// A file of `/proc`, where names are bytes: one that is cut in the middle of a letter must not hide its thread.
 pub(in crate::drive) fn read(path: &Path) -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "a file of the kernel's, which is short")]
     Some(String::from_utf8_lossy(&fs::read(path).ok()?).into_owned())
 }
 

@@ -9,7 +9,7 @@
 use std::{
     collections::{BTreeMap, HashMap},
     ffi::OsStr,
-    fs::{self, File},
+    fs::File,
     io,
     os::unix::{ffi::OsStrExt, fs::MetadataExt},
     path::Path,
@@ -25,6 +25,12 @@ use object::{
     },
 };
 
+use crate::regular_file;
+
+/// Most bytes of what /proc says of a process's memory, and of a file that it has mapped: a fixture chooses both.
+const PROC: u64 = 64 << 20;
+const LARGEST: u64 = 1 << 30;
+
 const TABLE: &str = include_str!("../../../catalogue/not-async-signal-safe.txt");
 
 /// Functions by address.
@@ -38,7 +44,7 @@ pub(super) struct Functions {
 impl Functions {
     /// Those of a process.
     pub(super) fn of(pid: libc::pid_t) -> Self {
-        let Ok(maps) = fs::read(format!("/proc/{pid}/maps")) else {
+        let Ok(maps) = regular_file::bytes(format!("/proc/{pid}/maps").as_ref(), PROC) else {
             return Self { unseen: Some("/proc does not show its memory".to_owned()), ..Self::default() };
         };
         let mappings: Vec<_> = maps.split(|&byte| byte == b'\n').filter_map(Mapping::of).collect();
@@ -103,8 +109,11 @@ type Library = Arc<[(u64, &'static str)]>;
 /// What a file exports, read once. Nothing for what is no library of this machine; an error for what cannot be opened.
 fn library(path: &Path) -> io::Result<Library> {
     static KNOWN: Mutex<BTreeMap<(u64, u64), Library>> = Mutex::new(BTreeMap::new());
-    let file = File::open(path)?;
+    let file = regular_file::open(path)?;
     let about = file.metadata()?;
+    if about.len() > LARGEST {
+        return Err(io::Error::from(io::ErrorKind::FileTooLarge));
+    }
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     let library = known.entry((about.dev(), about.ino())).or_insert_with(|| exports(file).unwrap_or_default().into());
     Ok(Arc::clone(library))
@@ -133,6 +142,8 @@ fn exports(file: File) -> Option<Vec<(u64, &'static str)>> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

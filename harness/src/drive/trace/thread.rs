@@ -147,6 +147,7 @@ pub(super) struct Memory(File);
 impl Memory {
     /// That of a thread's process.
     pub(super) fn of(thread: libc::pid_t) -> Result<Self, Errno> {
+        #[expect(clippy::disallowed_methods, reason = "a file of the kernel's")]
         File::open(format!("/proc/{thread}/mem")).map(Self).map_err(errno)
     }
 
