@@ -120,7 +120,7 @@ impl Monitor<'_> {
     /// burst that coalesces keeps the first.
     fn check_information(&mut self, signal: Signal, info: &Information) {
         if let Some((_, _, posts)) = self.posts.iter_mut().find(|(counted, ..)| *counted == signal) {
-            *posts += info.posts.unwrap_or(1);
+            *posts = posts.saturating_add(info.posts.unwrap_or(1));
         }
         let Some(at) = self.letters.iter().position(|letter| letter.signal == signal) else { return };
         let letter = self.letters.remove(at);

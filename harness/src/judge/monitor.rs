@@ -122,7 +122,7 @@ impl<'a> Monitor<'a> {
                     self.handler(*signal, *subscription, *place, info);
                 }
                 Happening::Tick { place, .. } => self.tick(*place),
-                Happening::Reaped { children } => self.reaped += children,
+                Happening::Reaped { children } => self.reaped = self.reaped.saturating_add(*children),
                 Happening::HandlerSending { signal } => {
                     self.in_handler = true;
                     self.sent(*signal, 1, Origin::Elsewhere);

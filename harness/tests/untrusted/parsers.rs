@@ -1,34 +1,11 @@
-//! The two parsers that read what others write: events, one a line, and scenarios. The properties are those of the fuzz
-//! targets in `harness/fuzz`, on what proptest can think of in a second.
-
-use std::path::PathBuf;
+//! The two parsers that read what others write: events, one a line, and scenarios.
 
 use proptest::prelude::*;
-use sigconform::catalogue::Catalogue;
-use sigconform_fixture::{Claims, Event};
 
-const REQUIREMENT: &str =
-    "[[requirement]]\nslug = \"r\"\ngroup = \"sequence\"\nlevel = \"must\"\nstatement = \"s\"\nsource = \"s\"\n";
-
-/// What is an event is one still when it is written and read again.
-fn check_event(line: &[u8]) {
-    if let Ok(event) = serde_json::from_slice::<Event>(line) {
-        let written = serde_json::to_vec(&event).expect("an event is plain data");
-        assert_eq!(serde_json::from_slice::<Event>(&written).ok(), Some(event));
-    }
-}
-
-/// What is a scenario has a script, and what is none has an error that names the file and has no control character.
-fn check_scenario(text: &str) {
-    match Catalogue::parse(REQUIREMENT, [(PathBuf::from("fuzzed.toml"), text)]) {
-        Ok(catalogue) => {
-            for scenario in &catalogue.scenarios {
-                let _ = scenario.part(&Claims::default());
-            }
-        }
-        Err(error) => assert!(error.to_string().contains("fuzzed"), "{error}"),
-    }
-}
+use super::{
+    cases,
+    properties::{check_event, check_scenario},
+};
 
 /// Pieces of which events are made.
 fn almost_an_event() -> impl Strategy<Value = String> {
@@ -92,12 +69,6 @@ fn almost_a_scenario() -> impl Strategy<Value = String> {
         "\n",
     ]);
     prop::collection::vec(line, 0..12).prop_map(|lines| lines.concat())
-}
-
-/// A few seconds at a desk; CI takes the time for more.
-fn cases() -> ProptestConfig {
-    let cases = if std::env::var_os("CI").is_some() { 2000 } else { 200 };
-    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 proptest! {
