@@ -33,6 +33,9 @@ use crate::{
     select::near_matches,
 };
 
+#[cfg(test)]
+mod tests;
+
 /// The file beside a `fixture.toml` that lists known failures.
 pub const FILE: &str = "expectations.toml";
 
