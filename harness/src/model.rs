@@ -236,6 +236,12 @@ impl Model {
 
     /// The system refused the last send: it never happened.
     pub fn unsend(&mut self, signal: Signal) {
+        if !self.is_subscribed(signal) {
+            if let Some(unseen) = self.unseen.get_mut(&signal) {
+                *unseen = unseen.saturating_sub(1);
+            }
+            return;
+        }
         for subscribed in self.of_mut(signal) {
             subscribed.most = subscribed.most.saturating_sub(1);
             subscribed.least = subscribed.least.min(subscribed.most);

@@ -31,7 +31,7 @@ const SETTLE_MILLIS: u32 = 2;
 pub struct Part {
     /// For the fixture.
     pub script: Script,
-    /// For each report, what must be as in the first.
+    /// For each report, what must be as before.
     pub reports: Vec<Vec<Aspect>>,
     /// For people: the handler calls that each yield may and must give.
     pub allowed: Vec<String>,

@@ -159,6 +159,12 @@ impl Monitor<'_> {
         }
     }
 
+    /// The system refused the last send.
+    pub(super) fn uncount_posts_sent(&mut self, signal: Signal) {
+        let counted = self.posts.iter_mut().find(|(counted, ..)| *counted == signal);
+        counted.into_iter().for_each(|(_, sent, _)| *sent = sent.saturating_sub(1));
+    }
+
     /// After a yield the posts add up to the sends.
     pub(super) fn check_posts(&mut self) {
         let wrong: Vec<_> = self.posts.iter().copied().filter(|(_, sent, posts)| sent != posts).collect();

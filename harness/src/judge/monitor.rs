@@ -58,8 +58,8 @@ pub(super) struct Monitor<'a> {
     pub(super) posts: Vec<(Signal, u64, u64)>,
     /// Calls that the program's own handlers may and must have had.
     pub(super) earlier: Vec<super::state::Earlier>,
-    pub(super) reports: usize,
-    pub(super) first_state: Option<&'a State>,
+    /// The reports so far.
+    pub(super) states: Vec<&'a State>,
     pub(super) first_child: Option<&'a State>,
     /// Index of the event under judgement, and the last that sent each signal.
     at: usize,
@@ -101,8 +101,7 @@ impl<'a> Monitor<'a> {
             letters: Vec::new(),
             posts: Vec::new(),
             earlier: super::state::Earlier::of(&part.script.before.handlers),
-            reports: 0,
-            first_state: None,
+            states: Vec::new(),
             first_child: None,
             at: 0,
             sent_at: Vec::new(),
@@ -132,10 +131,7 @@ impl<'a> Monitor<'a> {
                 Happening::HandlerClosing => {}
                 Happening::SecondHandler { signal } => self.second_called(*signal),
                 Happening::Traced { trace } => self.traced(trace)?,
-                Happening::SendFailed { signal, .. } => {
-                    self.model.unsend(*signal);
-                    self.take_back_letter(*signal);
-                }
+                Happening::SendFailed { signal, .. } => self.unsent(*signal),
                 Happening::Unsupported { step, reason } => {
                     return Err(Unjudgeable::Unsupported { step: step.clone(), reason: reason.clone() });
                 }
@@ -269,6 +265,16 @@ impl<'a> Monitor<'a> {
         if origin == Origin::Sender || self.in_loop.is_some() {
             self.fate = self.fate_of(signal);
         }
+    }
+
+    /// The system refused the last send: it did nothing to anybody.
+    fn unsent(&mut self, signal: Signal) {
+        self.model.unsend(signal);
+        self.take_back_letter(signal);
+        self.uncount_posts_sent(signal);
+        self.uncount_earlier(signal);
+        self.second_unsent(signal);
+        self.fate = None;
     }
 
     /// What a signal does that nobody subscribes now.

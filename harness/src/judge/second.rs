@@ -29,6 +29,12 @@ impl Monitor<'_> {
         }
     }
 
+    /// The system refused the last send.
+    pub(super) fn second_unsent(&mut self, signal: Signal) {
+        let second = self.second.as_mut().filter(|second| second.signal == signal);
+        second.into_iter().for_each(|second| second.sent = second.sent.saturating_sub(1));
+    }
+
     /// Its thread is its own, so its handler may run any time after the send.
     pub(super) fn second_called(&mut self, signal: Signal) {
         let Some(second) = self.second.as_mut().filter(|second| second.signal == signal) else {

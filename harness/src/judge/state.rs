@@ -1,17 +1,21 @@
 //! Reports of the process's state, and of a child's: what must be as before, and what the claims say of the rest.
 
-use sigconform_fixture::{EarlierHandler, SecondHandler, Signal, Stack, State, SystemCalls, Threads};
+use std::ops::RangeInclusive;
+
+use sigconform_fixture::{Claims, EarlierHandler, Removal, SecondHandler, Signal, Stack, State, SystemCalls, Threads};
 
 use super::{law, monitor::Monitor};
 use crate::{catalogue::Aspect, transcript::list};
 
-/// Most bytes that a report may find in use beyond the first: buffers that are made once, never what each round leaves.
-const MEMORY_ALLOWANCE: u64 = 16 << 10;
+/// Bytes by which memory in use may grow from one late report to the next: less than what each of many rounds leaves.
+const MEMORY_ALLOWANCE: u64 = 4 << 10;
 
 /// Calls of one of the program's own handlers, from before the loop existed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Earlier {
     signal: Signal,
+    /// Sends before anybody subscribed: a library that stays captured may have replaced it from then on.
+    before: u64,
     /// Sends while nobody else was subscribed.
     alone: u64,
     /// Sends in all.
@@ -20,35 +24,77 @@ pub(super) struct Earlier {
 
 impl Earlier {
     pub(super) fn of(signals: &[Signal]) -> Vec<Self> {
-        signals.iter().map(|&signal| Self { signal, alone: 0, all: 0 }).collect()
+        signals.iter().map(|&signal| Self { signal, before: 0, alone: 0, all: 0 }).collect()
+    }
+
+    /// Calls that it may have had.
+    fn allowed(self, claims: &Claims) -> RangeInclusive<u64> {
+        let Self { before, alone, all, .. } = self;
+        let back = if claims.removal.value == Removal::Restored { alone } else { before };
+        let silent = if claims.removal.value == Removal::StaysCaptured { before } else { alone };
+        match claims.earlier_handler.value {
+            EarlierHandler::Chained | EarlierHandler::Refused => all..=all,
+            EarlierHandler::Replaced => back..=silent,
+            EarlierHandler::Unspecified => back..=all,
+        }
     }
 }
 
 impl<'a> Monitor<'a> {
     pub(super) fn count_earlier(&mut self, signal: Signal, times: u64) {
-        let subscribed = self.model.is_subscribed(signal);
-        if let Some(earlier) = self.earlier.iter_mut().find(|earlier| earlier.signal == signal) {
-            earlier.all += times;
-            earlier.alone += if subscribed { 0 } else { times };
-        }
+        self.for_earlier(signal, |count| *count += times);
+    }
+
+    /// The system refused the last send.
+    pub(super) fn uncount_earlier(&mut self, signal: Signal) {
+        self.for_earlier(signal, |count| *count = count.saturating_sub(1));
+    }
+
+    /// Does this to each count that a send now is part of.
+    fn for_earlier(&mut self, signal: Signal, change: impl Fn(&mut u64)) {
+        let (subscribed, ever) = (self.model.is_subscribed(signal), self.once_subscribed.contains(&signal));
+        let Some(earlier) = self.earlier.iter_mut().find(|earlier| earlier.signal == signal) else { return };
+        let counts = [(&mut earlier.before, !ever), (&mut earlier.alone, !subscribed), (&mut earlier.all, true)];
+        counts.into_iter().filter(|(_, is_part)| *is_part).for_each(|(count, _)| change(count));
     }
 
     pub(super) fn state(&mut self, state: &'a State) {
-        let first = *self.first_state.get_or_insert(state);
+        self.states.push(state);
+        let (first, at) = (self.states[0], self.states.len() - 1);
         let part = self.part;
-        for &aspect in part.reports.get(self.reports).into_iter().flatten() {
-            if let Some(difference) = difference(aspect, first, state) {
-                self.breach(
-                    &law::LEAVES_NO_TRACE,
-                    format!("not as in the first report: {difference}"),
-                    "no difference",
-                );
+        for &aspect in part.reports.get(at).into_iter().flatten() {
+            if let Some((name, before, after)) = setting(aspect, first, state) {
+                let changed = symmetric_difference(before, after);
+                if !changed.is_empty() {
+                    let message = format!("not as in the first report: {name}: {}", list(&changed));
+                    self.breach(&law::LEAVES_NO_TRACE, message, "no difference");
+                }
+            }
+            let mut resources = RESOURCES.iter().filter(|resource| resource.aspect == aspect);
+            if let Some(grown) = resources.find_map(|resource| self.grown(resource, at)) {
+                let message = format!("more and more from report to report: {grown}");
+                self.breach(&law::LEAVES_NO_TRACE, message, "no more than in the report before");
             }
         }
-        self.reports += 1;
         self.check_others_untouched(first, state);
         self.check_dispositions(state);
         self.check_earlier(state);
+    }
+
+    /// The numbers of the reports in a row that ask for this resource, up to this last of them, and of the one before: where
+    /// each is more than the one before. What is made once, and late, makes one of them so, and a pool until it is full;
+    /// what is closed late makes them fewer. Only what leaks grows from each to the next.
+    fn grown(&self, resource: &Resource, at: usize) -> Option<String> {
+        let asks = |at: &usize| self.part.reports.get(*at).is_some_and(|aspects| aspects.contains(&resource.aspect));
+        let rounds = (1..=at).rev().take_while(asks).count();
+        if rounds == 0 || asks(&(at + 1)) {
+            return None;
+        }
+        let numbers: Option<Vec<_>> = self.states[at - rounds..].iter().map(|state| (resource.number)(state)).collect();
+        let numbers = numbers?;
+        let grows = numbers.is_sorted_by(|before, after| *after > before.saturating_add(resource.allowance));
+        let numbers: Vec<_> = numbers.iter().map(ToString::to_string).collect();
+        grows.then(|| format!("{} {}", numbers.join(", "), resource.name))
     }
 
     /// A signal that is not subscribed has the mask and disposition that it had first.
@@ -122,13 +168,10 @@ impl<'a> Monitor<'a> {
     }
 
     fn check_earlier(&mut self, state: &State) {
-        for Earlier { signal, alone, all } in self.earlier.clone() {
+        for earlier in self.earlier.clone() {
+            let Earlier { signal, all, .. } = earlier;
             let calls = state.earlier_calls.iter().find(|earlier| earlier.signal == signal).map_or(0, |e| e.calls);
-            let allowed = match self.claims.earlier_handler.value {
-                EarlierHandler::Chained | EarlierHandler::Refused => all..=all,
-                EarlierHandler::Replaced => alone..=alone,
-                EarlierHandler::Unspecified => alone..=all,
-            };
+            let allowed = earlier.allowed(self.claims);
             if !allowed.contains(&calls) {
                 let message = format!("the program's own handler of {signal} was called {calls} times of {all} sends");
                 self.breach(
@@ -161,39 +204,46 @@ impl<'a> Monitor<'a> {
     }
 }
 
-/// How an aspect differs, for people.
-fn difference(aspect: Aspect, first: &State, now: &State) -> Option<String> {
-    let signals = |what: &str, before: &[Signal], after: &[Signal]| {
-        let changed = symmetric_difference(before, after);
-        let names: Vec<_> = changed.iter().map(ToString::to_string).collect();
-        (!changed.is_empty()).then(|| format!("{what} {}", names.join(", ")))
-    };
+/// Something that the process has a number of, and that must not grow.
+struct Resource {
+    aspect: Aspect,
+    name: &'static str,
+    /// Nothing where the system does not tell.
+    number: fn(&State) -> Option<u64>,
+    /// By which it may grow.
+    allowance: u64,
+}
+
+const RESOURCES: &[Resource] = &[
+    Resource {
+        aspect: Aspect::Descriptors,
+        name: "descriptors",
+        number: |state| Some(u64::from(state.descriptors.inherited) + u64::from(state.descriptors.private)),
+        allowance: 0,
+    },
+    Resource {
+        aspect: Aspect::Descriptors,
+        name: "descriptors that a child gets",
+        number: |state| Some(state.descriptors.inherited.into()),
+        allowance: 0,
+    },
+    Resource { aspect: Aspect::Threads, name: "threads", number: |state| state.threads.map(Into::into), allowance: 0 },
+    Resource {
+        aspect: Aspect::Memory,
+        name: "bytes of memory",
+        number: |state| state.heap,
+        allowance: MEMORY_ALLOWANCE,
+    },
+];
+
+/// An aspect that is a list of signals: its name, and the signals of both reports.
+fn setting<'a>(aspect: Aspect, a: &'a State, b: &'a State) -> Option<(&'static str, &'a [Signal], &'a [Signal])> {
     match aspect {
-        Aspect::Blocked => signals("blocked:", &first.blocked, &now.blocked),
-        Aspect::Caught => signals("caught:", &first.caught, &now.caught),
-        Aspect::Ignored => signals("ignored:", &first.ignored, &now.ignored),
-        Aspect::Pending => signals("pending:", &first.pending, &now.pending),
-        Aspect::Descriptors => {
-            let count = |of: sigconform_fixture::Descriptors| of.inherited.saturating_add(of.private);
-            let (before, after) = (count(first.descriptors), count(now.descriptors));
-            // Fewer are no leak: a library may close late what was open at the first report.
-            let for_children = (first.descriptors.inherited, now.descriptors.inherited);
-            match for_children {
-                _ if after > before => Some(format!("{after} descriptors instead of {before}")),
-                (was, is) if is > was => Some(format!("{is} descriptors that a child gets instead of {was}")),
-                _ => None,
-            }
-        }
-        Aspect::Memory => match (first.heap, now.heap) {
-            (Some(before), Some(after)) if after > before.saturating_add(MEMORY_ALLOWANCE) => {
-                Some(format!("{} bytes of memory more than before", after - before))
-            }
-            _ => None,
-        },
-        Aspect::Threads => match (first.threads, now.threads) {
-            (Some(before), Some(after)) if after > before => Some(format!("{after} threads instead of {before}")),
-            _ => None,
-        },
+        Aspect::Blocked => Some(("blocked", &a.blocked, &b.blocked)),
+        Aspect::Caught => Some(("caught", &a.caught, &b.caught)),
+        Aspect::Ignored => Some(("ignored", &a.ignored, &b.ignored)),
+        Aspect::Pending => Some(("pending", &a.pending, &b.pending)),
+        Aspect::Descriptors | Aspect::Threads | Aspect::Memory => None,
     }
 }
 

@@ -295,6 +295,11 @@ fn a_refused_send_never_happened() {
     model.unsend(A);
     assert!(model.conditions().is_empty());
     assert_eq!(model.call(Subscription(1)), Err(Wrong::NotSent));
+    // Nor for a handler that is added later.
+    model.send(B, 1, Origin::Sender);
+    model.unsend(B);
+    model.subscribe(Subscription(2), B);
+    assert_eq!(model.call(Subscription(2)), Err(Wrong::NotSent));
 }
 
 #[cfg(target_os = "linux")]

@@ -184,6 +184,47 @@ fn the_program_s_own_handler_from_before() {
 }
 
 #[test]
+fn the_program_s_own_handler_from_before_when_the_last_was_removed() {
+    // Sent once before anybody subscribed, once while somebody was, and once afterwards.
+    let send = "{ step = 'send', signal = 'SIGTERM' }";
+    let (subscribe, remove) =
+        ("{ step = 'subscribe', signal = 'SIGTERM' }", "{ step = 'unsubscribe', subscription = 3 }");
+    let steps = format!("{send}, {subscribe}, {send}, {{ step = 'yield' }}, {remove}, {send}, {{ step = 'report' }}");
+    let earlier = scenario_with("before = { handlers = ['SIGTERM'] }", &steps);
+    let told = |earlier_handler, removal, calls: u64| {
+        let claims = claiming(|claims| {
+            claims.earlier_handler = documented(earlier_handler);
+            claims.removal = documented(removal);
+        });
+        let state = format!("state earlier-SIGTERM={calls}");
+        let lines = [
+            "starting [PID]",
+            "sending SIGTERM",
+            "subscribed SIGTERM",
+            "sending SIGTERM",
+            "yielding control",
+            "signal_handler('SIGTERM')",
+            "unsubscribed SIGTERM",
+            "sending SIGTERM",
+            &state,
+        ];
+        broken(judged(&earlier, &claims, &lines))
+    };
+    let allowed = |earlier_handler, removal| -> Vec<u64> {
+        let lawful = |calls: &u64| told(earlier_handler, removal, *calls) == NOTHING;
+        (0..5).filter(lawful).collect()
+    };
+    for removal in [Removal::Restored, Removal::StaysCaptured, Removal::Unspecified] {
+        assert_eq!(allowed(EarlierHandler::Chained, removal), [3], "{removal:?}");
+    }
+    assert_eq!(allowed(EarlierHandler::Replaced, Removal::Restored), [2]);
+    assert_eq!(allowed(EarlierHandler::Replaced, Removal::StaysCaptured), [1]);
+    assert_eq!(allowed(EarlierHandler::Replaced, Removal::Unspecified), [1, 2]);
+    assert_eq!(allowed(EarlierHandler::Unspecified, Removal::Restored), [2, 3]);
+    assert_eq!(allowed(EarlierHandler::Unspecified, Removal::StaysCaptured), [1, 2, 3]);
+}
+
+#[test]
 fn the_program_s_own_handler_from_before_may_be_there_to_stay() {
     let earlier = scenario_with(
         "before = { handlers = ['SIGHUP'] }",

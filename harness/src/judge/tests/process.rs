@@ -2,9 +2,9 @@
 
 use super::{
     NOTHING, at, stuck,
-    told::{broken, concurrent, judged, judged_ending, scenario, scenario_with, strict},
+    told::{broken, claims, concurrent, judged, judged_ending, scenario, scenario_with, strict},
 };
-use sigconform_fixture::Claims;
+use sigconform_fixture::{BatchOrder, Burst, Claim, Claims, EarlierHandler, HandlersRun};
 
 use crate::{judge::law, transcript::Ending};
 
@@ -126,12 +126,36 @@ fn what_ends_leaves_the_process_as_it_was() {
     assert_eq!(told("state blocked=SIGHUP", "state"), trace);
     assert_eq!(told("state", "state inherited=1"), trace);
     assert_eq!(told("state threads=1", "state threads=2"), trace);
-    // Fewer are no leak: some are closed late.
-    assert_eq!(told("state inherited=1", "state"), NOTHING);
-    assert_eq!(told("state threads=2", "state threads=1"), NOTHING);
     // Not asked about, or not known on this system.
     assert_eq!(told("state", "state caught=SIGHUP"), NOTHING);
     assert_eq!(told("state threads=1", "state"), NOTHING);
+}
+
+#[test]
+fn only_what_grows_again_and_again_leaks() {
+    let report = "{ step = 'report', same = ['descriptors', 'threads', 'memory'] }";
+    let reports = scenario(&format!("{{ step = 'report' }}, {report}, {report}, {report}"));
+    let told = |states: [String; 4]| {
+        let lines: Vec<_> = ["starting [PID]"].into_iter().chain(states.iter().map(String::as_str)).collect();
+        broken(judged(&reports, &strict(), &lines))
+    };
+    let leak = [at(&law::LEAVES_NO_TRACE, 5)];
+    for field in ["private", "threads"] {
+        let told = |numbers: [u32; 4]| told(numbers.map(|number| format!("state {field}={number}")));
+        assert_eq!(told([1, 2, 3, 4]), leak, "{field}");
+        // Made once: early or late. A pool, until it is full. Closed late, some sooner and some later.
+        for lawful in [[1, 2, 2, 2], [1, 1, 1, 9], [1, 1, 9, 9], [1, 5, 9, 9], [9, 1, 5, 7], [9, 3, 9, 1], [4, 4, 4, 4]]
+        {
+            assert_eq!(told(lawful), NOTHING, "{field} {lawful:?}");
+        }
+    }
+    // What a child gets, although there are no more in all.
+    assert_eq!(told([0, 1, 2, 3].map(|number| format!("state inherited={number} private={}", 9 - number))), leak);
+    let memory = |grown: [u32; 4]| told(grown.map(|grown| format!("state heap={}", 100_000 + grown)));
+    assert_eq!(memory([0, 4097, 2 * 4097, 3 * 4097]), leak);
+    assert_eq!(memory([0, 4096, 2 * 4096, 3 * 4096]), NOTHING);
+    // A pool of 64 KiB, which is full in the end.
+    assert_eq!(memory([0, 32 << 10, 64 << 10, 64 << 10]), NOTHING);
 }
 
 #[test]
@@ -238,6 +262,43 @@ fn what_follows_a_broken_law_is_no_engine_error() {
         let told = broken(judged_ending(&hup, &strict(), &lines, ending.clone()));
         assert_eq!(told, [at(&law::SIGNAL_FIRST, 4)], "{ending:?}");
     }
+}
+
+#[test]
+fn what_the_system_refused_to_send_accuses_nobody() {
+    // A subscription that is wrongly refused is one fault: the send that fails later is none.
+    let queue = "{ step = 'queue', signal = 'SIGTERM', value = 1 }";
+    let steps = format!("{{ step = 'subscribe', signal = 'SIGTERM' }}, {queue}, {queue}, {{ step = 'yield' }}");
+    let refused = ["starting [PID]", "refused SIGTERM not for you"];
+    let failed = ["queueing SIGTERM with 1", "SIGTERM was not sent", "queueing SIGTERM with 1", "SIGTERM was not sent"];
+    let sent = ["queueing SIGTERM with 1", "SIGTERM was not sent", "queueing SIGTERM with 1"];
+    let told = |sends: &[&str]| {
+        let lines = [&refused[..], sends, &["yielding control"]].concat();
+        broken(judged(&scenario(&steps), &strict(), &lines))
+    };
+    assert_eq!(told(&failed), [at(&law::ACCEPTS_CATCHABLE, 2)]);
+    assert_eq!(told(&sent), [at(&law::ACCEPTS_CATCHABLE, 2), at(&law::DEFAULT_ACTION, 6)]);
+
+    // Nor is it counted for anybody else: the program's own handler, the posts, a handler that is added later.
+    let lines = ["starting [PID]", "queueing SIGHUP with 1", "SIGHUP was not sent", "state earlier=0"];
+    let own = "before = { handlers = ['SIGHUP'] }";
+    let steps = "{ step = 'queue', signal = 'SIGHUP', value = 1 }, { step = 'report' }";
+    let mut chained = strict();
+    chained.earlier_handler = Claim::documented(EarlierHandler::Chained, "https://docs.example/chained");
+    assert_eq!(broken(judged(&scenario_with(own, steps), &chained, &lines)), NOTHING);
+    let lines = [
+        "starting [PID]",
+        "second loop for SIGUSR2",
+        "queueing SIGUSR2 with 1",
+        "SIGUSR2 was not sent",
+        "second loop handles SIGUSR2",
+    ];
+    let steps = "{ step = 'second-loop', signal = 'SIGUSR2' }, { step = 'queue', signal = 'SIGUSR2', value = 1 }";
+    assert_eq!(broken(judged(&scenario(steps), &strict(), &lines)), [at(&law::ONCE_PER_SEND, 5)]);
+    let posts = claims(HandlersRun::SenderThread, Burst::Posts, BatchOrder::Unspecified);
+    let steps = "{ step = 'queue', signal = 'SIGHUP', value = 1 }, { step = 'yield' }";
+    let lines = ["starting [PID]", "queueing SIGHUP with 1", "SIGHUP was not sent", "yielding control"];
+    assert_eq!(broken(judged(&scenario(steps), &posts, &lines)), NOTHING);
 }
 
 #[test]

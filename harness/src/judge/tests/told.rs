@@ -190,6 +190,9 @@ impl Teller {
             ["queueing", name, "with", value] => {
                 Happening::Queueing { signal: signal(name), value: value.parse().expect("a number") }
             }
+            [name, "was", "not", "sent"] => {
+                Happening::SendFailed { signal: signal(name), error: "the queue is full".to_owned() }
+            }
             ["unsubscribed", name] => {
                 let signal = signal(name);
                 Happening::Unsubscribed { subscription: self.last_of(signal), signal, error: None }
@@ -281,14 +284,19 @@ fn fields(words: &[&str]) -> Value {
     Value::Object(words.iter().map(field).collect())
 }
 
-/// A state by what is not empty in it; `inherited=2` and `earlier=1` (calls for `SIGHUP`) for what is nested.
+/// A state by what is not empty in it; `inherited=2`, `private=2` and `earlier=1` (calls for `SIGHUP`; `earlier-SIGTERM=1` for
+/// another) for what is nested.
 fn state(words: &[&str]) -> State {
     let mut fields = fields(words);
     let map = fields.as_object_mut().expect("an object");
-    let inherited = map.remove("inherited").unwrap_or(json!(0));
-    map.insert("descriptors".to_owned(), json!({ "inherited": inherited, "private": 1 }));
-    if let Some(calls) = map.remove("earlier") {
-        map.insert("earlier_calls".to_owned(), json!([{ "signal": "SIGHUP", "calls": calls }]));
+    let mut number = |name, otherwise| map.remove(name).unwrap_or(json!(otherwise));
+    let descriptors = json!({ "inherited": number("inherited", 0), "private": number("private", 1) });
+    map.insert("descriptors".to_owned(), descriptors);
+    for signal in ["SIGHUP", "SIGTERM"] {
+        let calls = map.remove(&format!("earlier-{signal}")).or_else(|| map.remove("earlier"));
+        if let Some(calls) = calls {
+            map.insert("earlier_calls".to_owned(), json!([{ "signal": signal, "calls": calls }]));
+        }
     }
     serde_json::from_value(fields).expect("a state")
 }
