@@ -5,6 +5,7 @@ use std::ops::Deref;
 use anyhow::Result;
 use sigconform::{
     catalogue::{Catalogue, Part, Scenario, Start},
+    description,
     drive::{Driver, Limits},
     fixture::Fixture,
     judge,
@@ -50,7 +51,7 @@ pub(crate) fn comparable<'a>(catalogue: &'a Catalogue, fixtures: &[&'a Fixture])
     let (mut cells, mut left_out) = (Vec::new(), 0);
     let mut driver = Driver::new();
     for fixture in fixtures {
-        let description = fixture.describe_with(&mut driver)?;
+        let description = description::with(&mut driver, fixture)?;
         let os = std::env::consts::OS;
         if description.why_not_on(os).is_some() {
             continue;

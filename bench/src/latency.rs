@@ -6,6 +6,7 @@ use std::{path::PathBuf, time::Duration};
 use anyhow::{Context, Result};
 use sigconform::{
     catalogue::Catalogue,
+    description,
     drive::{Driver, Limits},
     fixture::Fixture,
 };
@@ -45,7 +46,7 @@ pub(crate) fn measure(backends: &[&Fixture], floor: &Fixture) -> Result<Vec<Late
     let mut driver = Driver::new();
     let mut latencies = Vec::new();
     for fixture in [floor].into_iter().chain(backends.iter().copied()) {
-        let description = fixture.describe_with(&mut driver)?;
+        let description = description::with(&mut driver, fixture)?;
         let part = scenario.part(&description.claims);
         let can = |step: &Step| description.steps.iter().any(|name| name == step.name());
         let takes = |signal: &Signal| !description.claims.excludes(*signal);

@@ -5,16 +5,16 @@
 //! threads.
 //!
 //! ```no_run
-//! # use sigconform::{catalogue::Catalogue, drive::{self, Limits}, fixture::Fixture};
-//! let (catalogue, mine) = (Catalogue::embedded()?, Fixture::of_command(vec!["./mine".into()])?);
+//! # use sigconform::{catalogue::Catalogue, description, drive::{self, Limits}};
+//! let (catalogue, mine) = (Catalogue::embedded()?, description::introduce(vec!["./mine".into()])?);
 //! let scenario = catalogue.scenario("sequence").expect("a scenario");
-//! let part = scenario.part(&mine.describe()?.claims);
+//! let part = scenario.part(&description::of(&mine)?.claims);
 //! let transcript = drive::play(&mine, &scenario.start, &part.script, &Limits::default())?;
 //! print!("{}", transcript.text());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use std::{collections::VecDeque, io, sync::atomic::AtomicBool, time::Duration};
+use std::collections::VecDeque;
 
 use sigconform_fixture::{Event, Happening, OutsideAction, Script, Trace};
 
@@ -25,97 +25,22 @@ use crate::{
     transcript::{Transcript, quoted_stderr},
 };
 
+mod act;
 mod conversation;
+mod error;
+mod limits;
 mod observe;
 mod process;
+mod stop;
 mod terminal;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod trace;
 mod watch;
 
 use conversation::{Ended, Heard, Listener};
-
-/// How long, and how much, a fixture may take.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// Longest whole run, without what the fixture waits for a processor where the system shows that. Generous: it only ends
-    /// what is busy; what sleeps for good is recognised sooner.
-    pub deadline: Duration,
-    /// How long every thread must sleep, without using processor time, to be stuck.
-    pub stuck_after: Duration,
-    /// Most processor time that a loop may use between announcing that it waits and sleeping.
-    pub idle_allowance: Duration,
-    /// Most bytes of standard output.
-    pub output: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            deadline: Duration::from_secs(60),
-            stuck_after: Duration::from_secs(1),
-            idle_allowance: Duration::from_secs(1),
-            output: 16 << 20,
-        }
-    }
-}
-
-/// Why there is no transcript: something kept the harness from observing. How a script that was played ended is in its
-/// transcript, whatever that was.
-#[derive(Debug, thiserror::Error)]
-pub enum DriveError {
-    /// The program could not be started.
-    #[error("cannot start `{command}`: {source}")]
-    Start {
-        /// The command line.
-        command: String,
-        /// Why.
-        source: io::Error,
-    },
-    /// A line of its output is not an event.
-    #[error("output line {number} is not an event of the protocol ({problem}): {text}")]
-    Garbage {
-        /// 1-based line of standard output.
-        number: usize,
-        /// What is wrong with it.
-        problem: String,
-        /// Its beginning, escaped.
-        text: String,
-    },
-    /// It writes a line without end.
-    #[error("wrote a line of more than {limit} bytes to standard output")]
-    EndlessLine {
-        /// The limit.
-        limit: usize,
-    },
-    /// It ended before it had described itself.
-    #[error("{how}, after {events} events{stderr}")]
-    EndedEarly {
-        /// How it ended.
-        how: String,
-        /// Events until then.
-        events: usize,
-        /// The beginning of standard error, introduced for people.
-        stderr: String,
-    },
-    /// It killed the process that guards it.
-    #[error("killed its parent process, which guards it")]
-    KilledParent,
-    /// The harness was asked to stop.
-    #[error("interrupted")]
-    Interrupted,
-    /// The engine's own fault.
-    #[error("the engine failed while {doing}: {source}")]
-    Engine {
-        /// What it was doing.
-        doing: &'static str,
-        /// Why it failed.
-        source: io::Error,
-    },
-}
-
-/// Set by whoever wants every run to end soon.
-pub static STOP: AtomicBool = AtomicBool::new(false);
+pub use error::DriveError;
+pub use limits::Limits;
+pub use stop::STOP;
 
 /// Drives fixtures, one case after the other. Dropping it leaves no process behind.
 ///

@@ -1,7 +1,7 @@
-//! Fixtures: programs under test, how they are started, and what they say of themselves.
+//! Fixtures: programs under test, and how they are started.
 //!
 //! A folder with a `fixture.toml` is a fixture. The file says only how to start the program; everything else the
-//! program says itself when asked to `describe`.
+//! program says itself when asked to `describe`, which is [`description`](crate::description)'s affair.
 //!
 //! ```
 //! use std::fs;
@@ -35,14 +35,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use sigconform_fixture::{Description, PROTOCOL};
+use sigconform_fixture::Description;
 
-use crate::{
-    data_file::DataFileError,
-    drive::{DriveError, Driver, Limits},
-    expectation::Expectation,
-    regular_file,
-};
+use crate::{data_file::DataFileError, expectation::Expectation, regular_file};
 
 mod again;
 mod manifest;
@@ -163,16 +158,6 @@ impl Fixture {
         }
     }
 
-    /// The fixture that this command line starts, under the name that it gives itself.
-    ///
-    /// # Errors
-    /// [`FixtureError::Describe`] when it does not say what it is.
-    pub fn of_command(command: Vec<OsString>) -> Result<Self, FixtureError> {
-        let unnamed = Self { again: Again::Program, ..Self::new("", command) };
-        let described = unnamed.ask(&mut Driver::new())?;
-        Ok(Self { name: described.name.clone(), described: Some(Box::new(described)), ..unnamed })
-    }
-
     /// The command line, for messages.
     #[must_use]
     pub fn command_line(&self) -> String {
@@ -185,54 +170,9 @@ impl Fixture {
         self.needs.iter().find_map(Need::missing)
     }
 
-    /// An error, with what is wrong with the program itself where it did not start.
-    pub(crate) fn explained(&self, error: &DriveError) -> String {
-        let program = self.command.first().filter(|_| matches!(error, DriveError::Start { .. }));
-        match program.and_then(|program| program::fault(Path::new(program))) {
-            Some(fault) => format!("{error}: {fault}"),
-            None => error.to_string(),
-        }
-    }
-
-    /// What the program is and claims.
-    pub fn describe(&self) -> Result<Description, FixtureError> {
-        self.describe_with(&mut Driver::new())
-    }
-
-    /// The same, with a driver that has more to do.
-    pub fn describe_with(&self, driver: &mut Driver) -> Result<Description, FixtureError> {
-        if let Some(described) = &self.described {
-            return Ok((**described).clone());
-        }
-        let description = self.ask(driver)?;
-        if description.name != self.name {
-            let problem = format!("says that it is `{}`, not `{}`: correct one of them", description.name, self.name);
-            return Err(FixtureError::Describe { command: self.command_line(), problem });
-        }
-        Ok(description)
-    }
-
-    /// Asks the program.
-    fn ask(&self, driver: &mut Driver) -> Result<Description, FixtureError> {
-        let failed = |problem: String| FixtureError::Describe { command: self.command_line(), problem };
-        let answer = driver.describe(self, &Limits::default()).map_err(|error| failed(self.explained(&error)))?;
-        let description: Description = serde_json::from_str(&answer)
-            .map_err(|error| failed(format!("printed something else than a description: {error}")))?;
-        if description.protocol != PROTOCOL {
-            let problem = format!(
-                "speaks protocol {}, this harness speaks {PROTOCOL}: build it against the same version",
-                description.protocol
-            );
-            return Err(failed(problem));
-        }
-        if !is_name(&description.name) {
-            let problem = format!(
-                "calls itself `{}`: a backend's name is made of lower-case letters, digits and hyphens",
-                description.name.escape_debug()
-            );
-            return Err(failed(problem));
-        }
-        Ok(description)
+    /// What is wrong with the program itself, where that shows from outside.
+    pub(crate) fn fault(&self) -> Option<String> {
+        program::fault(Path::new(self.command.first()?))
     }
 }
 

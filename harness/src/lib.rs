@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! catalogue::Scenario ──script()──▶ Script ─┐
-//! fixture::Fixture ──describe()──▶ Claims ──┤
+//! fixture::Fixture ─description─▶ Claims ────┤
 //!                                           ▼
 //!                    drive::play(fixture, script) ──▶ transcript::Transcript
 //!                    judge::judge(transcript, script, claims) ──▶ Vec<Violation>
@@ -15,11 +15,11 @@
 //! Everything that the program `sigconform` does can be done from Rust:
 //!
 //! ```no_run
-//! use sigconform::{catalogue::Catalogue, fixture::Fixture, report, run};
+//! use sigconform::{catalogue::Catalogue, description, report, run};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let catalogue = Catalogue::embedded()?;
-//! let fixtures = [Fixture::of_command(vec!["./fixture".into()])?];
+//! let fixtures = [description::introduce(vec!["./fixture".into()])?];
 //! let plan = run::plan(&catalogue, &fixtures, &run::Selection::default())?;
 //! let results = plan.run(&run::Options::default(), |cell| eprintln!("{}: {}", cell.scenario, cell.verdict));
 //! println!("{}", report::summary(&results));
@@ -40,6 +40,7 @@ pub mod catalogue;
 pub mod cli;
 mod conduct;
 pub mod data_file;
+pub mod description;
 pub mod drive;
 pub mod exit_status;
 pub mod expectation;

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use sigconform::{
     contract::Description,
-    data_file,
+    data_file, description,
     fixture::{self, Fixture, Manifest, Specimen, check_names},
 };
 
@@ -66,6 +66,6 @@ fn two_backends_of_one_name_are_refused() {
 fn what_is_described_already_is_not_started() {
     let described = Description::new("mine", "mine::Signals", "1.0.0");
     let mine = Fixture { described: Some(Box::new(described)), ..Fixture::new("mine", vec!["./no-such".into()]) };
-    assert_eq!(mine.describe().expect("a description").library, "mine::Signals");
+    assert_eq!(description::of(&mine).expect("a description").library, "mine::Signals");
     assert_eq!(mine.again("sequence"), "cargo xtask run mine sequence");
 }

@@ -19,6 +19,7 @@ use std::{
 
 use sigconform::{
     catalogue::{Catalogue, Scenario},
+    description,
     fixture::Fixture,
     report::diagnosis,
     results::{Cell, Verdict},
@@ -92,7 +93,7 @@ fn name_of(cell: &Cell) -> String {
         return scenario.name.clone();
     }
     let fixture = fixtures().iter().find(|fixture| fixture.name == cell.backend);
-    let description = fixture.and_then(|fixture| fixture.describe().ok()).expect("what was played was described");
+    let description = fixture.and_then(|fixture| description::of(fixture).ok()).expect("what was played was described");
     scenario.snapshot_name(&description.claims)
 }
 

@@ -61,7 +61,7 @@ fn every_rust_fixture_states_the_locked_version() {
         let Some(package) = &manifest.package else { continue };
         for backend in manifest.backend.iter().filter(|backend| backend.broken.is_none() && !backend.control) {
             let fixture = snapshots::fixtures().iter().find(|fixture| fixture.name == backend.name).expect("a fixture");
-            let description = fixture.describe().expect("a description");
+            let description = sigconform::description::of(fixture).expect("a description");
             let stale = stale(&description, &locked(&metadata, package));
             assert!(stale.is_none(), "{}: {}", backend.name, stale.unwrap_or_default());
             checked += 1;

@@ -13,6 +13,7 @@ use anyhow::{Context, Result};
 use insta::{Snapshot, internals::SnapshotContents};
 use sigconform::{
     catalogue::{Catalogue, Scenario},
+    description,
     fixture::Fixture,
     regular_file,
     report::diagnosis,
@@ -98,7 +99,7 @@ fn refusal(file: &Path, catalogue: &Catalogue, fixtures: &[Fixture]) -> Result<O
 
 /// Whether the transcript of this name is the one that the fixture's claims ask for.
 fn is_named_after(fixture: &Fixture, scenario: &Scenario, name: &str) -> bool {
-    let description = if fixture.missing().is_none() { fixture.describe().ok() } else { None };
+    let description = if fixture.missing().is_none() { description::of(fixture).ok() } else { None };
     description.is_some_and(|description| scenario.snapshot_name(&description.claims) == name)
 }
 

@@ -10,6 +10,7 @@ use sigconform_fixture::{Description, PROTOCOL, Step};
 use super::{CliError, print};
 use crate::{
     catalogue::Catalogue,
+    description::explained,
     drive::{self, Limits},
     exit_status,
     fixture::{Fixture, is_name},
@@ -75,7 +76,7 @@ impl Findings {
         let answer = match drive::describe(fixture, &Limits::default()) {
             Ok(answer) => answer,
             Err(error) => {
-                self.wrong.push(format!("`{} describe`: {}", fixture.command_line(), fixture.explained(&error)));
+                self.wrong.push(format!("`{} describe`: {}", fixture.command_line(), explained(fixture, &error)));
                 return None;
             }
         };

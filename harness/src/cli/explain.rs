@@ -6,7 +6,7 @@ use sigconform_fixture::{Claims, HandlersRun};
 use super::{CliError, print};
 use crate::{
     catalogue::{Catalogue, Documented, Requirement, Scenario, documented},
-    exit_status,
+    description, exit_status,
     fixture::Fixture,
     judge::law,
     report::diagnosis::printable,
@@ -109,7 +109,7 @@ fn backend(fixture: &Fixture) -> Result<String, CliError> {
     if let Some(reason) = fixture.missing() {
         return Ok(format!("backend {}\n\n{reason}", fixture.name));
     }
-    let description = fixture.describe()?;
+    let description = description::of(fixture)?;
     let mut text = format!("backend {}\n\n{} {}, ", description.name, description.library, description.version);
     text += &format!("in {}\n\nclaims:", description.language);
     text += &claims(&description.claims);

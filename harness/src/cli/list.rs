@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{CliError, print};
 use crate::{
     catalogue::{Catalogue, Requirement},
-    exit_status,
+    description, exit_status,
     fixture::{Fixture, Specimen},
     transcript::one_line,
 };
@@ -91,7 +91,7 @@ fn backend(fixture: &Fixture) -> Result<Entry, CliError> {
     if let Some(reason) = fixture.missing() {
         return Ok(Entry { json: json!({ "name": name, "missing": reason }), note: reason, name });
     }
-    let description = fixture.describe()?;
+    let description = description::of(fixture)?;
     let mut note = format!("{} {} ({})", description.library, description.version, description.language);
     if let Some(reason) = description.why_not_on(std::env::consts::OS) {
         note = format!("{note}; not here: {reason}");

@@ -10,11 +10,7 @@ use clap::Args;
 
 use super::{CliError, Conform};
 use crate::{
-    catalogue::Catalogue,
-    expectation,
-    fixture::{Fixture, FixtureError},
-    regular_file,
-    report::github::Place,
+    catalogue::Catalogue, description, expectation, fixture::FixtureError, regular_file, report::github::Place,
 };
 
 /// Play every scenario on a fixture, and judge.
@@ -40,7 +36,7 @@ impl RunAny {
     /// # Errors
     /// [`CliError`] when nothing could be run.
     pub fn run(&self, catalogue: &Catalogue) -> Result<u8, CliError> {
-        let mut fixture = Fixture::of_command(self.fixture.clone())?;
+        let mut fixture = description::introduce(self.fixture.clone())?;
         let claims_nothing = fixture.described.as_ref().is_some_and(|described| described.claims.are_undocumented());
         if claims_nothing && !self.laws_only {
             return Err(FixtureError::NoClaims(fixture.name).into());

@@ -4,7 +4,6 @@ use std::{
     io::{self, Read, Write},
     mem,
     os::fd::{AsFd, AsRawFd, BorrowedFd},
-    sync::atomic::Ordering,
     time::Duration,
 };
 
@@ -12,8 +11,11 @@ use nix::errno::Errno;
 use sigconform_fixture::{OutsideAction, Trace};
 
 use super::{
-    DriveError, Limits, STOP,
+    act::act,
+    error::DriveError,
+    limits::Limits,
     process::Process,
+    stop,
     watch::{Seen, Watch},
 };
 use crate::transcript::Ending;
@@ -137,7 +139,7 @@ impl<L: Listener> Conversation<'_, L> {
     fn run(&mut self, process: &mut Process<'_>) -> Result<Option<Ending>, DriveError> {
         let mut open = Open { stdout: true, stderr: true };
         loop {
-            if STOP.load(Ordering::Relaxed) {
+            if stop::is_wanted() {
                 return Err(DriveError::Interrupted);
             }
             let ready = self.wait(process, &open).map_err(engine("waiting for the fixture"))?;
@@ -158,7 +160,7 @@ impl<L: Listener> Conversation<'_, L> {
                 Seen::Idle(action) => {
                     // Before the act: whatever it causes comes after it in the transcript.
                     self.listener.acted(action.clone());
-                    let trace = process.act(&action).map_err(engine("acting from outside"))?;
+                    let trace = act(process, &action).map_err(engine("acting from outside"))?;
                     trace.into_iter().for_each(|trace| self.listener.traced(trace));
                 }
                 Seen::End(ending) => return Ok(Some(ending)),

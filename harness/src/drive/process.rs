@@ -1,24 +1,21 @@
-//! A fixture's process: started clean, acted upon, and ended with everything that it started.
+//! A fixture's process: started clean, and ended with everything that it started.
 
 use std::{
-    ffi::{OsStr, OsString},
     fs::File,
-    io::{self, PipeReader, PipeWriter, Write, pipe},
+    io::{self, PipeReader, PipeWriter, pipe},
     os::fd::{AsFd, BorrowedFd, OwnedFd},
-    sync::atomic::Ordering,
 };
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
-use sigconform_fixture::{OutsideAction, Signal, Trace};
+use sigconform_fixture::Signal;
 
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-use super::trace;
-use super::{DriveError, STOP, terminal::Terminal};
+use super::{error::DriveError, terminal::Terminal};
 use crate::{catalogue::Start, fixture::Fixture};
 
 mod clean;
 #[cfg(not(target_os = "linux"))]
 mod direct;
+mod launch;
 #[cfg(target_os = "linux")]
 mod warden;
 
@@ -32,6 +29,7 @@ pub(super) use imp::Guard;
 /// A fixture's process, for any thread.
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 pub(super) use imp::Leader;
+use launch::{Launch, Status};
 
 /// A running fixture, and our ends of its pipes.
 pub(super) struct Process<'a> {
@@ -41,22 +39,6 @@ pub(super) struct Process<'a> {
     pub(super) stderr: PipeReader,
     terminal: Option<Terminal>,
 }
-
-/// What is started, and how.
-struct Launch<'a> {
-    program: &'a OsStr,
-    args: Vec<OsString>,
-    /// What it is given besides our own environment.
-    env: Vec<(&'a str, &'a OsStr)>,
-    /// Its standard input, output and error.
-    pipes: [File; 3],
-    cleanly: clean::Cleanly,
-    /// Its end of the scenario's terminal.
-    terminal: Option<BorrowedFd<'a>>,
-}
-
-/// An exit status, or the signal that ended the process.
-pub(super) type Status = Result<i32, Signal>;
 
 /// Starts `fixture command` in a session of its own, as the scenario wants it.
 pub(super) fn start<'a>(
@@ -107,45 +89,30 @@ impl Process<'_> {
         self.running.has_ended()
     }
 
-    /// Does what the fixture waits for. Where that is to follow the signal handler, returns what was seen.
-    pub(super) fn act(&mut self, action: &OutsideAction) -> io::Result<Option<Trace>> {
-        match action {
-            OutsideAction::Kill { signal } => self.running.signal(*signal)?,
-            OutsideAction::Flood { signal, times } => {
-                // Whoever asks the harness to stop need not wait for the last.
-                let mut wanted = (0..*times).take_while(|_| !STOP.load(Ordering::Relaxed));
-                wanted.try_for_each(|_| self.running.signal(*signal))?;
-            }
-            OutsideAction::WhileStopped { signals } => {
-                self.running.signal(Signal::from_raw(libc::SIGSTOP))?;
-                self.running.wait_until_stopped()?;
-                signals.iter().try_for_each(|&signal| self.running.signal(signal))?;
-                self.running.signal(Signal::from_raw(libc::SIGCONT))?;
-            }
-            OutsideAction::Trace { signal } => return self.trace(*signal).map(Some),
-            OutsideAction::Type { key } => self.terminal()?.type_key(*key)?,
-            OutsideAction::Resize => self.terminal()?.resize()?,
-            OutsideAction::HangUp => self.terminal = None,
-            OutsideAction::Close => self.stdin.write_all(b"close\n")?,
-        }
-        Ok(None)
-    }
-
-    /// Sends a signal, and follows the signal handler that takes it.
+    /// The fixture itself, for any thread.
     #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-    fn trace(&self, signal: Signal) -> io::Result<Trace> {
-        trace::follow(self.running.leader(), signal)
+    pub(super) fn leader(&self) -> Leader<'_> {
+        self.running.leader()
     }
 
-    /// Sends a signal, and says why its handler cannot be followed.
-    #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
-    fn trace(&self, signal: Signal) -> io::Result<Trace> {
-        self.running.signal(signal)?;
-        Ok(Trace::Untraced { reason: "the harness follows them on Linux on x86_64 only".to_owned() })
+    /// Sends the fixture a signal.
+    pub(super) fn signal(&self, signal: Signal) -> io::Result<()> {
+        self.running.signal(signal)
     }
 
-    fn terminal(&mut self) -> io::Result<&mut Terminal> {
+    /// Returns once the fixture is stopped, or has ended.
+    pub(super) fn wait_until_stopped(&self) -> io::Result<()> {
+        self.running.wait_until_stopped()
+    }
+
+    /// Its terminal.
+    pub(super) fn terminal(&mut self) -> io::Result<&mut Terminal> {
         self.terminal.as_mut().ok_or_else(|| io::Error::other("the scenario has no terminal: set start.terminal"))
+    }
+
+    /// Hangs its terminal up.
+    pub(super) fn hang_up(&mut self) {
+        self.terminal = None;
     }
 
     /// Kills whatever is left of the fixture and reaps it. `None` when the fixture has killed what guards it, so that its

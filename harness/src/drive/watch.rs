@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use sigconform_fixture::OutsideAction;
 
 use super::{
-    Limits,
+    limits::Limits,
     observe::{Look, look, threads},
 };
 use crate::transcript::{Ending, Stuck};

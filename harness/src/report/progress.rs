@@ -1,8 +1,8 @@
 //! Progress while a run goes on: a bar on a terminal, and a plain line for each backend where there is none.
 //!
 //! ```no_run
-//! # use sigconform::{catalogue::Catalogue, fixture::Fixture, report::progress::Progress, run::{self, Options, Selection}};
-//! # let (catalogue, fixtures) = (Catalogue::embedded()?, [Fixture::of_command(vec!["./mine".into()])?]);
+//! # use sigconform::{catalogue::Catalogue, description, report::progress::Progress, run::{self, Options, Selection}};
+//! # let (catalogue, fixtures) = (Catalogue::embedded()?, [description::introduce(vec!["./mine".into()])?]);
 //! # let plan = run::plan(&catalogue, &fixtures, &Selection::default())?;
 //! let mut progress = Progress::new(plan.backends());
 //! let results = plan.run(&Options::default(), |cell| progress.done(cell));

@@ -7,6 +7,7 @@ use sigconform_fixture::Description;
 use super::{Play, Task, default_jobs, in_parallel, take};
 use crate::{
     catalogue::Scenario,
+    description,
     drive::Driver,
     fixture::{Fixture, FixtureError},
     results::Backend,
@@ -39,8 +40,7 @@ impl Available {
     fn ask(fixture: &Fixture, driver: &mut Driver) -> Self {
         match fixture.missing() {
             Some(reason) => Self::Missing(reason),
-            None => fixture
-                .describe_with(driver)
+            None => description::with(driver, fixture)
                 .map_or_else(Self::Failed, |description| Self::Described(Box::new(description))),
         }
     }

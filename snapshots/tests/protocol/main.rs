@@ -114,7 +114,7 @@ fn every_description_conforms() {
 fn every_script_and_every_event_line_conforms() {
     let mut lines = 0;
     for fixture in started().filter(|fixture| fixture.specimen.is_none()) {
-        let description = fixture.describe().expect("a description");
+        let description = sigconform::description::of(fixture).expect("a description");
         let mut shown: BTreeSet<&str> = BTreeSet::new();
         for scenario in &catalogue().scenarios {
             let script = scenario.part(&description.claims).script;

@@ -14,7 +14,10 @@ use std::{
 use nix::errno::Errno;
 use sigconform_fixture::Signal;
 
-use super::{Launch, Status, clean};
+use super::{
+    clean,
+    launch::{Launch, Status},
+};
 
 /// What one case leaves for the next: nothing.
 #[derive(Default)]

@@ -34,7 +34,7 @@ use nix::{
 };
 use sigconform_fixture::Signal;
 
-use super::{Launch, Status};
+use super::launch::{Launch, Status};
 use crate::drive::observe;
 
 mod channel;

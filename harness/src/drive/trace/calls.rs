@@ -5,13 +5,10 @@
 
 use sigconform_fixture::{HandlerCall, WaitsFor};
 
-use super::{shown, thread::Memory};
-
-/// A system call that is about to be made: its number and arguments.
-pub(super) struct Call {
-    pub(super) number: u64,
-    pub(super) args: [u64; 6],
-}
+use super::{
+    shown,
+    thread::{Call, Memory},
+};
 
 /// What decides whether a call blocks. Numbers are those of arguments, counted from 0.
 #[derive(Clone, Copy)]

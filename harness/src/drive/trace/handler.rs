@@ -14,7 +14,7 @@
 use std::{
     io,
     path::Path,
-    sync::{OnceLock, atomic::Ordering},
+    sync::OnceLock,
     thread,
     time::{Duration, Instant},
 };
@@ -23,12 +23,12 @@ use nix::errno::Errno;
 use sigconform_fixture::{HandlerCall, Signal, Trace};
 
 use super::{
-    calls::{self, Call},
+    calls,
     functions::Functions,
     shown,
-    thread::{Memory, Place, State, Thread},
+    thread::{Call, Memory, Place, State, Thread},
 };
-use crate::drive::STOP;
+use crate::drive::stop;
 
 #[cfg(test)]
 mod tests;
@@ -342,7 +342,7 @@ impl Pace {
 
     /// Whether there is nothing to wait for any more.
     fn is_over(&self) -> bool {
-        self.started.elapsed() > LONGEST_WAIT || STOP.load(Ordering::Relaxed)
+        self.started.elapsed() > LONGEST_WAIT || stop::is_wanted()
     }
 }
 

@@ -9,8 +9,6 @@ use std::{fs::File, io, mem, os::unix::fs::FileExt};
 
 use nix::errno::Errno;
 
-use super::calls::Call;
-
 /// A thread of a fixture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Thread(libc::pid_t);
@@ -38,6 +36,12 @@ pub(super) struct Place {
     /// The top of its stack.
     pub(super) stack: u64,
     registers: libc::user_regs_struct,
+}
+
+/// A system call that is about to be made: its number and arguments.
+pub(super) struct Call {
+    pub(super) number: u64,
+    pub(super) args: [u64; 6],
 }
 
 impl Thread {
