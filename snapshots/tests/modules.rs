@@ -112,7 +112,7 @@ impl<'a> Paths<'a> {
         paths
     }
 
-    fn from_root(&self, path: &[String]) -> Module {
+    fn rooted(&self, path: &[String]) -> Module {
         let ups = path.iter().take_while(|name| *name == "super").count();
         match path.first().map(String::as_str) {
             Some("crate") => path[1..].to_vec(),
@@ -135,7 +135,7 @@ impl<'a> Paths<'a> {
 
     fn add(&mut self, path: &[String], named: Option<&String>) {
         let is_of_the_crate = matches!(path[0].as_str(), "crate" | "self" | "super");
-        let path = self.from_root(path);
+        let path = self.rooted(path);
         // Another crate's name begins like that of a part of this module.
         let is_part = self.modules.contains(&path[..=self.module.len().min(path.len() - 1)]);
         if let Some(name) = named.filter(|_| is_of_the_crate || is_part) {
@@ -159,7 +159,7 @@ impl Visit<'_> for Paths<'_> {
     fn visit_path(&mut self, path: &syn::Path) {
         let names: Vec<_> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
         if path.leading_colon.is_none() && names.len() > 1 {
-            self.used.insert(self.from_root(&names));
+            self.used.insert(self.rooted(&names));
         }
         visit::visit_path(self, path);
     }
