@@ -14,7 +14,10 @@ mod regressions;
 mod run_any;
 mod signals;
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+};
 
 pub use broken::Broken;
 pub use cell::RunCell;
@@ -53,13 +56,24 @@ pub enum CliError {
     #[error(transparent)]
     Merge(Box<MergeError>),
     /// A document could not be written.
-    #[error("cannot write {file}: {source}")]
+    #[error("cannot write {}: {source}", .file.display())]
     Write {
         /// The file.
-        file: String,
+        file: PathBuf,
         /// Why.
         source: io::Error,
     },
+    /// Two documents would be one file.
+    #[error("{} and {} are both {}: give each document a file of its own", .options[0], .options[1], .file.display())]
+    SameFile {
+        /// The options that name it.
+        options: [&'static str; 2],
+        /// The file.
+        file: PathBuf,
+    },
+    /// Several of them.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\nerror: "))]
+    Several(Vec<Self>),
 }
 
 impl CliError {
@@ -67,8 +81,19 @@ impl CliError {
     #[must_use]
     pub fn exit_status(&self) -> u8 {
         match self {
-            Self::NoMatch(_) | Self::Merge(_) => exit_status::USAGE,
+            Self::NoMatch(_) | Self::Merge(_) | Self::SameFile { .. } => exit_status::USAGE,
+            Self::Several(errors) => errors.iter().map(Self::exit_status).max().unwrap_or(exit_status::ENGINE),
             _ => exit_status::ENGINE,
+        }
+    }
+
+    /// Everything that went wrong, each of which was tried.
+    fn all(tried: impl IntoIterator<Item = Result<(), Self>>) -> Result<(), Self> {
+        let mut errors: Vec<_> = tried.into_iter().filter_map(Result::err).collect();
+        match errors.len() {
+            0 => Ok(()),
+            1 => Err(errors.remove(0)),
+            _ => Err(Self::Several(errors)),
         }
     }
 }
@@ -83,7 +108,7 @@ fn print(text: &str) -> Result<(), CliError> {
     let mut out = anstream::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
-            Err(CliError::Write { file: "standard output".to_owned(), source })
+            Err(CliError::Write { file: "standard output".into(), source })
         }
         _ => Ok(()),
     }

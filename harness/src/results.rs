@@ -11,8 +11,6 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
-use std::{fs, io, path::Path};
-
 use serde::{Deserialize, Serialize};
 use sigconform_fixture::Description;
 
@@ -21,10 +19,12 @@ use crate::{judge::Violation, select::Partition, transcript::one_line};
 mod platform;
 mod timeline;
 mod verdict;
+mod written;
 
 pub use platform::{Platform, platform_names};
 pub use timeline::{Mark, Moment, NoMoment, Timeline};
 pub use verdict::Verdict;
+pub use written::{check_file, is_same_file, write_file};
 
 /// Version of the JSON results.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -246,20 +246,4 @@ impl Results {
             CONFORMING
         }
     }
-}
-
-/// Writes a file as a whole or not at all: beside it first, then renamed over it. A path that is no regular file, such
-/// as a pipe, is written directly.
-///
-/// # Errors
-/// The file could not be written.
-pub fn write_file(path: &Path, text: &str) -> io::Result<()> {
-    if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
-        return fs::write(path, text);
-    }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    io::Write::write_all(&mut file, text.as_bytes())?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
 }

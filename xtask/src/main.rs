@@ -72,6 +72,8 @@ fn run(command: Command) -> anyhow::Result<u8> {
     match command {
         Command::Conform(conform) => {
             cli::stop_on_interrupt();
+            // Before the build, which may take minutes.
+            conform.documents.check()?;
             Ok(conform.run(&Catalogue::embedded()?, &fixtures::build()?)?)
         }
         Command::Run(cell) => {

@@ -50,6 +50,7 @@ impl Conform {
     /// # Errors
     /// [`CliError`] when nothing could be run.
     pub fn run(&self, catalogue: &Catalogue, fixtures: &[Fixture]) -> Result<u8, CliError> {
+        self.documents.check()?;
         let scenarios: Vec<_> = catalogue.scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
         expectation::check_scenarios(fixtures.iter().flat_map(|fixture| &fixture.expectations), &scenarios)?;
         fixture::check_names(fixtures)?;
@@ -62,8 +63,10 @@ impl Conform {
         let results = plan.run(&options, |cell| progress.done(cell));
         progress.finish();
         let places = Places { fixtures, gate: self.gate.clone(), folder: env::current_dir().unwrap_or_default() };
-        self.documents.write(slice::from_ref(&results), &places)?;
-        print(&report::terminal::render(&results))?;
+        // What a person waits for comes first, and no document that cannot be written costs it.
+        let told = print(&report::terminal::render(&results));
+        let written = self.documents.write(slice::from_ref(&results), &places);
+        CliError::all([told, written])?;
         Ok(unless_interrupted(results.exit_status()))
     }
 }

@@ -69,7 +69,7 @@ impl Init {
     /// [`CliError::Write`] for a file that exists or cannot be written.
     pub fn run(&self) -> Result<u8, CliError> {
         let files = self.language.files();
-        let failed = |file: PathBuf| move |source| CliError::Write { file: file.display().to_string(), source };
+        let failed = |file: PathBuf| move |source| CliError::Write { file, source };
         for (name, _) in files {
             let file = self.folder.join(name);
             if file.exists() {

@@ -29,15 +29,19 @@ impl Merge {
     /// # Errors
     /// [`CliError`] when the files do not fit together.
     pub fn run(&self) -> Result<u8, CliError> {
+        self.documents.check()?;
         let mut inputs = Vec::new();
         for file in &self.files {
             inputs.extend(merge::read(file)?.into_iter().map(|results| (file.clone(), results)));
         }
         let platforms = merge::merge(inputs)?;
-        self.documents.write(&platforms, &Places::default())?;
+        let mut done = Vec::new();
         for (results, name) in platforms.iter().zip(platform_names(&platforms)) {
-            print(&format!("{name}, kernel {}:\n{}\n", results.platform.kernel, report::terminal::render(results)))?;
+            let kernel = &results.platform.kernel;
+            done.push(print(&format!("{name}, kernel {kernel}:\n{}\n", report::terminal::render(results))));
         }
+        done.push(self.documents.write(&platforms, &Places::default()));
+        CliError::all(done)?;
         Ok(platforms.iter().map(Results::exit_status).max().unwrap_or(exit_status::CONFORMING))
     }
 }

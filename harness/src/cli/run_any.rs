@@ -36,6 +36,7 @@ impl RunAny {
     /// # Errors
     /// [`CliError`] when nothing could be run.
     pub fn run(&self, catalogue: &Catalogue) -> Result<u8, CliError> {
+        self.conform.documents.check()?;
         let mut fixture = description::introduce(self.fixture.clone())?;
         let claims_nothing = fixture.described.as_ref().is_some_and(|described| described.claims.are_undocumented());
         if claims_nothing && !self.laws_only {

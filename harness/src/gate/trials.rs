@@ -57,6 +57,10 @@ pub(super) fn run(fixtures: Vec<Fixture>, gate: Place, folder: &str) -> ExitCode
     };
     if !flags.libtest.list {
         cli::stop_on_interrupt();
+        if let Err(error) = flags.documents.check() {
+            eprintln!("error: {error}");
+            return ExitCode::from(error.exit_status());
+        }
     }
     let played: &'static Mutex<Vec<Cell>> = Box::leak(Box::default());
     let options = Options { repeat: flags.repeat, ..Options::default() };

@@ -24,10 +24,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use nix::unistd::{AccessFlags, access};
+
 use super::{again, diagnosis::printable, markdown};
 use crate::{
     fixture::Fixture,
-    results::{Cell, Results, Verdict, platform_names},
+    results::{Cell, Results, Verdict, check_file, platform_names},
 };
 
 /// Errors that a step may annotate: ten. One of them says how many more there are.
@@ -135,18 +137,45 @@ fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
-/// Adds the matrix and the diagnoses to the job's summary, where `GITHUB_STEP_SUMMARY` names one.
+/// The file of the job's summary, where there is one.
+///
+/// ```
+/// use sigconform::report::github;
+///
+/// // GitHub names one for every step.
+/// let named = std::env::var_os("GITHUB_STEP_SUMMARY").is_some_and(|file| !file.is_empty());
+/// assert_eq!(github::summary().is_some(), named);
+/// ```
+#[must_use]
+pub fn summary() -> Option<PathBuf> {
+    env::var_os("GITHUB_STEP_SUMMARY").filter(|file| !file.is_empty()).map(PathBuf::from)
+}
+
+/// Whether something could be added to the job's summary, which is this file.
 ///
 /// # Errors
-/// The file, and why it could not be written.
-pub fn add_to_summary(platforms: &[Results]) -> Result<(), (PathBuf, io::Error)> {
-    let Some(file) = env::var_os("GITHUB_STEP_SUMMARY").filter(|file| !file.is_empty()).map(PathBuf::from) else {
-        return Ok(());
-    };
-    let text = markdown::within(platforms, SUMMARY);
+/// Why not.
+pub fn check_summary(file: &Path) -> io::Result<()> {
+    if file.exists() { Ok(access(file, AccessFlags::W_OK)?) } else { check_file(file) }
+}
+
+/// Adds the matrix and the diagnoses to the job's summary, which is this file.
+///
+/// ```
+/// use sigconform::{report::github, results::Results};
+///
+/// let file = tempfile::NamedTempFile::new()?;
+/// github::add_to_summary(file.path(), &[Results::of(Vec::new())])?;
+/// assert!(std::fs::read_to_string(file.path())?.contains("nothing to do"));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// # Errors
+/// Why it could not be written.
+pub fn add_to_summary(file: &Path, platforms: &[Results]) -> io::Result<()> {
     #[expect(clippy::disallowed_methods, reason = "what is opened like this waits for nobody")]
-    let written = OpenOptions::new().append(true).create(true).custom_flags(libc::O_NONBLOCK).open(&file);
-    written.and_then(|mut summary| summary.write_all(text.as_bytes())).map_err(|error| (file, error))
+    let written = OpenOptions::new().append(true).create(true).custom_flags(libc::O_NONBLOCK).open(file);
+    written?.write_all(markdown::within(platforms, SUMMARY).as_bytes())
 }
 
 #[cfg(test)]

@@ -179,6 +179,11 @@ fn documents_are_written() -> Result<(), Failed> {
     assert_eq!((results.len(), results[0].results.len(), results[0].results[0].runs), (1, 1, 3));
     assert!(fs::read_to_string(junit)?.contains(r#"<testcase name="sequence" classname="mine""#));
     assert!(fs::read_to_string(markdown)?.contains("| handled-at-yield | ✓ pass |"));
+    // What cannot be written is said before anything is played.
+    let nowhere = file("no/results.json");
+    let refused = said("right", &["--json", &nowhere, "--exact", "mine::sequence"]);
+    expect(&refused, 3, &[&format!("error: cannot write {nowhere}: No such file or directory")])?;
+    assert_eq!(refused.stdout, "", "it was played");
     Ok(())
 }
 
