@@ -17,12 +17,14 @@ use sigconform_fixture::{Description, PROTOCOL};
 use crate::{
     drive::{DriveError, Driver, Limits},
     fixture::{Again, Fixture, FixtureError, is_name},
+    transcript::one_line,
 };
 
 /// What the program of `fixture` is and claims. Nothing is started where that is known already.
 ///
 /// # Errors
-/// [`FixtureError::Describe`] when it does not say what it is, or goes by another name.
+/// [`FixtureError::Describe`] when it does not say what it is, or goes by another name; [`FixtureError::NoSource`] when it
+/// claims what no page promises.
 pub fn of(fixture: &Fixture) -> Result<Description, FixtureError> {
     with(&mut Driver::new(), fixture)
 }
@@ -39,6 +41,11 @@ pub fn with(driver: &mut Driver, fixture: &Fixture) -> Result<Description, Fixtu
     if description.name != fixture.name {
         let problem = format!("says that it is `{}`, not `{}`: correct one of them", description.name, fixture.name);
         return Err(FixtureError::Describe { command: fixture.command_line(), problem });
+    }
+    // A specimen is under test by nobody: no page promises what a deliberately broken one claims.
+    let claims = description.claims.without_source();
+    if fixture.specimen.is_none() && !claims.is_empty() {
+        return Err(FixtureError::NoSource { name: description.name, claims });
     }
     Ok(description)
 }
@@ -59,12 +66,24 @@ pub(crate) fn explained(fixture: &Fixture, error: &DriveError) -> String {
     fault.map_or_else(|| error.to_string(), |fault| format!("{error}: {fault}"))
 }
 
+/// Reads an answer. What is wrong is said with its place: of a claim, its name.
+pub(crate) fn read(answer: &str) -> Result<Description, String> {
+    let mut deserializer = serde_json::Deserializer::from_str(answer);
+    let description =
+        serde_path_to_error::deserialize(&mut deserializer).map_err(|error| match error.path().to_string() {
+            nowhere if nowhere == "." => error.inner().to_string(),
+            place => format!("`{}`: {}", one_line(&place), error.inner()),
+        })?;
+    deserializer.end().map_err(|error| error.to_string())?;
+    Ok(description)
+}
+
 /// Asks the program.
 fn ask(driver: &mut Driver, fixture: &Fixture) -> Result<Description, FixtureError> {
     let failed = |problem: String| FixtureError::Describe { command: fixture.command_line(), problem };
     let answer = driver.describe(fixture, &Limits::default()).map_err(|error| failed(explained(fixture, &error)))?;
-    let description: Description = serde_json::from_str(&answer)
-        .map_err(|error| failed(format!("printed something else than a description: {error}")))?;
+    let description =
+        read(&answer).map_err(|error| failed(format!("printed something else than a description: {error}")))?;
     if description.protocol != PROTOCOL {
         let problem = format!(
             "speaks protocol {}, this harness speaks {PROTOCOL}: build it against the same version",

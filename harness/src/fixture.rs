@@ -104,6 +104,14 @@ pub enum FixtureError {
          page, or judge it by the laws alone with --laws-only"
     )]
     NoClaims(String),
+    /// It claims something and names no page that promises it.
+    #[error("`{name}` {}", missing_sources(.claims))]
+    NoSource {
+        /// The backend's name.
+        name: String,
+        /// The claims.
+        claims: Vec<&'static str>,
+    },
     /// `describe` did not answer as the protocol says.
     #[error("`{command} describe` {problem}")]
     Describe {
@@ -112,6 +120,14 @@ pub enum FixtureError {
         /// What went wrong, and what to mend.
         problem: String,
     },
+}
+
+/// What is said of claims without a source, and how to mend it.
+pub(crate) fn missing_sources(claims: &[&str]) -> String {
+    format!(
+        "claims {} without a source: give each the https:// address of the page that promises it, or leave it out",
+        claims.iter().map(|claim| format!("`{claim}`")).collect::<Vec<_>>().join(", ")
+    )
 }
 
 fn relative_to(folder: &Path, word: &str) -> OsString {

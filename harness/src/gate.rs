@@ -207,6 +207,10 @@ impl Gate {
             if !fixture::is_name(name) {
                 return Err(format!("a backend calls itself `{name}`: write lower-case letters, digits and hyphens"));
             }
+            let forgotten = claims.without_source();
+            if !forgotten.is_empty() {
+                return Err(format!("`{name}` {}", fixture::missing_sources(&forgotten)));
+            }
             if claims.are_undocumented() {
                 return Err(format!(
                     "`{name}` claims nothing: add to its description what its documentation promises, at the least where \

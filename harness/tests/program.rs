@@ -101,6 +101,16 @@ fn check_says_in_plain_words_what_is_wrong() {
         (with(":1,", ":0,"), "", "it speaks protocol 0, and this program speaks 1"),
         (with("\"mine\"", "\"My Loop\""), "", "its name is `My Loop`: write lower-case letters, digits and hyphens"),
         (with("\"steps\"", "\"setps\""), "", "unknown field `setps`"),
+        (
+            with("\"steps\"", r#""claims":{"burst":{"value":"every"}},"steps""#),
+            "",
+            "`claims.burst`: missing field `source`",
+        ),
+        (
+            with("\"steps\"", r#""claims":{"burst":{"value":"every","source":"undocumented"}},"steps""#),
+            "",
+            "it claims `burst` without a source: give each the https:// address",
+        ),
         (with("\"settle\"", "\"setle\""), "", "`steps` lists `setle`, and there is no such step; did you mean settle"),
         (RIGHT.to_owned(), "exit 3", "exited with status 3"),
         (RIGHT.to_owned(), "read line; echo hello", "output line 1 is not an event of the protocol"),
@@ -129,6 +139,17 @@ fn run_refuses_wrong_use_in_one_line() {
     script(folder.path(), RIGHT, "exit 3");
     one_line(run(&[]), ENGINE, "`mine` claims nothing: add to its description what the documentation promises");
     run(&["--laws-only", "--scenario", "sequence"]).expect(ENGINE, &["exited with status 3"]);
+    let claiming = |source: &str| {
+        let claims = format!(r#""claims":{{"burst":{{"value":"every","source":"{source}"}}}},"steps""#);
+        script(folder.path(), &RIGHT.replacen("\"steps\"", &claims, 1), "exit 3");
+    };
+    claiming("undocumented");
+    one_line(run(&[]), ENGINE, "`mine` claims `burst` without a source: give each the https:// address of the page");
+    claiming("javascript:alert(1)");
+    let said =
+        "`claims.burst.source`: a claim's source is an https:// address or `undocumented`, not `javascript:alert(1)`";
+    one_line(run(&[]), ENGINE, said);
+    script(folder.path(), RIGHT, "exit 3");
     one_line(run(&["--laws-only", "--scenario", "sequense"]), USAGE, "did you mean sequence");
     let known = |scenario: &str| {
         let text = format!(
@@ -142,6 +163,25 @@ fn run_refuses_wrong_use_in_one_line() {
     script(folder.path(), &RIGHT.replacen(":1,", ":0,", 1), "");
     one_line(run(&[]), ENGINE, "speaks protocol 0, this harness speaks 1: build it against the same version");
     sigconform(folder.path(), &["run"]).expect(USAGE, &["FIXTURE"]);
+}
+
+/// The shell calls its handler once for five sends, which a claim of `every` forbids, and no law.
+#[test]
+fn the_laws_alone_judge_no_claim() {
+    let folder = folder();
+    let claims = r#""claims":{"burst":{"value":"every","source":"https://docs.example/burst"}},"steps""#;
+    let play = "read line\nwhile read -r event; do echo \"$event\"; done <<'END'\n\
+        {\"event\":\"subscribed\",\"signal\":\"SIGUSR1\",\"subscription\":1}\n{\"event\":\"started\",\"pid\":1}\n\
+        {\"event\":\"flooding\",\"signal\":\"SIGUSR1\",\"times\":5}\n{\"event\":\"yielding\"}\n\
+        {\"event\":\"handler\",\"signal\":\"SIGUSR1\",\"subscription\":1,\"place\":\"sender-thread\"}\n\
+        {\"event\":\"resumed\"}\n{\"event\":\"settling\"}\n{\"event\":\"resumed\"}\n{\"event\":\"finished\"}\nEND";
+    let steps = RIGHT.replacen("\"settle\"", "\"settle\",\"flood\"", 1);
+    script(folder.path(), &steps.replacen("\"steps\"", claims, 1), play);
+    let run = |args: &[&str]| {
+        sigconform(folder.path(), &[&["run", "--scenario", "burst-5"], args, &["--", "./fixture.sh"]].concat())
+    };
+    run(&[]).expect(NOT_CONFORMING, &["burst-as-claimed"]);
+    run(&["--laws-only"]).expect(0, &["1 pass"]);
 }
 
 #[test]

@@ -10,10 +10,10 @@ use sigconform_fixture::{Description, PROTOCOL, Step};
 use super::{CliError, print};
 use crate::{
     catalogue::Catalogue,
-    description::explained,
+    description::{self, explained},
     drive::{self, Limits},
     exit_status,
-    fixture::{Fixture, is_name},
+    fixture::{Fixture, is_name, missing_sources},
     report::diagnosis::printable,
     results::Verdict,
     run::{self, Options, Selection},
@@ -105,7 +105,7 @@ impl Findings {
                     .push(format!("the description lacks the protocol's version: add `\"protocol\": {PROTOCOL}`"));
             }
         }
-        match serde_json::from_value(value) {
+        match description::read(&answer) {
             Ok(description) => Some(description),
             Err(error) => {
                 self.wrong.push(format!("the description is not as the protocol has it: {error}"));
@@ -135,7 +135,10 @@ impl Findings {
         if !missing.is_empty() {
             self.notes.push(format!("scenarios with these steps are skipped: {}", missing.join(", ")));
         }
-        if claims.are_undocumented() {
+        let forgotten = claims.without_source();
+        if !forgotten.is_empty() {
+            self.wrong.push(format!("it {}", missing_sources(&forgotten)));
+        } else if claims.are_undocumented() {
             self.notes.push(
                 "it claims nothing, so `sigconform run` wants --laws-only: add what the documentation promises, each claim \
                  with the address of the page"

@@ -7,6 +7,7 @@ use std::{
 };
 
 use clap::Args;
+use sigconform_fixture::Claims;
 
 use super::{CliError, Conform};
 use crate::{
@@ -22,7 +23,7 @@ pub struct RunAny {
     /// Known failures of this fixture [default: expectations.toml in this folder, where there is one]
     #[arg(long, value_name = "FILE")]
     pub expectations: Option<PathBuf>,
-    /// Judge a fixture that claims nothing by the laws alone
+    /// Judge by the laws alone, whatever the fixture claims
     #[arg(long)]
     pub laws_only: bool,
     /// The fixture and its arguments; `describe` or `run` is appended
@@ -38,9 +39,15 @@ impl RunAny {
     pub fn run(&self, catalogue: &Catalogue) -> Result<u8, CliError> {
         self.conform.documents.check()?;
         let mut fixture = description::introduce(self.fixture.clone())?;
-        let claims_nothing = fixture.described.as_ref().is_some_and(|described| described.claims.are_undocumented());
-        if claims_nothing && !self.laws_only {
-            return Err(FixtureError::NoClaims(fixture.name).into());
+        if let Some(described) = fixture.described.as_mut() {
+            let claims = described.claims.without_source();
+            if self.laws_only {
+                described.claims = Claims::default();
+            } else if !claims.is_empty() {
+                return Err(FixtureError::NoSource { name: fixture.name, claims }.into());
+            } else if described.claims.are_undocumented() {
+                return Err(FixtureError::NoClaims(fixture.name).into());
+            }
         }
         let beside = PathBuf::from(expectation::FILE);
         let file = self.expectations.clone().or_else(|| regular_file::is_there(&beside).then_some(beside));

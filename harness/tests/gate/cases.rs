@@ -24,6 +24,12 @@ impl Kind for WithoutClaims {
     const CLAIMS: bool = false;
 }
 
+struct WithoutSource;
+impl Kind for WithoutSource {
+    const NAME: &'static str = "mine";
+    const CITES: bool = false;
+}
+
 struct BadName;
 impl Kind for BadName {
     const NAME: &'static str = "My Backend";
@@ -67,6 +73,7 @@ pub fn gate(case: &str) -> Gate {
         "mended" => right().known(entry()),
         "mended-beside" => right().expectations("expectations.toml", BESIDE),
         "no-claims" => new().backend::<BlockingLoop<Mine<WithoutClaims>>>(),
+        "no-source" => new().backend::<BlockingLoop<Mine<WithoutSource>>>(),
         "one-name" => right().backend::<BlockingLoop<Mine<Right>>>(),
         "bad-name" => new().backend::<BlockingLoop<Mine<BadName>>>(),
         "stale" => right().known(known("no-such", &["handled-at-yield"], "why", "no report found")),

@@ -149,6 +149,7 @@ fn a_known_failure_that_passes_is_one() -> Result<(), Failed> {
 fn wrong_use_is_one_error() -> Result<(), Failed> {
     for (case, problem) in [
         ("no-claims", "`mine` claims nothing: add to its description what its documentation promises"),
+        ("no-source", "`mine` claims `burst` without a source: give each the https:// address of the page"),
         ("one-name", "two backends are called `mine`: give one of them another name"),
         ("bad-name", "a backend calls itself `My Backend`: write lower-case letters, digits and hyphens"),
         ("stale", "mine / no-such: there is no such scenario: correct or remove the entry"),

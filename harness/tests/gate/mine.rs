@@ -2,14 +2,15 @@
 
 use std::{io, mem, ptr};
 
-use sigconform::contract::{BlockingSource, Claim, Claims, Delivery, Description, HandlersRun, Refused, Signal};
+use sigconform::contract::{BlockingSource, Burst, Claim, Claims, Delivery, Description, HandlersRun, Refused, Signal};
 
 const PAGE: &str = "https://pubs.opengroup.org/onlinepubs/9799919799/functions/sigwait.html";
 
-/// What kind of it: its name, whether it claims anything, whether it forgets signals that come together.
+/// What kind of it: its name, whether it claims anything, and names the page of each claim, whether it forgets signals that come together.
 pub trait Kind {
     const NAME: &'static str;
     const CLAIMS: bool = true;
+    const CITES: bool = true;
     const FORGETS: bool = false;
 }
 
@@ -24,8 +25,12 @@ impl<K: Kind> BlockingSource for Mine<K> {
         if !K::CLAIMS {
             return description;
         }
-        description
-            .claims(Claims { handlers_run: Claim::documented(HandlersRun::SenderThread, PAGE), ..Claims::default() })
+        let handlers_run = Claim::documented(HandlersRun::SenderThread, PAGE);
+        if !K::CITES {
+            let burst = Claim { value: Burst::Every, ..Claim::default() };
+            return description.claims(Claims { handlers_run, burst, ..Claims::default() });
+        }
+        description.claims(Claims { handlers_run, ..Claims::default() })
     }
 
     fn open() -> io::Result<Self> {
