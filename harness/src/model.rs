@@ -106,7 +106,7 @@ impl Model {
     pub fn subscribe(&mut self, subscription: Subscription, signal: Signal) {
         // A loop that has not handled a signal yet may tell a handler of it that is added meanwhile.
         let waiting = self.live().filter(|(_, other)| other.signal == signal);
-        let waiting = waiting.map(|(_, other)| other.most - other.calls.min(other.most)).max().unwrap_or_default();
+        let waiting = waiting.map(|(_, other)| other.most.saturating_sub(other.calls)).max().unwrap_or_default();
         let most = self.unseen.get(&signal).copied().unwrap_or_default().max(waiting);
         let is_pending = self.blocked.contains(&signal) && self.unseen.contains_key(&signal);
         let owes = is_pending && self.pending_before == PendingBefore::Handled;
@@ -133,7 +133,7 @@ impl Model {
     pub fn unsubscribe(&mut self, subscription: Subscription) {
         let Some(removed) = self.subscriptions.get_mut(&subscription) else { return };
         removed.live = false;
-        let left = removed.most - removed.calls.min(removed.most);
+        let left = removed.most.saturating_sub(removed.calls);
         let unseen = self.unseen.entry(removed.signal).or_default();
         *unseen = (*unseen).max(left);
         for group in &mut self.batch {
@@ -206,22 +206,23 @@ impl Model {
     /// A signal was generated `times` times in a row.
     pub fn send(&mut self, signal: Signal, times: u64, origin: Origin) {
         if !self.is_subscribed(signal) {
-            *self.unseen.entry(signal).or_default() += times;
+            let unseen = self.unseen.entry(signal).or_default();
+            *unseen = unseen.saturating_add(times);
             return;
         }
         let held = self.held.contains(&signal);
         for subscribed in self.of_mut(signal) {
-            subscribed.most += times;
+            subscribed.most = subscribed.most.saturating_add(times);
             subscribed.called = false;
             if held || origin == Origin::Elsewhere {
-                subscribed.spare += times;
+                subscribed.spare = subscribed.spare.saturating_add(times);
             }
         }
         let counted = if origin == Origin::Sender && self.counts(signal) { times } else { 0 };
         if held {
             let pending = self.held_pending.entry(signal).or_default();
             if signal.is_real_time() && self.real_time == RealTime::Queued {
-                *pending += times;
+                *pending = pending.saturating_add(times);
                 self.owe(signal, counted);
             } else {
                 *pending = 1;
@@ -257,7 +258,7 @@ impl Model {
         let ordered = self.ordered;
         for subscribed in self.of_mut(signal).filter(|subscribed| subscribed.awaits()) {
             subscribed.owes = ordered || !subscribed.called;
-            subscribed.least += counted;
+            subscribed.least = subscribed.least.saturating_add(counted);
         }
     }
 

@@ -13,7 +13,7 @@
 use std::{
     num::NonZeroUsize,
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
         mpsc,
     },
@@ -21,26 +21,29 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sigconform_fixture::Claims;
-
 use crate::{
-    catalogue::{Catalogue, Part, Scenario},
-    drive::{self, DriveError, Driver, Limits},
+    catalogue::{Catalogue, Scenario},
+    drive::{self, Driver, Limits},
     expectation::Expectation,
     fixture::Fixture,
-    judge::{self, Unjudgeable},
-    results::{Backend, Cell, Known, Portion, Results, Timeline, Verdict},
+    results::{Backend, Cell, Known, Portion, Results, Verdict},
     select::{self, NoMatch, Partition, Pattern},
     transcript::one_line,
 };
 
 mod available;
+mod caught;
+mod judged;
 mod tally;
+mod task;
 #[cfg(test)]
 mod tests;
 
 use available::Available;
+use caught::caught;
+use judged::judged;
 use tally::{Played, Tally, Unplayed};
+use task::{Play, Task};
 
 /// What to run.
 #[derive(Debug, Clone, Default)]
@@ -66,31 +69,6 @@ struct Planned<'a> {
     fixture: &'a Fixture,
     scenario: &'a Scenario,
     task: Task,
-}
-
-#[derive(Debug)]
-enum Task {
-    Skip(String),
-    Error(String),
-    Play(Box<Play>),
-}
-
-/// What one cell plays.
-#[derive(Debug)]
-struct Play {
-    /// Of the library: a known failure may have been mended in a later one.
-    version: String,
-    claims: Claims,
-    part: Part,
-}
-
-impl Task {
-    fn version(&self) -> &str {
-        match self {
-            Self::Play(play) => &play.version,
-            Self::Skip(_) | Self::Error(_) => "",
-        }
-    }
 }
 
 /// How to run a plan.
@@ -171,7 +149,7 @@ impl Plan<'_> {
         for number in 0..planned.repeats(options.repeat) {
             tally.add(number, planned.play_once(&mut driver, &options.limits));
         }
-        planned.cell(tally)
+        planned.finished(tally)
     }
 
     /// Leaves out the cells that are not `wanted`.
@@ -224,7 +202,7 @@ impl Plan<'_> {
         in_parallel(options.jobs.get().min(runs.len()), work, || {
             for at in hear {
                 let tally = std::mem::take(&mut *tallies[at].lock().unwrap_or_else(PoisonError::into_inner));
-                progress(cells[at].insert(self.cells[at].cell(tally)));
+                progress(cells[at].insert(self.cells[at].finished(tally)));
             }
         });
         let results: Vec<Cell> = cells.into_iter().flatten().collect();
@@ -267,34 +245,44 @@ impl Planned<'_> {
         if matches!(self.task, Task::Play(_)) { repeat } else { 1 }
     }
 
+    /// One run, and how long it took.
     fn play_once(&self, driver: &mut Driver, limits: &Limits) -> (Result<Played, Unplayed>, Duration) {
+        self.once(driver, |driver, play| self.play(play, driver, limits))
+    }
+
+    /// The same, played by `play`. A panic is the run's error, and the driver is a new one then.
+    fn once(
+        &self,
+        driver: &mut Driver,
+        play: impl FnOnce(&mut Driver, &Arc<Play>) -> Result<Played, Unplayed>,
+    ) -> (Result<Played, Unplayed>, Duration) {
         let started = Instant::now();
         let played = match &self.task {
             Task::Skip(reason) => Err(Unplayed::Skip(reason.clone())),
             Task::Error(reason) => Err(Unplayed::Error(reason.clone())),
-            Task::Play(task) => self.play(task, driver, limits),
+            Task::Play(task) => caught(|| play(driver, task)).unwrap_or_else(|panic| {
+                *driver = Driver::new();
+                Err(Unplayed::Error(panic))
+            }),
         };
         (played, started.elapsed())
     }
 
-    fn play(&self, Play { claims, part, .. }: &Play, driver: &mut Driver, limits: &Limits) -> Result<Played, Unplayed> {
+    fn play(&self, play: &Arc<Play>, driver: &mut Driver, limits: &Limits) -> Result<Played, Unplayed> {
         let start = &self.scenario.start;
-        let transcript = driver
-            .play(self.fixture, start, &part.script, limits)
-            .map_err(|error: DriveError| Unplayed::Error(error.to_string()))?;
-        match judge::judge(&transcript, part, start, claims) {
-            Ok(violations) => {
-                // A wrong transcript is shown as it happened, so that line numbers and order are the real ones.
-                let last = violations.iter().map(|violation| violation.line).max();
-                let text = last.map_or_else(|| transcript.canonical(claims), |last| transcript.text_around(last));
-                Ok(Played { text, violations, timeline: Timeline::of(&transcript) })
-            }
-            Err(Unjudgeable::Unsupported { step, reason }) => {
-                Err(Unplayed::Skip(format!("its fixture cannot play the step `{step}`: {reason}")))
-            }
-            Err(error @ Unjudgeable::Untraceable { .. }) => Err(Unplayed::Skip(error.to_string())),
+        match driver.play(self.fixture, start, &play.part.script, limits) {
+            Ok(transcript) => judged(transcript, play, start),
             Err(error) => Err(Unplayed::Error(error.to_string())),
         }
+    }
+
+    /// The cell; should that panic, one that says so.
+    fn finished(&self, tally: Tally) -> Cell {
+        caught(|| self.cell(tally)).unwrap_or_else(|panic| {
+            let mut panicked = Tally::default();
+            panicked.add(0, (Err(Unplayed::Error(panic)), Duration::ZERO));
+            self.cell(panicked)
+        })
     }
 
     fn cell(&self, tally: Tally) -> Cell {

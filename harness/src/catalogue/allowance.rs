@@ -39,8 +39,8 @@ impl Allowance {
     /// `SIGUSR1 1 to 5 times`.
     fn calls(&mut self, owed: &Due, all: &[Due]) -> String {
         let had = self.had.entry(owed.subscription).or_default();
-        let by_the_end = owed.least.max(*had + u64::from(owed.owes));
-        let (least, most) = (by_the_end - (*had).min(by_the_end), owed.most.saturating_sub(*had));
+        let by_the_end = owed.least.max(had.saturating_add(u64::from(owed.owes)));
+        let (least, most) = (by_the_end.saturating_sub(*had), owed.most.saturating_sub(*had));
         *had = by_the_end;
         let times = match (least, most) {
             (1, 1) => "once".to_owned(),

@@ -77,7 +77,7 @@ struct Writer<'a> {
     asked: Subscription,
     children: u64,
     /// Children that stop themselves and were not continued.
-    stopping: u32,
+    stopping: u64,
     ticks: u64,
     steps: Vec<Step>,
     reports: Vec<Vec<Aspect>>,
@@ -172,12 +172,12 @@ impl Writer<'_> {
             ScenarioStep::Children { times, then } => {
                 self.children += if then == ChildThen::Exit { u64::from(times) } else { 0 };
                 self.send_from_elsewhere(Signal::from_raw(libc::SIGCHLD), u64::from(times));
-                self.stopping += if then == ChildThen::Stop { times } else { 0 };
+                self.stopping += if then == ChildThen::Stop { u64::from(times) } else { 0 };
                 Step::Children { times, then }
             }
             ScenarioStep::ContinueChildren => {
                 let continued = std::mem::take(&mut self.stopping);
-                self.send_from_elsewhere(Signal::from_raw(libc::SIGCHLD), u64::from(continued));
+                self.send_from_elsewhere(Signal::from_raw(libc::SIGCHLD), continued);
                 Step::ContinueChildren {}
             }
             ScenarioStep::Timer { millis } => {

@@ -90,7 +90,7 @@ impl Watch {
         let (elapsed, deadline) = (self.started.elapsed(), self.limits.deadline);
         elapsed > deadline && {
             let waited = look(self.top).map_or(Duration::ZERO, |look| look.waited);
-            elapsed.saturating_sub(waited) > deadline || elapsed > deadline * 10
+            elapsed.saturating_sub(waited) > deadline || elapsed > deadline.saturating_mul(10)
         }
     }
 

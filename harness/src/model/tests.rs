@@ -302,6 +302,28 @@ fn a_refused_send_never_happened() {
     assert_eq!(model.call(Subscription(2)), Err(Wrong::NotSent));
 }
 
+/// A number that a fixture wrote may be any.
+#[test]
+fn more_signals_than_can_be_counted_are_as_many_as_can() {
+    for held in [false, true] {
+        let mut model = Model::new(&claims(Burst::Every, BatchOrder::Sent));
+        // Before a handler was added, and after.
+        for _ in 0..2 {
+            model.send(A, u64::MAX, Origin::Sender);
+        }
+        model.subscribe(Subscription(1), A);
+        if held {
+            model.hold(&[A]);
+        }
+        for origin in [Origin::Sender, Origin::Elsewhere, Origin::Sender] {
+            model.send(A, u64::MAX, origin);
+        }
+        model.release();
+        assert_eq!(model.call(Subscription(1)), Ok(()));
+        model.unsubscribe(Subscription(1));
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn queued_real_time_signals_each_have_a_call_whatever_a_burst_does() {

@@ -195,7 +195,9 @@ impl Timeline {
             for mut moment in of(&event.what) {
                 moment.at = (moment.what != Mark::Outside).then_some(last);
                 match moments.last_mut() {
-                    Some(before) if before.repeats(&moment) => before.times += moment.times,
+                    Some(before) if before.repeats(&moment) => {
+                        before.times = before.times.saturating_add(moment.times);
+                    }
                     _ => moments.push(moment),
                 }
             }

@@ -1,23 +1,21 @@
 //! Asking the fixtures what they are, before anything is planned for them.
 
-use std::sync::{OnceLock, atomic::AtomicUsize};
+use std::sync::{Arc, OnceLock, atomic::AtomicUsize};
 
 use sigconform_fixture::Description;
 
-use super::{Play, Task, default_jobs, in_parallel, take};
-use crate::{
-    catalogue::Scenario,
-    description,
-    drive::Driver,
-    fixture::{Fixture, FixtureError},
-    results::Backend,
+use super::{
+    caught::caught,
+    default_jobs, in_parallel, take,
+    task::{Play, Task},
 };
+use crate::{catalogue::Scenario, description, drive::Driver, fixture::Fixture, results::Backend};
 
 /// What a fixture is, or why it cannot be had.
 pub(super) enum Available {
     Described(Box<Description>),
     Missing(String),
-    Failed(FixtureError),
+    Failed(String),
 }
 
 impl Available {
@@ -28,7 +26,11 @@ impl Available {
         let work = || {
             let mut driver = Driver::new();
             while let Some(at) = take(&next, fixtures.len()) {
-                let _ = answers[at].set(Self::ask(fixtures[at], &mut driver));
+                let answer = caught(|| Self::ask(fixtures[at], &mut driver)).unwrap_or_else(|panic| {
+                    driver = Driver::new();
+                    Self::Failed(panic)
+                });
+                let _ = answers[at].set(answer);
             }
         };
         in_parallel(default_jobs().get().min(fixtures.len()), || work, || ());
@@ -40,8 +42,10 @@ impl Available {
     fn ask(fixture: &Fixture, driver: &mut Driver) -> Self {
         match fixture.missing() {
             Some(reason) => Self::Missing(reason),
-            None => description::with(driver, fixture)
-                .map_or_else(Self::Failed, |description| Self::Described(Box::new(description))),
+            None => match description::with(driver, fixture) {
+                Ok(description) => Self::Described(Box::new(description)),
+                Err(error) => Self::Failed(error.to_string()),
+            },
         }
     }
 
@@ -49,15 +53,20 @@ impl Available {
         match self {
             Self::Described(description) => Backend::described(name, description),
             Self::Missing(reason) => Backend::absent(name, reason),
-            Self::Failed(error) => Backend::absent(name, &error.to_string()),
+            Self::Failed(error) => Backend::absent(name, error),
         }
     }
 
+    /// What is to be done for a scenario.
     pub(super) fn task(&self, scenario: &Scenario) -> Task {
+        caught(|| self.task_of(scenario)).unwrap_or_else(Task::Error)
+    }
+
+    fn task_of(&self, scenario: &Scenario) -> Task {
         let description = match self {
             Self::Described(description) => description,
             Self::Missing(reason) => return Task::Skip(reason.clone()),
-            Self::Failed(error) => return Task::Error(error.to_string()),
+            Self::Failed(error) => return Task::Error(error.clone()),
         };
         if let Some(reason) = description.why_not_on(std::env::consts::OS) {
             return Task::Skip(reason.to_owned());
@@ -70,6 +79,6 @@ impl Available {
         if let Some(step) = unknown {
             return Task::Skip(format!("its fixture cannot play the step `{}`", step.name()));
         }
-        Task::Play(Box::new(Play { version: description.version.clone(), claims: description.claims.clone(), part }))
+        Task::Play(Arc::new(Play { version: description.version.clone(), claims: description.claims.clone(), part }))
     }
 }

@@ -1,11 +1,14 @@
-//! What the expectations make of a cell: a listed failure by the listed laws is known, a listed case that passes fails.
+//! What the expectations make of a cell: a listed failure by the listed laws is known, a listed case that passes fails. And what
+//! a panic makes of it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use sigconform_fixture::Claims;
 
 use super::{Planned, Play, Played, Tally, Task};
-use crate::{catalogue::Catalogue, expectation::Expectation, fixture::Fixture, judge::Violation, results::Verdict};
+use crate::{
+    catalogue::Catalogue, drive::Driver, expectation::Expectation, fixture::Fixture, judge::Violation, results::Verdict,
+};
 
 /// The verdict on a case that is listed for `laws`, in runs that broke these; with the reason.
 fn verdict(laws: &[&str], runs: &[&[&str]]) -> (Verdict, String) {
@@ -32,7 +35,7 @@ fn verdict_of(sometimes: bool, laws: &[&str], runs: &[&[&str]]) -> (Verdict, Str
     let planned = |version: &str| {
         let claims = Claims::default();
         let play = Play { part: scenario.part(&claims), claims, version: version.to_owned() };
-        Planned { fixture: &fixture, scenario, task: Task::Play(Box::new(play)) }
+        Planned { fixture: &fixture, scenario, task: Task::Play(Arc::new(play)) }
     };
     let mut tally = Tally::default();
     for (number, broken) in (0..).zip(runs) {
@@ -89,4 +92,18 @@ fn another_law_than_the_listed_is_a_failure() {
 #[test]
 fn another_law_does_not_hide_in_a_later_run() {
     assert_eq!(verdict(&["once-per-send"], &[&["once-per-send"], &["survives"]]).0, Verdict::Fail);
+}
+
+#[test]
+fn a_panic_while_it_is_played_is_the_error_of_that_run() {
+    let catalogue = Catalogue::embedded().expect("the embedded catalogue");
+    let (fixture, scenario) = (Fixture::new("mine", Vec::new()), catalogue.scenario("sequence").expect("the scenario"));
+    let claims = Claims::default();
+    let play = Play { part: scenario.part(&claims), claims, version: String::new() };
+    let planned = Planned { fixture: &fixture, scenario, task: Task::Play(Arc::new(play)) };
+    let mut tally = Tally::default();
+    tally.add(0, planned.once(&mut Driver::new(), |_, _| panic!("in the {}", "engine")));
+    let cell = planned.finished(tally);
+    let reason = cell.reason.unwrap_or_default();
+    assert!(cell.verdict == Verdict::Error && reason.ends_with("reported: in the engine"), "{reason}");
 }

@@ -19,8 +19,8 @@ pub(in crate::drive) fn look(top: libc::pid_t) -> Option<Look> {
         let (_, state) = name_and_state(task)?;
         let Schedule { used, waited, switches } = schedule(task)?;
         whole.asleep &= is_asleep(state);
-        whole.used += used;
-        whole.switches += switches;
+        whole.used = whole.used.saturating_add(used);
+        whole.switches = whole.switches.saturating_add(switches);
         whole.waited = whole.waited.max(waited);
         Some(())
     })?;

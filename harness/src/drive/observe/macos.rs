@@ -14,7 +14,8 @@ pub(in crate::drive) fn look(pid: libc::pid_t) -> Option<Look> {
     for &member in &members {
         let info = task_info(member)?;
         whole.asleep &= info.pti_numrunning == 0;
-        whole.used += Duration::from_nanos(info.pti_total_user + info.pti_total_system);
+        let used = Duration::from_nanos(info.pti_total_user.saturating_add(info.pti_total_system));
+        whole.used = whole.used.saturating_add(used);
         whole.switches += u64::from(info.pti_csw.unsigned_abs());
     }
     (!members.is_empty()).then_some(whole)

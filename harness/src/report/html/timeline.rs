@@ -61,7 +61,7 @@ pub(super) fn draw(timeline: &Timeline, allowed: bool) -> Markup {
     picture.finish(allowed);
     let rows = picture.rows.len().max(1);
     let bottom = handler(rows) + 18;
-    let more = timeline.moments.len() - moments.len() + timeline.left_out;
+    let more = (timeline.moments.len() - moments.len()).saturating_add(timeline.left_out);
     let span = if more > 0 { format!("{}, and {more} moments more", time(last)) } else { time(last) };
     let mut svg = format!("<svg viewBox=\"0 0 {WIDTH} {bottom}\"><use href=\"#l{rows}\"/>");
     for (class, d) in picture.paths() {
@@ -77,7 +77,7 @@ pub(super) fn draw(timeline: &Timeline, allowed: bool) -> Markup {
 fn place(at: usize, time: u64, moments: usize, last: u64) -> u64 {
     let most = WIDTH - LEFT - 2 * APART;
     let kept_apart = APART * moments.saturating_sub(1) as u64;
-    let by_time = u128::from(most.saturating_sub(kept_apart)) * u128::from(time) / u128::from(last.max(1));
+    let by_time = u128::from(most.saturating_sub(kept_apart)) * u128::from(time.min(last)) / u128::from(last.max(1));
     LEFT + APART + APART * at as u64 + u64::try_from(by_time).unwrap_or(0)
 }
 
@@ -247,4 +247,24 @@ impl Picture {
 /// A signal's name comes from the results, which anyone may have written.
 fn escaped(text: &str) -> String {
     html! { (super::told(text)) }.into_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_anyone_make_a_picture() {
+        let at = |at, times| Moment { at: Some(at), what: Mark::Send, signal: Some("SIGHUP".to_owned()), times };
+        // Times that go back, by as much as there is.
+        for moments in [
+            vec![at(u64::MAX, u64::MAX), at(1, 1)],
+            vec![at(u64::MAX / (WIDTH - LEFT - 3 * APART), u64::MAX), at(1, 1)],
+        ] {
+            let drawn = draw(&Timeline { moments, left_out: usize::MAX }, true).into_string();
+            assert!(drawn.contains(&format!("and {} moments more", usize::MAX)), "{drawn}");
+        }
+        let many = Timeline { moments: vec![at(1, 1); MOST + 1], left_out: usize::MAX };
+        assert!(draw(&many, false).into_string().starts_with("<svg"));
+    }
 }
