@@ -68,8 +68,10 @@ impl Monitor<'_> {
             _ if !is_of_script && is_crash(killer) && self.is_in_library() => self.crashed(killer),
             _ if !is_of_script => return self.ended_early(),
             _ => {
-                let message = format!("{killer} ended the process, though it was handled or ignored");
-                let stays = self.once_subscribed.contains(&killer) && !self.model.is_subscribed(killer);
+                let subscribed = self.model.is_subscribed(killer);
+                let stays = self.once_subscribed.contains(&killer) && !subscribed;
+                let though = if subscribed { "subscribed" } else { "handled or ignored" };
+                let message = format!("{killer} ended the process, though it was {though}");
                 let law = if stays { &law::REMOVAL_AS_CLAIMED } else { &law::SURVIVES };
                 self.breach(law, message, "a process that lives on");
             }

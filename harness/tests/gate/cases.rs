@@ -1,11 +1,14 @@
 //! The gates, right and wrong, that the tests start.
 
 use sigconform::{
-    contract::BlockingLoop,
+    contract::{BlockingLoop, Reactor, SecondHandler},
     gate::{Gate, Known, Target, known},
 };
 
-use crate::mine::{Kind, Mine};
+use crate::{
+    late::Late,
+    mine::{Kind, Mine},
+};
 
 pub struct Right;
 impl Kind for Right {
@@ -22,6 +25,25 @@ struct WithoutClaims;
 impl Kind for WithoutClaims {
     const NAME: &'static str = "mine";
     const CLAIMS: bool = false;
+}
+
+struct OneHandler;
+impl Kind for OneHandler {
+    const NAME: &'static str = "mine";
+    const SECOND_HANDLER: SecondHandler = SecondHandler::OnePerProcess;
+}
+
+struct OneASignal;
+impl Kind for OneASignal {
+    const NAME: &'static str = "mine";
+    const SECOND_HANDLER: SecondHandler = SecondHandler::Refused;
+}
+
+struct TakesTwo;
+impl Kind for TakesTwo {
+    const NAME: &'static str = "mine";
+    const SECOND_HANDLER: SecondHandler = SecondHandler::Refused;
+    const KEEPS_IT: bool = false;
 }
 
 struct WithoutSource;
@@ -73,6 +95,10 @@ pub fn gate(case: &str) -> Gate {
         "mended" => right().known(entry()),
         "mended-beside" => right().expectations("expectations.toml", BESIDE),
         "no-claims" => new().backend::<BlockingLoop<Mine<WithoutClaims>>>(),
+        "late-closer" => new().backend::<Reactor<Late>>(),
+        "one-handler" => new().backend::<BlockingLoop<Mine<OneHandler>>>(),
+        "one-a-signal" => new().backend::<BlockingLoop<Mine<OneASignal>>>(),
+        "takes-two" => new().backend::<BlockingLoop<Mine<TakesTwo>>>(),
         "no-source" => new().backend::<BlockingLoop<Mine<WithoutSource>>>(),
         "one-name" => right().backend::<BlockingLoop<Mine<Right>>>(),
         "bad-name" => new().backend::<BlockingLoop<Mine<BadName>>>(),

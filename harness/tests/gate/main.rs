@@ -2,6 +2,7 @@
 //! without one the tests: each starts this program again, and looks at what it says and how it ends.
 
 mod cases;
+mod late;
 mod mine;
 
 use std::{
@@ -26,7 +27,7 @@ fn main() -> ExitCode {
 type Check = fn() -> Result<(), Failed>;
 
 fn tests() -> Vec<Trial> {
-    let all: [(&str, Check); 11] = [
+    let all: [(&str, Check); 13] = [
         ("each_scenario_is_a_test", each_scenario_is_a_test),
         ("filters_select_as_libtest_does", filters_select_as_libtest_does),
         ("what_does_not_apply_is_ignored_and_says_why", what_does_not_apply_is_ignored_and_says_why),
@@ -35,6 +36,8 @@ fn tests() -> Vec<Trial> {
         ("a_known_failure_is_no_failure", a_known_failure_is_no_failure),
         ("a_known_failure_that_passes_is_one", a_known_failure_that_passes_is_one),
         ("wrong_use_is_one_error", wrong_use_is_one_error),
+        ("a_closer_that_waits_for_the_loop_is_waited_for", a_closer_that_waits_for_the_loop_is_waited_for),
+        ("a_second_handler_is_the_librarys_to_take_or_refuse", a_second_handler_is_the_librarys_to_take_or_refuse),
         ("documents_are_written", documents_are_written),
         ("github_is_told_at_the_line", github_is_told_at_the_line),
         ("the_command_that_plays_it_again_does", the_command_that_plays_it_again_does),
@@ -167,6 +170,20 @@ fn wrong_use_is_one_error() -> Result<(), Failed> {
         }
     }
     Ok(())
+}
+
+fn a_closer_that_waits_for_the_loop_is_waited_for() -> Result<(), Failed> {
+    expect(&said("late-closer", &["--exact", "mine::close-wakes-waiter"]), 0, &["1 passed"])
+}
+
+/// Whether another signal or the same one: a library with one handler for a process refuses both, and one that refuses a
+/// second handler of a signal does.
+fn a_second_handler_is_the_librarys_to_take_or_refuse() -> Result<(), Failed> {
+    expect(&said("one-handler", &["interrupt-refused-handler"]), 0, &["1 passed"])?;
+    expect(&said("one-a-signal", &["--exact", "mine::refused-handler"]), 0, &["1 passed"])?;
+    // One that takes it, and says that it does not, is told apart.
+    let said = said("takes-two", &["--exact", "mine::refused-handler"]);
+    expect(&said, 101, &["second-handler-as-claimed", "a second handler for SIGUSR1 was accepted"])
 }
 
 fn documents_are_written() -> Result<(), Failed> {

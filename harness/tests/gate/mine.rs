@@ -2,16 +2,21 @@
 
 use std::{io, mem, ptr};
 
-use sigconform::contract::{BlockingSource, Burst, Claim, Claims, Delivery, Description, HandlersRun, Refused, Signal};
+use sigconform::contract::{
+    BlockingSource, Burst, Claim, Claims, Delivery, Description, HandlersRun, Refused, SecondHandler, Signal,
+};
 
 const PAGE: &str = "https://pubs.opengroup.org/onlinepubs/9799919799/functions/sigwait.html";
 
-/// What kind of it: its name, whether it claims anything, and names the page of each claim, whether it forgets signals that come together.
+/// What kind of it: its name, whether it claims anything, and names the page of each claim, whether it forgets signals that
+/// come together, what it claims of a second handler, and whether it keeps that.
 pub trait Kind {
     const NAME: &'static str;
     const CLAIMS: bool = true;
     const CITES: bool = true;
     const FORGETS: bool = false;
+    const SECOND_HANDLER: SecondHandler = SecondHandler::Unspecified;
+    const KEEPS_IT: bool = true;
 }
 
 pub struct Mine<K> {
@@ -30,7 +35,11 @@ impl<K: Kind> BlockingSource for Mine<K> {
             let burst = Claim { value: Burst::Every, ..Claim::default() };
             return description.claims(Claims { handlers_run, burst, ..Claims::default() });
         }
-        description.claims(Claims { handlers_run, ..Claims::default() })
+        let second_handler = match K::SECOND_HANDLER {
+            SecondHandler::Unspecified => Claim::default(),
+            claimed => Claim::documented(claimed, PAGE),
+        };
+        description.claims(Claims { handlers_run, second_handler, ..Claims::default() })
     }
 
     fn open() -> io::Result<Self> {
@@ -41,6 +50,14 @@ impl<K: Kind> BlockingSource for Mine<K> {
         let signal = signal.as_raw();
         if signal == libc::SIGKILL || signal == libc::SIGSTOP {
             return Err(Refused("it cannot be waited for".to_owned()));
+        }
+        let is_second = match K::SECOND_HANDLER {
+            SecondHandler::OnePerProcess => !self.subscribed.is_empty(),
+            SecondHandler::Refused => self.subscribed.contains(&signal),
+            _ => false,
+        };
+        if K::KEEPS_IT && is_second {
+            return Err(Refused("there is a handler already".to_owned()));
         }
         // SAFETY: the set is initialised before it is used.
         unsafe {

@@ -2,7 +2,7 @@
 
 use super::{
     NOTHING, at, stuck,
-    told::{broken, claims, concurrent, judged, judged_ending, scenario, scenario_with, strict},
+    told::{broken, catalogued, claims, concurrent, judged, judged_ending, scenario, scenario_with, strict},
 };
 use sigconform_fixture::{BatchOrder, Burst, Claim, Claims, EarlierHandler, HandlersRun};
 
@@ -310,4 +310,14 @@ fn a_removed_signal_ends_the_process_itself_or_not_at_all() {
     assert_eq!(broken(judged(killed("SIGABRT"))), [at(&law::REMOVAL_AS_CLAIMED, 4)]);
     // Somebody else's doing.
     assert!(judged(killed("SIGKILL")).is_err());
+}
+
+/// Whoever reads it looks at the subscription, not at the handlers of the program.
+#[test]
+fn a_subscribed_signal_that_kills_is_called_subscribed() {
+    let lines = ["starting send_signals for [PID]", "sending SIGHUP"];
+    let told = judged_ending(&catalogued("sequence"), &strict(), &lines, killed("SIGHUP"));
+    let told = told.expect("it can be judged");
+    assert_eq!(told[0].law, law::SURVIVES.slug);
+    assert_eq!(told[0].message, "SIGHUP ended the process, though it was subscribed");
 }
