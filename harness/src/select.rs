@@ -207,6 +207,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_part_of_a_name_is_nearer_than_what_is_spelt_alike() {
+        let near = |wanted: &str, names: &[&'static str]| near_matches(wanted, names.iter().copied());
+        assert_eq!(near("thread", NAMES), ["tokio-current-thread", "tokio-multi-thread"]);
+        assert_eq!(near("burst", &["bursr", "storm-burst"]), ["storm-burst", "bursr"]);
+        assert_eq!(near("burst-five", &["burst-fivf", "burst", "idle"]), ["burst", "burst-fivf"]);
+        assert_eq!(near("fork", &["forc", "forb", "ford", "forks"]), ["forks", "forb", "forc"], "three at most");
+    }
+
+    #[test]
     fn partitions_add_up_to_the_whole() {
         let parts: Vec<Partition> = (1..=3).map(|m| format!("hash:{m}/3").parse().expect("a partition")).collect();
         for backend in NAMES {
@@ -217,9 +226,35 @@ mod tests {
     }
 
     #[test]
+    fn a_cell_is_in_the_same_part_on_every_machine_and_in_every_version() {
+        // FNV-1a of the names, computed elsewhere.
+        for (backend, scenario, of_three, of_seven) in
+            [("self-pipe", "sequence", 3, 6), ("signalfd", "burst-5", 2, 1), ("tokio-current-thread", "idle", 2, 6)]
+        {
+            for (count, shard) in [(3, of_three), (7, of_seven)] {
+                let first: Partition = format!("hash:1/{count}").parse().expect("a partition");
+                let holders: Vec<_> = first.all().filter(|part| part.holds(backend, scenario)).collect();
+                assert_eq!(holders, [Partition { shard, count }], "{backend} / {scenario}");
+            }
+        }
+        assert_eq!(plan_hash([("mine", "fork"), ("mine", "sequence")].into_iter()), "dfe20da9861ec71b");
+    }
+
+    #[test]
+    fn a_partition_is_written_as_it_is_read() {
+        for text in ["hash:1/1", "hash:3/3", "hash:2/18446744073709551615"] {
+            let json = format!("\"{text}\"");
+            let part: Partition = serde_json::from_str(&json).expect("a partition");
+            assert_eq!((part.to_string().as_str(), serde_json::to_string(&part).expect("text")), (text, json));
+        }
+        assert_eq!("hash:2/5".parse::<Partition>().expect("a partition").count(), 5);
+    }
+
+    #[test]
     fn wrong_partitions_are_refused() {
-        for text in ["hash:0/3", "hash:4/3", "3/4", "hash:1", "hash:a/b", "hash:1/0"] {
-            assert!(text.parse::<Partition>().is_err(), "{text}");
+        for text in ["hash:0/3", "hash:4/3", "3/4", "hash:1", "hash:a/b", "hash:1/0", "hash:0/0"] {
+            let error = serde_json::from_value::<Partition>(text.into()).expect_err(text).to_string();
+            assert_eq!(error, format!("`{text}` is no partition: write hash:M/N with 1 <= M <= N, such as hash:1/3"));
         }
     }
 }

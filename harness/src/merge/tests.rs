@@ -138,6 +138,16 @@ fn two_versions_of_a_backend_are_a_contradiction() {
 }
 
 #[test]
+fn what_all_parts_say_of_a_backend_is_said_once() {
+    let backend = |name: &str| Backend { name: name.to_owned(), version: Some("1.0".to_owned()), ..Backend::default() };
+    let mut all = parts(&whole("linux", "6.8"), 3);
+    for (part, names) in all.iter_mut().zip([&["b", "a"][..], &["b"], &["b", "a"]]) {
+        part.backends = names.iter().map(|name| backend(name)).collect();
+    }
+    assert_eq!(merge_all(all).expect("one version of each")[0].backends, ["a", "b"].map(backend));
+}
+
+#[test]
 fn what_is_written_is_read_again_and_merging_goes_on_from_there() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("merged.json");
