@@ -9,6 +9,9 @@ use sigconform_fixture::Claim;
 
 use super::*;
 
+mod counting;
+mod subscribing;
+
 const A: Signal = Signal::from_raw(libc::SIGHUP);
 const B: Signal = Signal::from_raw(libc::SIGTERM);
 
