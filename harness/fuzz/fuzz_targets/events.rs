@@ -4,4 +4,4 @@
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|line: &[u8]| sigconform_fuzz::check_event(line));
+fuzz_target!(|line: &[u8]| sigconform_fuzz::properties::check_event(line));

@@ -4,7 +4,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sigconform_fuzz::{CATALOGUE, check_judged};
+use sigconform_fuzz::properties::{CATALOGUE, check_judged};
 
 fuzz_target!(|choices: (usize, &[u8])| {
     let (scenario, choices) = choices;

@@ -4,4 +4,4 @@
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|text: &str| sigconform_fuzz::check_scenario(text));
+fuzz_target!(|text: &str| sigconform_fuzz::properties::check_scenario(text));
