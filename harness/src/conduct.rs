@@ -1,9 +1,135 @@
-//! What a step does to the process and asks of the harness: one table, which the driver and the judge read.
+//! What a step does: one table, which the script's writer, the driver, the model, the judge and the canonical form read.
 //!
-//! The driver acts only as the script says; the judge tells by it what the harness has to do next, and whether a signal that
-//! ended the process was one of the script's own.
+//! For each step it says which events the coroutine writes, in order, and who has control until each is written: so the
+//! judge knows what comes next, and whose fault it is when the process ends there instead. What an event sends, and to
+//! whom, stands beside it in [`sends`]; the driver acts only as the script [`awaits`].
 
-use sigconform_fixture::{Condition, OutsideAction, Script, Signal, Step};
+use sigconform_fixture::{Condition, Happening, OutsideAction, Receiver, Script, Signal, Step};
+
+mod cue;
+pub(crate) mod sends;
+
+pub(crate) use cue::{Cue, name};
+use sends::Sends;
+
+/// One event that the coroutine has to write, and who has control until it does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Line<'a> {
+    pub(crate) cue: Cue<'a>,
+    pub(crate) control: Control<'a>,
+}
+
+/// Whoever has control answers for how the process ends meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Control<'a> {
+    /// The fixture's own code: its end there says nothing of the library.
+    Fixture,
+    /// The library, which adds or removes a handler or opens a loop.
+    Library,
+    /// The loop, which runs until the conditions hold.
+    Loop(&'a [Condition]),
+    /// The library, which closes the loop: it may turn once more.
+    Close,
+    /// A child that the process has forked; the library is in it where it goes on with the loop.
+    Child { goes_on: bool },
+    /// The second loop, on a thread of its own.
+    SecondLoop,
+}
+
+impl<'a> Control<'a> {
+    /// What the first loop runs for; nothing, while it closes.
+    pub(crate) fn waits_for(self) -> Option<&'a [Condition]> {
+        match self {
+            Control::Loop(until) => Some(until),
+            Control::Close => Some(&[]),
+            Control::Fixture | Control::Library | Control::Child { .. } | Control::SecondLoop => None,
+        }
+    }
+
+    /// Whether the library answers for the end of the process.
+    pub(crate) fn is_library(self) -> bool {
+        matches!(self, Control::Library | Control::Loop(_) | Control::Close | Control::SecondLoop)
+    }
+}
+
+/// Every line of a script, in order.
+pub(crate) fn lines(script: &Script) -> impl Iterator<Item = Line<'_>> {
+    let subscribed = script.subscribe.iter().map(|&signal| library(Cue::Subscribe(signal)));
+    let played = script.steps.iter().flat_map(written_by);
+    let closed = Line { cue: Cue::Exactly(Happening::Finished), control: Control::Close };
+    subscribed.chain([fixture(Cue::Started)]).chain(played).chain([closed])
+}
+
+/// The lines of a step.
+pub(crate) fn written_by(step: &Step) -> Vec<Line<'_>> {
+    match *step {
+        Step::Subscribe { signal, .. } | Step::SubscribeCloser { signal } | Step::Relay { signal, .. } => {
+            vec![library(Cue::Subscribe(signal))]
+        }
+        Step::SubscribeCoroutine { signal } => vec![library(Cue::Coroutine(signal))],
+        Step::SecondLoop { signal } => vec![library(Cue::SecondLoop(signal))],
+        Step::Unsubscribe { subscription } => vec![library(Cue::Unsubscribe(subscription))],
+        Step::Send { signal, to } => vec![exactly(Happening::Sending { signal, to })],
+        Step::Flood { signal, times } => vec![exactly(Happening::Flooding { signal, times })],
+        Step::Queue { signal, value } => vec![exactly(Happening::Queueing { signal, value })],
+        Step::Hold { ref signals } => vec![exactly(Happening::Holding { signals: signals.clone() })],
+        Step::Release {} => vec![exactly(Happening::Releasing)],
+        Step::Work { .. } => vec![exactly(Happening::Working), exactly(Happening::Worked)],
+        Step::Tick { .. } => Vec::new(),
+        Step::Yield { ref until } => vec![fixture(Cue::Yielding), in_loop(Cue::Resumed, until)],
+        Step::Settle { .. } => vec![fixture(Cue::Settling), in_loop(Cue::Resumed, &[])],
+        Step::AwaitOutside { .. } | Step::AwaitClose {} => {
+            let Some((action, until)) = awaits(step) else { return Vec::new() };
+            vec![fixture(Cue::Ready(action)), in_loop(Cue::Outside(action), until), in_loop(Cue::Resumed, until)]
+        }
+        Step::Reopen {} => {
+            let reopened = Line { cue: Cue::Exactly(Happening::Reopened), control: Control::Close };
+            vec![exactly(Happening::Closing), reopened]
+        }
+        Step::Report {} => vec![fixture(Cue::State)],
+        Step::SpawnReport {} => vec![fixture(Cue::ChildState)],
+        Step::SpawnThread {} => vec![exactly(Happening::ThreadSpawned)],
+        Step::ReportThread {} => vec![fixture(Cue::ThreadMask)],
+        Step::ReadElsewhere {} => vec![exactly(Happening::ReadingElsewhere)],
+        Step::EndRead {} => vec![fixture(Cue::ReadEnded)],
+        Step::Fork { signal } => vec![exactly(Happening::Forking { signal }), in_child(false)],
+        Step::ForkLoop { signal } => vec![exactly(Happening::ForkingLoop { signal }), in_child(true)],
+        Step::SpawnKilled { signal } => vec![fixture(Cue::ChildKilled(signal))],
+        Step::LaterHandler { signal } => vec![exactly(Happening::LaterHandler { signal })],
+        Step::ReadInBackground {} => vec![exactly(Happening::ReadingInBackground)],
+        Step::JoinSecondLoop {} => {
+            let ended = Line { cue: Cue::Exactly(Happening::SecondLoopEnded), control: Control::SecondLoop };
+            vec![exactly(Happening::JoiningSecondLoop), ended]
+        }
+        Step::Children { times, then } => vec![exactly(Happening::StartingChildren { times, then })],
+        Step::ContinueChildren {} => vec![exactly(Happening::ContinuingChildren)],
+        Step::Timer { .. } => vec![exactly(Happening::StartingTimer)],
+        Step::BreakPipe {} => vec![exactly(Happening::BreakingPipe)],
+        Step::CheckErrno { signal } => {
+            vec![exactly(Happening::Sending { signal, to: Receiver::Process }), fixture(Cue::Errno(signal))]
+        }
+    }
+}
+
+fn fixture(cue: Cue<'_>) -> Line<'_> {
+    Line { cue, control: Control::Fixture }
+}
+
+fn exactly<'a>(what: Happening) -> Line<'a> {
+    fixture(Cue::Exactly(what))
+}
+
+fn library(cue: Cue<'_>) -> Line<'_> {
+    Line { cue, control: Control::Library }
+}
+
+fn in_loop<'a>(cue: Cue<'a>, until: &'a [Condition]) -> Line<'a> {
+    Line { cue, control: Control::Loop(until) }
+}
+
+fn in_child<'a>(goes_on: bool) -> Line<'a> {
+    Line { cue: Cue::ForkEnded, control: Control::Child { goes_on } }
+}
 
 /// What a step waits for from outside, and until when.
 pub(crate) fn awaits(step: &Step) -> Option<(&OutsideAction, &[Condition])> {
@@ -14,49 +140,22 @@ pub(crate) fn awaits(step: &Step) -> Option<(&OutsideAction, &[Condition])> {
     }
 }
 
-/// Whether a script has `wanted` sent to its process or a child of it, from inside or outside.
-pub(crate) fn sends(script: &Script, wanted: Signal) -> bool {
-    script.steps.iter().any(|step| sent_by(step).contains(&wanted))
+/// What the handler that a step adds sends itself when it is called.
+pub(crate) fn sent_by_handler(step: &Step) -> Option<Signal> {
+    match *step {
+        Step::Subscribe { sends, .. } => sends,
+        Step::Relay { sends, .. } => Some(sends),
+        _ => None,
+    }
 }
 
-/// The signals that a step sends, or has sent. Without a last arm for the rest: whoever adds a step says what it sends.
-fn sent_by(step: &Step) -> Vec<Signal> {
-    match step {
-        Step::Send { signal, .. }
-        | Step::Flood { signal, .. }
-        | Step::Queue { signal, .. }
-        | Step::Fork { signal }
-        | Step::ForkLoop { signal }
-        | Step::Relay { sends: signal, .. }
-        | Step::CheckErrno { signal } => vec![*signal],
-        Step::Subscribe { sends, .. } => sends.iter().copied().collect(),
-        Step::AwaitOutside { action, .. } => action.signals(),
-        Step::Children { .. } | Step::ContinueChildren {} => vec![Signal::from_raw(libc::SIGCHLD)],
-        Step::Timer { .. } => vec![Signal::from_raw(libc::SIGALRM)],
-        Step::BreakPipe {} => vec![Signal::from_raw(libc::SIGPIPE)],
-        Step::ReadInBackground {} => vec![Signal::from_raw(libc::SIGTTIN)],
-        Step::SpawnKilled { .. }
-        | Step::SpawnReport {}
-        | Step::SubscribeCloser { .. }
-        | Step::SubscribeCoroutine { .. }
-        | Step::AwaitClose {}
-        | Step::Unsubscribe { .. }
-        | Step::Hold { .. }
-        | Step::Release {}
-        | Step::Work { .. }
-        | Step::Tick { .. }
-        | Step::Yield { .. }
-        | Step::Settle { .. }
-        | Step::Report {}
-        | Step::Reopen {}
-        | Step::SpawnThread {}
-        | Step::ReportThread {}
-        | Step::ReadElsewhere {}
-        | Step::EndRead {}
-        | Step::LaterHandler { .. }
-        | Step::SecondLoop { .. }
-        | Step::JoinSecondLoop {} => Vec::new(),
-    }
+/// Whether a script has `wanted` sent to its process or a forked child of it, from inside or outside.
+pub(crate) fn sends(script: &Script, wanted: Signal) -> bool {
+    let mut sends = Sends::default();
+    script.steps.iter().any(|step| {
+        let mut told = written_by(step).into_iter().flat_map(|line| sends.of_cue(&line.cue));
+        told.any(|sent| sent.signal == wanted) || sent_by_handler(step) == Some(wanted)
+    })
 }
 
 #[cfg(test)]
@@ -82,7 +181,18 @@ mod tests {
         let sent = |name: &str, signal: libc::c_int| sends(&script(name), Signal::from_raw(signal));
         assert!(sent("sequence", libc::SIGUSR1) && !sent("sequence", libc::SIGTERM));
         assert!(sent("broken-pipe", libc::SIGPIPE) && sent("fifty-children", libc::SIGCHLD));
-        let child = Step::SpawnKilled { signal: Signal::SIGHUP };
-        assert!(sent_by(&child).is_empty(), "a child program is another process: what it sends itself is its own");
+        let killed = Script { steps: vec![Step::SpawnKilled { signal: Signal::SIGHUP }], ..script("sequence") };
+        assert!(!sends(&killed, Signal::SIGHUP), "a child program is another process: what it sends itself is its own");
+    }
+
+    #[test]
+    fn whoever_has_control_answers_for_the_end() {
+        let script = script("sequence");
+        let told: Vec<_> = lines(&script).map(|line| (line.cue.name(), line.control.is_library())).collect();
+        let start: Vec<_> = told.iter().take(7).map(|(name, library)| (name.as_str(), *library)).collect();
+        let subscribed = ["subscribed SIGHUP", "subscribed SIGUSR1", "subscribed SIGINT"].map(|name| (name, true));
+        let played = [("started", false), ("sending", false), ("yielding", false), ("resumed", true)];
+        assert_eq!(start, [&subscribed[..], &played[..]].concat());
+        assert_eq!(told.last(), Some(&("finished".to_owned(), true)), "its loop is closed before it says so");
     }
 }

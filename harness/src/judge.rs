@@ -25,17 +25,12 @@ use crate::{
     transcript::Transcript,
 };
 
-mod cue;
-mod ending;
-mod handler;
 pub mod law;
-mod monitor;
-mod second;
-mod state;
-mod subscription;
+mod laws;
+mod scene;
 #[cfg(test)]
 mod tests;
-mod trace;
+mod watch;
 mod wording;
 
 /// One broken law.
@@ -116,5 +111,5 @@ pub fn judge(
     start: &Start,
     claims: &Claims,
 ) -> Result<Vec<Violation>, Unjudgeable> {
-    monitor::Monitor::new(transcript, part, start, claims).run()
+    watch::walk(transcript, scene::Scene::new(transcript, part, start, claims), claims)
 }

@@ -20,11 +20,16 @@
 //! assert_eq!(model.call(id), Err(Wrong::TooOften { sent: 1 }));
 //! ```
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    ops::RangeInclusive,
+};
 
 use sigconform_fixture::{
     BatchOrder, Burst, Claims, Condition, HandlersRun, PendingBefore, RealTime, Signal, Subscription,
 };
+
+use crate::conduct::sends::{Sent, Whom};
 
 #[cfg(test)]
 mod tests;
@@ -56,6 +61,17 @@ pub struct Model {
 
 /// Signals that were delivered together: how many calls each subscription still has to come.
 type Group = BTreeMap<Signal, BTreeMap<Subscription, u64>>;
+
+/// What the order of the batch says of a call, and the groups that it would take something from.
+enum Turn {
+    /// Nothing of it waits in the batch.
+    Free,
+    In(RangeInclusive<usize>),
+    /// Out of its turn, as what has no place in the order may be.
+    Spare(RangeInclusive<usize>),
+    /// The signals that come first.
+    Out(Vec<Signal>),
+}
 
 #[derive(Debug, Clone)]
 struct Subscribed {
@@ -203,6 +219,13 @@ impl Model {
         self.add_group(pending);
     }
 
+    /// What an event sends to the process, as the table of steps has it.
+    pub(crate) fn sent(&mut self, sent: &Sent) {
+        if sent.to == Whom::Process {
+            self.send(sent.signal, sent.times, sent.origin);
+        }
+    }
+
     /// A signal was generated `times` times in a row.
     pub fn send(&mut self, signal: Signal, times: u64, origin: Origin) {
         if !self.is_subscribed(signal) {
@@ -276,26 +299,44 @@ impl Model {
     /// # Errors
     /// Why it must not be, now. The call counts all the same.
     pub fn call(&mut self, subscription: Subscription) -> Result<(), Wrong> {
-        let Some(subscribed) = self.subscriptions.get_mut(&subscription) else { return Err(Wrong::NotSubscribed) };
-        subscribed.calls += 1;
+        let judged = self.would_be(subscription);
+        let Some(subscribed) = self.subscriptions.get_mut(&subscription) else { return judged };
+        subscribed.calls = subscribed.calls.saturating_add(1);
         (subscribed.owes, subscribed.called) = (false, true);
+        let signal = subscribed.signal;
+        match self.turn(subscription, signal) {
+            Turn::In(taken) => self.take(subscription, signal, taken),
+            Turn::Spare(taken) => {
+                self.subscriptions.entry(subscription).and_modify(|this| this.spare -= 1);
+                self.take(subscription, signal, taken);
+            }
+            Turn::Free | Turn::Out(_) => {}
+        }
+        judged
+    }
+
+    /// What [`Model::call`] would say now.
+    ///
+    /// # Errors
+    /// Why the handler must not be called now.
+    pub fn would_be(&self, subscription: Subscription) -> Result<(), Wrong> {
+        let Some(subscribed) = self.subscriptions.get(&subscription) else { return Err(Wrong::NotSubscribed) };
         let Subscribed { signal, live, calls, most, .. } = *subscribed;
-        let in_order = self.take_from_batch(subscription, signal);
-        match (live, in_order) {
-            (false, _) if self.ordered || calls > most => Err(Wrong::NotSubscribed),
+        match (live, self.turn(subscription, signal)) {
+            (false, _) if self.ordered || calls >= most => Err(Wrong::NotSubscribed),
             _ if most == 0 => Err(Wrong::NotSent),
-            _ if calls > most => Err(Wrong::TooOften { sent: most }),
-            (_, Err(allowed)) => Err(Wrong::OutOfOrder { allowed }),
+            _ if calls >= most => Err(Wrong::TooOften { sent: most }),
+            (_, Turn::Out(allowed)) => Err(Wrong::OutOfOrder { allowed }),
             _ => Ok(()),
         }
     }
 
-    /// Takes the call's signal off the batch; an error lists what the claimed order has first. Out of its turn comes only
-    /// a call for a send that has no place in the order: one that merged, another thread took, or an earlier batch left.
-    fn take_from_batch(&mut self, subscription: Subscription, signal: Signal) -> Result<(), Vec<Signal>> {
+    /// Whose turn it is in the batch. Out of its turn comes only a call for a send that has no place in the order: one that
+    /// merged, another thread took, or an earlier batch left.
+    fn turn(&self, subscription: Subscription, signal: Signal) -> Turn {
         let left =
             |group: &Group| group.get(&signal).and_then(|waiting| waiting.get(&subscription)).copied().unwrap_or(0);
-        let Some(first) = self.batch.iter().position(|group| left(group) > 0) else { return Ok(()) };
+        let Some(first) = self.batch.iter().position(|group| left(group) > 0) else { return Turn::Free };
         let last = self.batch.iter().rposition(|group| left(group) > 0).unwrap_or(first);
         let allowed = match (self.ordered, self.order) {
             (false, _) | (_, BatchOrder::Unspecified) => BTreeSet::from([signal]),
@@ -304,19 +345,19 @@ impl Model {
                 self.waiting().flatten().min_by_key(|signal| signal.as_raw()).into_iter().collect()
             }
         };
-        let in_turn = allowed.contains(&signal);
-        let spare = self.subscriptions.get_mut(&subscription).map(|subscribed| &mut subscribed.spare);
-        match spare {
-            _ if in_turn => {}
-            Some(spare @ 1..) => *spare -= 1,
-            _ => return Err(allowed.into_iter().collect()),
+        let has_spare = self.subscriptions.get(&subscription).is_some_and(|subscribed| subscribed.spare > 0);
+        match (allowed.contains(&signal), self.counts(signal)) {
+            (true, false) => Turn::In(first..=last),
+            (true, true) => Turn::In(first..=first),
+            (false, false) if has_spare => Turn::Spare(first..=last),
+            (false, true) if has_spare => Turn::Spare(last..=last),
+            _ => Turn::Out(allowed.into_iter().collect()),
         }
-        let taken = match (self.counts(signal), in_turn) {
-            (false, _) => first..=last,
-            (true, true) => first..=first,
-            (true, false) => last..=last,
-        };
-        for group in self.batch.range_mut(taken) {
+    }
+
+    /// Takes a call off the batch.
+    fn take(&mut self, subscription: Subscription, signal: Signal, groups: RangeInclusive<usize>) {
+        for group in self.batch.range_mut(groups) {
             if let Some(left) = group.get_mut(&signal).and_then(|waiting| waiting.get_mut(&subscription)) {
                 *left = left.saturating_sub(1);
             }
@@ -324,7 +365,6 @@ impl Model {
         while self.batch.front().is_some_and(|group| group.values().flat_map(BTreeMap::values).all(|&left| left == 0)) {
             self.batch.pop_front();
         }
-        Ok(())
     }
 
     /// Whether the claims promise a call for each send of the signal.

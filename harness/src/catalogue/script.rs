@@ -4,11 +4,18 @@
 //! whose backend loses a signal sleeps for good and is seen to.
 
 use sigconform_fixture::{
-    ChildThen, Claims, Condition, EarlierHandler, PROTOCOL, Script, SecondHandler, Signal, Step, Subscription,
+    ChildThen, Claims, Condition, EarlierHandler, Happening, PROTOCOL, Script, SecondHandler, Signal, Step,
+    Subscription,
 };
 
 use super::{Aspect, Scenario, ScenarioStep, allowance::Allowance};
-use crate::model::{Model, Origin};
+use crate::{
+    conduct::{
+        self,
+        sends::{Sends, Whom},
+    },
+    model::{Model, Origin},
+};
 
 /// How long a fixture lets its loop turn at the end, so that a surplus handler call shows.
 const SETTLE_MILLIS: u32 = 2;
@@ -47,7 +54,7 @@ impl Scenario {
             model: Model::new(claims),
             asked: Subscription(0),
             children: 0,
-            stopping: 0,
+            sends: Sends::default(),
             ticks: 0,
             steps: Vec::new(),
             reports: Vec::new(),
@@ -76,8 +83,7 @@ struct Writer<'a> {
     /// Subscriptions asked for so far.
     asked: Subscription,
     children: u64,
-    /// Children that stop themselves and were not continued.
-    stopping: u64,
+    sends: Sends,
     ticks: u64,
     steps: Vec<Step>,
     reports: Vec<Vec<Aspect>>,
@@ -87,125 +93,54 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn write_all(&mut self, steps: &[ScenarioStep]) {
         for step in steps {
-            match step {
-                ScenarioStep::Repeat { times, steps } => (0..*times).for_each(|_| self.write_all(steps)),
-                step => {
-                    let step = self.write(step);
-                    self.steps.push(step);
-                }
+            if let ScenarioStep::Repeat { times, steps } = step {
+                (0..*times).for_each(|_| self.write_all(steps));
+                continue;
             }
+            // What it changes for the yields to come, and then what it sends; only then what it waits for.
+            self.change(step);
+            let mut written = translated(step);
+            if !matches!(step, ScenarioStep::Queue { may_fail: true, .. }) {
+                self.send(&written);
+            }
+            if let Step::Yield { until } | Step::AwaitOutside { until, .. } = &mut written {
+                *until = self.until();
+            }
+            self.steps.push(written);
         }
     }
 
-    #[expect(clippy::too_many_lines, reason = "a table: an arm for each step")]
-    fn write(&mut self, step: &ScenarioStep) -> Step {
+    /// What the model and the conditions learn from a step, besides what it sends.
+    fn change(&mut self, step: &ScenarioStep) {
         match *step {
-            ScenarioStep::Subscribe { signal, sends } => {
-                self.subscribe(signal);
-                // Its handler runs, and sends, before the next yield is over.
-                sends.into_iter().for_each(|signal| self.send_from_elsewhere(signal, 1));
-                Step::Subscribe { signal, sends }
-            }
-            ScenarioStep::Relay { signal, sends } => {
-                self.subscribe(signal);
-                Step::Relay { signal, sends }
-            }
-            ScenarioStep::SubscribeCloser { signal } => {
-                self.subscribe(signal);
-                Step::SubscribeCloser { signal }
-            }
-            ScenarioStep::AwaitClose => Step::AwaitClose {},
-            ScenarioStep::Unsubscribe { subscription } => {
-                self.model.unsubscribe(subscription);
-                Step::Unsubscribe { subscription }
-            }
-            ScenarioStep::Send { signal, to } => {
-                self.model.send(signal, 1, Origin::Sender);
-                Step::Send { signal, to }
-            }
-            ScenarioStep::Flood { signal, times } => {
-                self.model.send(signal, u64::from(times), Origin::Sender);
-                Step::Flood { signal, times }
-            }
-            ScenarioStep::Queue { signal, value, may_fail } => {
-                if !may_fail {
-                    self.model.send(signal, 1, Origin::Sender);
-                }
-                Step::Queue { signal, value }
-            }
-            ScenarioStep::Hold { ref signals } => {
-                self.model.hold(signals);
-                Step::Hold { signals: signals.clone() }
-            }
+            ScenarioStep::Subscribe { signal, .. }
+            | ScenarioStep::Relay { signal, .. }
+            | ScenarioStep::SubscribeCloser { signal } => self.subscribe(signal),
+            ScenarioStep::SubscribeCoroutine { .. } => self.asked.0 += 1,
+            ScenarioStep::Unsubscribe { subscription } => self.model.unsubscribe(subscription),
+            ScenarioStep::Hold { ref signals } => self.model.hold(signals),
             ScenarioStep::Release => {
                 self.model.release();
                 self.allowance.unordered = true;
-                Step::Release {}
             }
-            ScenarioStep::Work { millis } => Step::Work { millis },
-            ScenarioStep::Tick { times } => {
-                self.ticks += u64::from(times);
-                Step::Tick { times }
-            }
-            ScenarioStep::Yield => Step::Yield { until: self.until() },
-            ScenarioStep::Settle { millis } => Step::Settle { millis },
-            ScenarioStep::Await { ref action } => {
-                for signal in action.signals() {
-                    self.send_from_elsewhere(signal, action.times());
-                }
-                Step::AwaitOutside { action: action.clone(), until: self.until() }
-            }
-            ScenarioStep::Report { ref same } => {
-                self.reports.push(same.clone());
-                Step::Report {}
-            }
-            ScenarioStep::Reopen => {
-                self.model.unsubscribe_all(None);
-                Step::Reopen {}
-            }
-            ScenarioStep::SpawnThread => Step::SpawnThread {},
-            ScenarioStep::ReportThread => Step::ReportThread {},
-            ScenarioStep::ReadElsewhere => Step::ReadElsewhere {},
-            ScenarioStep::EndRead => Step::EndRead {},
-            ScenarioStep::Fork { signal } => Step::Fork { signal },
-            ScenarioStep::SpawnReport => Step::SpawnReport {},
-            ScenarioStep::Children { times, then } => {
-                self.children += if then == ChildThen::Exit { u64::from(times) } else { 0 };
-                self.send_from_elsewhere(Signal::from_raw(libc::SIGCHLD), u64::from(times));
-                self.stopping += if then == ChildThen::Stop { u64::from(times) } else { 0 };
-                Step::Children { times, then }
-            }
-            ScenarioStep::ContinueChildren => {
-                let continued = std::mem::take(&mut self.stopping);
-                self.send_from_elsewhere(Signal::from_raw(libc::SIGCHLD), continued);
-                Step::ContinueChildren {}
-            }
-            ScenarioStep::Timer { millis } => {
-                self.send_from_elsewhere(Signal::from_raw(libc::SIGALRM), 1);
-                Step::Timer { millis }
-            }
-            ScenarioStep::BreakPipe => {
-                self.send_from_elsewhere(Signal::from_raw(libc::SIGPIPE), 1);
-                Step::BreakPipe {}
-            }
-            ScenarioStep::LaterHandler { signal } => Step::LaterHandler { signal },
-            ScenarioStep::SpawnKilled { signal } => Step::SpawnKilled { signal },
-            ScenarioStep::ForkLoop { signal } => Step::ForkLoop { signal },
-            ScenarioStep::ReadInBackground => {
-                self.model.send(Signal::from_raw(libc::SIGTTIN), 1, Origin::Elsewhere);
-                Step::ReadInBackground {}
-            }
-            ScenarioStep::SecondLoop { signal } => Step::SecondLoop { signal },
-            ScenarioStep::JoinSecondLoop => Step::JoinSecondLoop {},
-            ScenarioStep::SubscribeCoroutine { signal } => {
-                self.asked.0 += 1;
-                Step::SubscribeCoroutine { signal }
-            }
-            ScenarioStep::CheckErrno { signal } => {
-                self.model.send(signal, 1, Origin::Sender);
-                Step::CheckErrno { signal }
-            }
-            ScenarioStep::Repeat { .. } => unreachable!("`repeat` is written out"),
+            ScenarioStep::Tick { times } => self.ticks += u64::from(times),
+            ScenarioStep::Children { times, then: ChildThen::Exit } => self.children += u64::from(times),
+            ScenarioStep::Report { ref same } => self.reports.push(same.clone()),
+            ScenarioStep::Reopen => self.model.unsubscribe_all(None),
+            _ => {}
+        }
+    }
+
+    /// Tells the model what a step sends.
+    fn send(&mut self, step: &Step) {
+        let mut sent: Vec<_> = conduct::written_by(step).iter().flat_map(|line| self.sends.of_cue(&line.cue)).collect();
+        // The handler of a plain subscription runs, and sends, before the next yield is over.
+        if let Step::Subscribe { sends: Some(signal), .. } = *step {
+            sent.extend(self.sends.of(&Happening::HandlerSending { signal }));
+        }
+        for sent in sent.iter().filter(|sent| sent.to == Whom::Process) {
+            self.model.sent(sent);
+            self.allowance.unordered |= sent.origin == Origin::Elsewhere;
         }
     }
 
@@ -226,11 +161,6 @@ impl Writer<'_> {
         self.model.subscribe(self.asked, signal);
     }
 
-    fn send_from_elsewhere(&mut self, signal: Signal, times: u64) {
-        self.model.send(signal, times, Origin::Elsewhere);
-        self.allowance.unordered = true;
-    }
-
     fn until(&mut self) -> Vec<Condition> {
         self.allowance.note(&self.model, self.claims);
         let mut until = self.model.conditions();
@@ -242,5 +172,47 @@ impl Writer<'_> {
             until.push(Condition::Reaped { total: self.children });
         }
         until
+    }
+}
+
+/// The step that the fixture plays; what a yield waits for is still to be found.
+fn translated(step: &ScenarioStep) -> Step {
+    match *step {
+        ScenarioStep::Subscribe { signal, sends } => Step::Subscribe { signal, sends },
+        ScenarioStep::Relay { signal, sends } => Step::Relay { signal, sends },
+        ScenarioStep::SubscribeCloser { signal } => Step::SubscribeCloser { signal },
+        ScenarioStep::AwaitClose => Step::AwaitClose {},
+        ScenarioStep::Unsubscribe { subscription } => Step::Unsubscribe { subscription },
+        ScenarioStep::Send { signal, to } => Step::Send { signal, to },
+        ScenarioStep::Flood { signal, times } => Step::Flood { signal, times },
+        ScenarioStep::Queue { signal, value, .. } => Step::Queue { signal, value },
+        ScenarioStep::Hold { ref signals } => Step::Hold { signals: signals.clone() },
+        ScenarioStep::Release => Step::Release {},
+        ScenarioStep::Work { millis } => Step::Work { millis },
+        ScenarioStep::Tick { times } => Step::Tick { times },
+        ScenarioStep::Yield => Step::Yield { until: Vec::new() },
+        ScenarioStep::Settle { millis } => Step::Settle { millis },
+        ScenarioStep::Await { ref action } => Step::AwaitOutside { action: action.clone(), until: Vec::new() },
+        ScenarioStep::Report { .. } => Step::Report {},
+        ScenarioStep::Reopen => Step::Reopen {},
+        ScenarioStep::SpawnThread => Step::SpawnThread {},
+        ScenarioStep::ReportThread => Step::ReportThread {},
+        ScenarioStep::ReadElsewhere => Step::ReadElsewhere {},
+        ScenarioStep::EndRead => Step::EndRead {},
+        ScenarioStep::Fork { signal } => Step::Fork { signal },
+        ScenarioStep::SpawnReport => Step::SpawnReport {},
+        ScenarioStep::Children { times, then } => Step::Children { times, then },
+        ScenarioStep::ContinueChildren => Step::ContinueChildren {},
+        ScenarioStep::Timer { millis } => Step::Timer { millis },
+        ScenarioStep::BreakPipe => Step::BreakPipe {},
+        ScenarioStep::LaterHandler { signal } => Step::LaterHandler { signal },
+        ScenarioStep::SpawnKilled { signal } => Step::SpawnKilled { signal },
+        ScenarioStep::ForkLoop { signal } => Step::ForkLoop { signal },
+        ScenarioStep::ReadInBackground => Step::ReadInBackground {},
+        ScenarioStep::SecondLoop { signal } => Step::SecondLoop { signal },
+        ScenarioStep::JoinSecondLoop => Step::JoinSecondLoop {},
+        ScenarioStep::SubscribeCoroutine { signal } => Step::SubscribeCoroutine { signal },
+        ScenarioStep::CheckErrno { signal } => Step::CheckErrno { signal },
+        ScenarioStep::Repeat { .. } => unreachable!("`repeat` is written out"),
     }
 }

@@ -3,6 +3,7 @@
 
 mod beside;
 mod claimed;
+mod endings;
 mod process;
 mod told;
 mod trace;
@@ -302,7 +303,7 @@ fn a_fixture_at_fault_cannot_be_judged() {
     let sequence = catalogued("sequence");
     let off_script = judged(&sequence, &strict(), &["starting [PID]", "sending SIGUSR1"]);
     assert!(matches!(off_script, Err(Unjudgeable::OffScript { line: 2, .. })), "{off_script:?}");
-    let short = judged_ending(&sequence, &strict(), &SEQUENCE[..4], Ending::Exited(0));
+    let short = judged_ending(&sequence, &strict(), &SEQUENCE[..1], Ending::Exited(0));
     assert!(matches!(short, Err(Unjudgeable::EndedEarly { .. })), "{short:?}");
     let asleep = judged_ending(&sequence, &strict(), &SEQUENCE[..1], stuck());
     assert!(matches!(asleep, Err(Unjudgeable::Ended { .. })), "{asleep:?}");

@@ -20,6 +20,7 @@ use sigconform_fixture::{
 };
 
 use super::Transcript;
+use crate::conduct::sends::{Sends, Whom};
 
 #[cfg(test)]
 mod tests;
@@ -144,6 +145,7 @@ struct Page {
     in_loop: Option<Vec<Turn>>,
     /// What ran before its yield, as it may.
     early: Vec<Turn>,
+    sends: Sends,
     /// Signals in the order of sending, since the loop was last left.
     sent: Vec<Signal>,
     /// Signals that came in number from elsewhere: they merge on their way, whatever is claimed.
@@ -174,6 +176,7 @@ impl Page {
             text,
             in_loop,
             early,
+            sends: Sends::default(),
             sent,
             uncounted,
             shown,
@@ -197,30 +200,17 @@ impl Page {
     }
 
     fn note_sent(&mut self, what: &Happening) {
-        let now = match what {
-            Happening::Sending { signal, .. }
-            | Happening::Flooding { signal, .. }
-            | Happening::Queueing { signal, .. }
-            | Happening::HandlerSending { signal } => vec![*signal],
-            Happening::Outside { action } => {
-                if action.times() > 1 {
-                    self.uncounted.extend(action.signals());
-                }
-                action.signals()
+        self.released |= *what == Happening::Releasing;
+        for Sent { signal, times, origin, .. } in
+            self.sends.of(what).into_iter().filter(|sent| sent.to == Whom::Process)
+        {
+            if times > 1 && origin == Origin::Elsewhere {
+                self.uncounted.push(signal);
             }
-            Happening::StartingChildren { .. } | Happening::ContinuingChildren => {
-                self.uncounted.push(Signal::from_raw(libc::SIGCHLD));
-                return;
-            }
-            Happening::Releasing => {
-                self.released = true;
-                return;
-            }
-            _ => return,
-        };
-        self.shown.retain(|(signal, _)| !now.contains(signal));
-        self.late.retain(|(signal, _)| !now.contains(signal));
-        self.sent.extend(now);
+            self.shown.retain(|&(shown, _)| shown != signal);
+            self.late.retain(|&(late, _)| late != signal);
+            self.sent.push(signal);
+        }
     }
 
     fn add(&mut self, turn: Turn) {

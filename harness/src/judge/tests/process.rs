@@ -66,22 +66,6 @@ fn a_signal_that_nobody_subscribed_takes_its_default_action() {
 }
 
 #[test]
-fn a_runtime_that_exits_in_order_was_not_killed() {
-    let send = scenario("{ step = 'send', signal = 'SIGTERM' }, { step = 'settle', millis = 2 }");
-    let lines = ["starting [PID]", "sending SIGTERM"];
-    let status = |signal: i32| Ending::Exited(128 + signal);
-    let exited = judged_ending(&send, &strict(), &lines, status(libc::SIGTERM));
-    assert_eq!(broken(exited), [at(&law::DEFAULT_ACTION, 3)]);
-    // Its exit may take until the coroutine's next line.
-    let late = judged_ending(&send, &strict(), &[&lines[..], &["settling"]].concat(), status(libc::SIGTERM));
-    assert_eq!(broken(late), [at(&law::DEFAULT_ACTION, 2)]);
-    // A status that stands for no signal, or for another one, is the fixture's.
-    for ending in [Ending::Exited(1), status(libc::SIGHUP)] {
-        assert!(judged_ending(&send, &strict(), &lines, ending.clone()).is_err(), "{ending:?}");
-    }
-}
-
-#[test]
 fn what_a_signal_does_that_was_wrongly_refused_is_an_echo() {
     let send = scenario("{ step = 'subscribe', signal = 'SIGTERM' }, { step = 'send', signal = 'SIGTERM' }");
     let lines = ["starting [PID]", "refused SIGTERM not for you", "sending SIGTERM"];
@@ -232,39 +216,6 @@ fn the_signal_handler_returns() {
 }
 
 #[test]
-fn a_crash_is_the_librarys_where_it_has_control() {
-    let steps = "{ step = 'send', signal = 'SIGHUP' }, { step = 'yield' }, { step = 'unsubscribe', subscription = 1 }";
-    let hup = scenario(steps);
-    let lines = ["starting [PID]", "sending SIGHUP", "yielding control", "signal_handler('SIGHUP')"];
-    // In the signal handler, in the loop, and while a handler is removed.
-    assert_eq!(broken(judged_ending(&hup, &strict(), &lines[..2], killed("SIGSEGV"))), [at(&law::NEVER_CRASHES, 3)]);
-    assert_eq!(broken(judged_ending(&hup, &strict(), &lines[..3], killed("SIGABRT"))), [at(&law::NEVER_CRASHES, 4)]);
-    // What is left of a removed handler, beside the program's own.
-    let own = scenario_with(
-        "before = { handlers = ['SIGHUP'] }",
-        "{ step = 'unsubscribe', subscription = 1 }, { step = 'send', signal = 'SIGHUP' }",
-    );
-    let removed = ["starting [PID]", "unsubscribed SIGHUP", "sending SIGHUP"];
-    assert_eq!(broken(judged_ending(&own, &strict(), &removed, killed("SIGABRT"))), [at(&law::NEVER_CRASHES, 4)]);
-    // Before its first send it had no reason to; and nobody crashes by SIGKILL.
-    assert!(judged_ending(&hup, &strict(), &lines[..1], killed("SIGSEGV")).is_err());
-    assert!(judged_ending(&hup, &strict(), &lines[..3], killed("SIGKILL")).is_err());
-    assert!(judged_ending(&hup, &strict(), &lines[..3], Ending::Exited(1)).is_err());
-}
-
-#[test]
-fn what_follows_a_broken_law_is_no_engine_error() {
-    let hup = scenario("{ step = 'send', signal = 'SIGHUP' }, { step = 'yield' }, { step = 'settle', millis = 2 }");
-    let lines = ["starting [PID]", "sending SIGHUP", "yielding control", "signal_handler('SIGUSR1')"];
-    let deadline = Ending::Deadline { after: std::time::Duration::from_secs(60), threads: Vec::new() };
-    let flood = Ending::TooMuchOutput { limit: 1 };
-    for ending in [Ending::Exited(3), Ending::Exited(0), killed("SIGKILL"), deadline, flood] {
-        let told = broken(judged_ending(&hup, &strict(), &lines, ending.clone()));
-        assert_eq!(told, [at(&law::SIGNAL_FIRST, 4)], "{ending:?}");
-    }
-}
-
-#[test]
 fn what_the_system_refused_to_send_accuses_nobody() {
     // A subscription that is wrongly refused is one fault: the send that fails later is none.
     let queue = "{ step = 'queue', signal = 'SIGTERM', value = 1 }";
@@ -299,25 +250,4 @@ fn what_the_system_refused_to_send_accuses_nobody() {
     let steps = "{ step = 'queue', signal = 'SIGHUP', value = 1 }, { step = 'yield' }";
     let lines = ["starting [PID]", "queueing SIGHUP with 1", "SIGHUP was not sent", "yielding control"];
     assert_eq!(broken(judged(&scenario(steps), &posts, &lines)), NOTHING);
-}
-
-#[test]
-fn a_removed_signal_ends_the_process_itself_or_not_at_all() {
-    let steps = "{ step = 'unsubscribe', subscription = 1 }, { step = 'send', signal = 'SIGHUP' }";
-    let lines = ["starting [PID]", "unsubscribed SIGHUP", "sending SIGHUP"];
-    let judged = |ending| judged_ending(&scenario(steps), &Claims::default(), &lines, ending);
-    assert_eq!(broken(judged(killed("SIGHUP"))), NOTHING);
-    assert_eq!(broken(judged(killed("SIGABRT"))), [at(&law::REMOVAL_AS_CLAIMED, 4)]);
-    // Somebody else's doing.
-    assert!(judged(killed("SIGKILL")).is_err());
-}
-
-/// Whoever reads it looks at the subscription, not at the handlers of the program.
-#[test]
-fn a_subscribed_signal_that_kills_is_called_subscribed() {
-    let lines = ["starting send_signals for [PID]", "sending SIGHUP"];
-    let told = judged_ending(&catalogued("sequence"), &strict(), &lines, killed("SIGHUP"));
-    let told = told.expect("it can be judged");
-    assert_eq!(told[0].law, law::SURVIVES.slug);
-    assert_eq!(told[0].message, "SIGHUP ended the process, though it was subscribed");
 }

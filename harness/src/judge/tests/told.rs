@@ -122,6 +122,9 @@ impl Teller {
             let rest: Vec<_> = rest.map(|(at, &signal)| subscribed(signal, at)).collect();
             self.events.extend(rest);
         }
+        if line == "settled" {
+            return self.leave_loop();
+        }
         let what = self.read(line);
         if let (Happening::Subscribed { signal, .. } | Happening::Refused { signal, .. }, true) = (&what, started) {
             self.subscribed.push(*signal);
@@ -163,6 +166,8 @@ impl Teller {
             ["sending", name] => Happening::Sending { signal: signal(name), to: Receiver::Process },
             ["yielding", "control"] => Happening::Yielding,
             ["settling"] => Happening::Settling,
+            ["holding", names @ ..] => Happening::Holding { signals: names.iter().map(|name| signal(name)).collect() },
+            ["releasing"] => Happening::Releasing,
             ["working"] => Happening::Working,
             ["tick", number] => Happening::Tick { number: number.parse().expect("a number"), place },
             ["waiting", "for", name] => Happening::Ready { action: kill(name) },

@@ -1,0 +1,87 @@
+//! Children: a program starts as if the library were not there, and a forked child goes on where that is claimed.
+
+use sigconform_fixture::{Happening, Signal, State};
+
+use super::state::symmetric_difference;
+use crate::{
+    conduct::Control,
+    judge::scene::Scene,
+    transcript::{Ending, describe, list},
+};
+use crate::{
+    judge::law::laws,
+    judge::watch::{Breaches, Ended, Watcher},
+};
+
+laws! {
+    /// A child program starts as if the library were not there.
+    CLEAN_CHILD = "clean-child",
+        "A child program starts with the mask, the ignored signals and the descriptors that it would have without the library.",
+        "POSIX.1-2024, exec: the mask and ignored signals are inherited; so are descriptors without FD_CLOEXEC";
+    /// A forked child can go on, as claimed.
+    FORK_CHILD_AS_CLAIMED = "fork-child-as-claimed",
+        "A forked child goes on with the loop and handles its own signals, where the backend claims it.",
+        "the backend's claim `fork_child`";
+}
+
+#[derive(Default)]
+pub(super) struct Children<'a> {
+    /// A child program that was started before anything was subscribed.
+    first: Option<&'a State>,
+}
+
+impl<'a> Watcher<'a> for Children<'a> {
+    fn see(&mut self, scene: &Scene<'a>, what: &'a Happening, say: &mut Breaches<'a>) {
+        match what {
+            Happening::ChildState { state } => check(self.first.get_or_insert(state), state, say),
+            Happening::ChildKilled { signal, killed_by } if *killed_by != Some(*signal) => {
+                let how = killed_by.map_or_else(|| "lived on".to_owned(), |by| format!("was killed by {by}"));
+                let message = format!("a child program that sent itself {signal} {how}");
+                say.breach(&CLEAN_CHILD, message, format!("a child killed by {signal}"));
+            }
+            Happening::ForkEnded { killed_by, failed } if goes_on(scene) => {
+                let how = match killed_by {
+                    Some(signal) => format!("was killed by {signal}"),
+                    None if *failed => "failed".to_owned(),
+                    None => return,
+                };
+                let message = format!("the forked child, which went on with the loop, {how}");
+                say.breach(&FORK_CHILD_AS_CLAIMED, message, "its own signal handled in the child");
+            }
+            _ => {}
+        }
+    }
+
+    fn ended(&mut self, scene: &Scene<'a>, say: &mut Breaches<'a>) -> Ended {
+        match &scene.transcript.ending {
+            Ending::Stuck(stuck) if goes_on(scene) => {
+                let what = "the forked child, which went on with the loop, does not handle its own signal";
+                let message = format!("{what}: it sleeps for good ({})", describe(&stuck.threads));
+                say.breach(&FORK_CHILD_AS_CLAIMED, message, "a call of its handler");
+                Ended::Explained
+            }
+            _ => Ended::Unexplained,
+        }
+    }
+}
+
+/// Whether a forked child goes on with the loop.
+fn goes_on(scene: &Scene<'_>) -> bool {
+    scene.control() == Control::Child { goes_on: true }
+}
+
+fn check(first: &State, state: &State, say: &mut Breaches<'_>) {
+    let changed = |what: &str, before: &[Signal], after: &[Signal]| {
+        let changed = symmetric_difference(before, after);
+        (!changed.is_empty()).then(|| format!("{what} other signals than without the library: {}", list(&changed)))
+    };
+    let inherited = state.descriptors.inherited;
+    let wrong = [
+        changed("blocks", &first.blocked, &state.blocked),
+        changed("ignores", &first.ignored, &state.ignored),
+        (inherited > 0).then(|| format!("has {inherited} inherited descriptors")),
+    ];
+    for wrong in wrong.into_iter().flatten() {
+        say.breach(&CLEAN_CHILD, format!("a child program {wrong}"), "a child as without the library");
+    }
+}

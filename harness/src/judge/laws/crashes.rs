@@ -1,0 +1,80 @@
+//! Crashes: a library neither panics nor takes the process down while it has control.
+
+use sigconform_fixture::{Happening, Signal};
+
+use crate::{
+    conduct::sends::{Sends, Whom},
+    judge::scene::Scene,
+    transcript::{Ending, quoted_stderr},
+};
+use crate::{
+    judge::law::laws,
+    judge::watch::{Breaches, Ended, Watcher},
+};
+
+laws! {
+    /// A panic is documented or a defect.
+    NEVER_PANICS = "never-panics",
+        "The library does not panic where its documentation does not say that it does, nor while it closes.",
+        "Rust API Guidelines, C-FAILURE and C-DTOR-FAIL: panics are documented, destructors never fail";
+    /// A library does not take the process down.
+    NEVER_CRASHES = "never-crashes",
+        "No fault, no abort and no exit ends the process while a handler is added or removed, a loop waits or closes, or a signal is handled that is or was subscribed.",
+        "POSIX.1-2024, abort(), exit() and 2.4.1 Signal Generation and Delivery: each ends the whole process, which is not the library's";
+    /// Descriptors belong to whoever opened them.
+    CLOSES_ONLY_ITS_OWN = "closes-only-its-own",
+        "A library closes the descriptors that it opened, each of them once, and no other.",
+        "POSIX.1-2024, close(): a number that was closed may be given to another open() at once; Rust std, io module, I/O Safety";
+}
+
+/// Whose hands the process was in when it ended, the scene knows.
+pub(super) struct Crashes;
+
+impl<'a> Watcher<'a> for Crashes {
+    fn see(&mut self, scene: &Scene<'a>, what: &'a Happening, say: &mut Breaches<'a>) {
+        if let Happening::Panicked { step, message, .. } = what
+            && !scene.next_cue().is_some_and(|cue| cue.is(what))
+        {
+            say.breach(&NEVER_PANICS, format!("the library panicked in {step}: {message}"), "no panic");
+        }
+    }
+
+    fn ended(&mut self, scene: &Scene<'a>, say: &mut Breaches<'a>) -> Ended {
+        let transcript = scene.transcript;
+        let how = match transcript.ending {
+            Ending::Killed(killer) if is_crash(killer) => format!("{killer} ended the process"),
+            Ending::Exited(code) if !scene.is_played() => format!("the process exited with status {code}"),
+            _ => return Ended::Unexplained,
+        };
+        if !say.is_empty() || !is_in_library(scene) {
+            return Ended::Unexplained;
+        }
+        let aborted = transcript.ending == Ending::Killed(Signal::from_raw(libc::SIGABRT));
+        // The words of Rust's standard library, which looks at each descriptor that it closes.
+        if aborted && transcript.stderr.contains("IO Safety violation") {
+            let message = "a descriptor was closed that its owner had open";
+            say.breach(&CLOSES_ONLY_ITS_OWN, message, "each descriptor closed once, by its owner");
+        } else {
+            let at = scene.next_name();
+            let message = format!("{how}, where `{at}` comes next{}", quoted_stderr(&transcript.stderr));
+            say.breach(&NEVER_CRASHES, message, "a process that lives on");
+        }
+        Ended::Explained
+    }
+}
+
+/// Whether the library has control: the loop runs or closes, a handler is being added or removed, or the signal handler of a
+/// signal runs that is subscribed, or was and may still have the library's. Before its first event a process is only
+/// starting.
+fn is_in_library(scene: &Scene<'_>) -> bool {
+    let Some(last) = scene.last() else { return false };
+    let mut sent = Sends::default().of(last).into_iter().filter(|sent| sent.to == Whom::Process);
+    let handles = *last == Happening::Releasing || sent.any(|sent| scene.was_subscribed(sent.signal));
+    scene.control().is_library() || handles
+}
+
+/// Whether it is the signal of a fault or an abort.
+pub(super) fn is_crash(signal: Signal) -> bool {
+    let faults = [libc::SIGABRT, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGSEGV, libc::SIGSYS];
+    faults.contains(&signal.as_raw())
+}

@@ -1,0 +1,141 @@
+//! The default action: a subscribed signal no longer takes it, one that nobody subscribed does, and one that is no longer
+//! subscribed does what is claimed.
+
+use sigconform_fixture::{Happening, Removal, Signal};
+
+use super::crashes::is_crash;
+use crate::{catalogue::Start, conduct, judge::scene::Scene, model::Origin, transcript::Ending};
+use crate::{
+    judge::law::laws,
+    judge::watch::{Breaches, Ended, Watcher},
+};
+
+laws! {
+    /// A subscribed signal no longer takes its default action.
+    SURVIVES = "survives",
+        "A subscribed signal does not end the process.",
+        "POSIX.1-2024, 2.4.3 Signal Actions: a caught signal executes its function instead of the default action";
+    /// A signal that nobody subscribed keeps its default action.
+    DEFAULT_ACTION = "default-action",
+        "A signal that was never subscribed keeps its default action: the process ends by exactly that signal.",
+        "POSIX.1-2024, 2.4.3 Signal Actions, SIG_DFL; wait(), WTERMSIG";
+    /// Removal does what is claimed.
+    REMOVAL_AS_CLAIMED = "removal-as-claimed",
+        "When its last handler is removed, a signal has its earlier disposition again or stays captured, as the backend claims.",
+        "the backend's claim `removal`";
+}
+
+#[derive(Default)]
+pub(super) struct DefaultAction {
+    /// What the last send must or may have done to the process.
+    fate: Option<Fate>,
+}
+
+/// What a send does to a process that does not handle the signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Fate {
+    signal: Signal,
+    certain: bool,
+    /// It is a claim about removal that decides.
+    by_removal: bool,
+}
+
+impl<'a> Watcher<'a> for DefaultAction {
+    fn see(&mut self, scene: &Scene<'a>, what: &'a Happening, say: &mut Breaches<'a>) {
+        // The coroutine goes on after a send that had to end the process.
+        if scene.next_cue().is_some_and(|cue| cue.is(what))
+            && let Some(Fate { signal, certain: true, by_removal }) = self.fate.take()
+        {
+            let law = if by_removal { &REMOVAL_AS_CLAIMED } else { &DEFAULT_ACTION };
+            let message = format!("{signal} is not subscribed, and yet it did not take its default action");
+            say.breach(law, message, format!("the process killed by {signal}"));
+        }
+        // A send that the system refused does nothing to anybody.
+        if matches!(what, Happening::SendFailed { .. }) {
+            self.fate = None;
+        }
+        for sent in scene.sent() {
+            if sent.origin == Origin::Sender || scene.in_loop().is_some() {
+                self.fate = fate_of(scene, sent.signal);
+            }
+        }
+    }
+
+    fn ended(&mut self, scene: &Scene<'a>, say: &mut Breaches<'a>) -> Ended {
+        match scene.transcript.ending {
+            Ending::Killed(killer) => self.killed(scene, killer, say),
+            Ending::Exited(code) => self.exited(code, say),
+            _ => Ended::Unexplained,
+        }
+    }
+}
+
+impl DefaultAction {
+    fn killed(&mut self, scene: &Scene<'_>, killer: Signal, say: &mut Breaches<'_>) -> Ended {
+        let is_of_script = conduct::sends(&scene.part.script, killer);
+        let is_echo = scene.is_interrupted() && !say.is_empty() || say.has(&DEFAULT_ACTION);
+        match self.fate {
+            // What a signal does that was wrongly refused, or that should have ended it earlier.
+            _ if is_echo => {}
+            // Of a signal that was on its way, when it had played everything and took its loop down.
+            _ if is_of_script && scene.is_played() => {}
+            Some(fate) if fate.signal == killer => {}
+            // What may happen to a removed signal is its default action or nothing: an abort is neither.
+            Some(fate) if fate.certain || !is_of_script && is_crash(killer) => {
+                ended_otherwise(fate, &format!("{killer} ended the process"), say);
+            }
+            _ if !is_of_script => return Ended::Unexplained,
+            _ => {
+                let subscribed = scene.model.is_subscribed(killer);
+                let stays = scene.was_subscribed(killer) && !subscribed;
+                let law = if stays { &REMOVAL_AS_CLAIMED } else { &SURVIVES };
+                let though = if subscribed { "subscribed" } else { "handled or ignored" };
+                say.breach(law, format!("{killer} ended the process, though it was {though}"), "a process that lives on");
+            }
+        }
+        Ended::Explained
+    }
+
+    /// A process that had to be killed and exits instead tells whoever waits for it another story, whatever its status.
+    fn exited(&mut self, code: i32, say: &mut Breaches<'_>) -> Ended {
+        match self.fate {
+            Some(fate) if say.is_empty() && (fate.certain || ended_as_by(code) == Some(fate.signal)) => {
+                ended_otherwise(fate, &format!("the process exited with status {code}"), say);
+                Ended::Explained
+            }
+            _ => Ended::Unexplained,
+        }
+    }
+}
+
+/// What a signal does that nobody subscribes now.
+fn fate_of(scene: &Scene<'_>, signal: Signal) -> Option<Fate> {
+    let Start { ignored, blocked, .. } = scene.start;
+    let ignored = ignored.contains(&signal) || blocked.contains(&signal) || signal.as_raw() == libc::SIGPIPE;
+    let elsewhere = scene.second_loop == Some(signal);
+    let caught = scene.has_earlier_handler(signal) || scene.model.is_subscribed(signal) || elsewhere;
+    if caught || ignored || signal.default_is_harmless() {
+        return None;
+    }
+    let by_removal = scene.was_subscribed(signal);
+    let removal = scene.claims.removal.value;
+    let certain = !by_removal || removal == Removal::Restored;
+    let possible = certain || removal == Removal::Unspecified;
+    possible.then_some(Fate { signal, certain, by_removal })
+}
+
+/// It ended in another way than by the signal that had to kill it.
+fn ended_otherwise(fate: Fate, how: &str, say: &mut Breaches<'_>) {
+    let Fate { signal, certain, by_removal } = fate;
+    let law = if by_removal { &REMOVAL_AS_CLAIMED } else { &DEFAULT_ACTION };
+    let (what, or) = if certain { ("had to", "") } else { ("could only", ", or one that lives on") };
+    let message = format!("{how}, and {signal} {what} kill it");
+    say.breach(law, message, format!("the process killed by {signal}{or}"));
+}
+
+/// The signal that an exit status stands for: a runtime that ends in order at a signal exits as a shell reports it.
+///
+/// Source: POSIX.1-2024, Shell Command Language, 2.8.2 Exit Status for Commands: more than 128.
+fn ended_as_by(code: i32) -> Option<Signal> {
+    code.checked_sub(128).map(Signal::from_raw).filter(|signal| signal.is_catchable())
+}

@@ -1,0 +1,90 @@
+//! The signal handler: it does no more than a signal handler may, keeps errno, and returns.
+
+use sigconform_fixture::{HandlerCall, Happening, Trace, WaitsFor};
+
+use crate::{
+    judge::law::laws,
+    judge::watch::{Breaches, Ended, Watcher},
+};
+use crate::{
+    judge::{Unjudgeable, scene::Scene},
+    transcript::{Ending, describe},
+};
+
+laws! {
+    /// errno survives the signal handler.
+    KEEPS_ERRNO = "keeps-errno",
+        "The signal handler leaves errno as it found it.",
+        "POSIX.1-2024, 2.4.3 Signal Actions: a handler that may change errno saves and restores it";
+    /// The signal handler calls what it may.
+    HANDLER_ASYNC_SIGNAL_SAFE = "handler-async-signal-safe",
+        "The signal handler calls nothing but async-signal-safe functions.",
+        "POSIX.1-2024, 2.4.3 Signal Actions: the table of async-signal-safe functions; signal-safety(7)";
+    /// The signal handler does not wait.
+    HANDLER_NEVER_BLOCKS = "handler-never-blocks",
+        "The signal handler makes no system call that can block.",
+        "signal-safety(7); POSIX.1-2024, write(): only with O_NONBLOCK does a full pipe not block";
+    /// The code that a signal interrupts goes on.
+    SENDER_GOES_ON = "sender-goes-on",
+        "The signal handler returns, however many signals came before: the code that it interrupts goes on.",
+        "POSIX.1-2024, 2.4.3 Signal Actions: on return the process resumes at the point at which it was interrupted";
+}
+
+/// What it did, the driver has followed.
+pub(super) struct SignalHandler;
+
+impl<'a> Watcher<'a> for SignalHandler {
+    fn see(&mut self, scene: &Scene<'a>, what: &'a Happening, say: &mut Breaches<'a>) {
+        match what {
+            Happening::Traced { trace } => traced(scene, trace, say),
+            Happening::Errno { signal, kept: false } => {
+                let message = format!("the signal handler of {signal} changed errno");
+                say.breach(&KEEPS_ERRNO, message, "errno as it was before the signal");
+            }
+            _ => {}
+        }
+    }
+
+    fn ended(&mut self, scene: &Scene<'a>, say: &mut Breaches<'a>) -> Ended {
+        match &scene.transcript.ending {
+            Ending::Stuck(stuck) if scene.is_interrupted() => {
+                let message = format!("the signal handler never returned ({})", describe(&stuck.threads));
+                say.breach(&SENDER_GOES_ON, message, "the sender's next line");
+                Ended::Explained
+            }
+            _ => Ended::Unexplained,
+        }
+    }
+}
+
+/// Where no handler took the signal, there is none to break a law. One that could not be followed to its end, or whose
+/// functions could not all be seen, is held to what was seen; where that breaks no law, and the process lived on, nothing is
+/// known of the rest.
+fn traced(scene: &Scene<'_>, trace: &Trace, say: &mut Breaches<'_>) {
+    let (calls, functions, missed) = match trace {
+        Trace::Followed { calls, functions, to_its_end: true, unseen } => (calls, functions, unseen.as_deref()),
+        Trace::Followed { calls, functions, .. } => (calls, functions, Some("it is longer than what is followed")),
+        Trace::NoHandler => return,
+        Trace::Untraced { reason } => return say.cannot_judge(Unjudgeable::Untraceable { reason: reason.clone() }),
+    };
+    for function in functions {
+        let message = format!("the signal handler calls {function}(), which is not async-signal-safe");
+        say.breach(&HANDLER_ASYNC_SIGNAL_SAFE, message, "async-signal-safe functions");
+    }
+    for HandlerCall { name, waits_for } in calls {
+        let waits = match waits_for {
+            Some(what) if !what.can_block() => continue,
+            Some(WaitsFor::Descriptor { number, file, .. }) => format!(" on descriptor {number}, a {file}"),
+            Some(WaitsFor::Event { what }) => format!(", which waits for {what}"),
+            None => continue,
+        };
+        let message = format!("the signal handler calls {name}(){waits}: it can block");
+        say.breach(&HANDLER_NEVER_BLOCKS, message, "calls that return at once");
+    }
+    if let Some(reason) = missed
+        && say.is_empty()
+        && scene.transcript.ending == Ending::Exited(0)
+    {
+        say.cannot_judge(Unjudgeable::Untraceable { reason: reason.to_owned() });
+    }
+}

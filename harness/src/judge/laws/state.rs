@@ -1,0 +1,137 @@
+//! The state of the process: what a subscription leaves behind, and what it changes besides its own.
+
+use sigconform_fixture::{Happening, SecondHandler, Signal, State};
+
+use crate::{catalogue::Aspect, judge::scene::Scene};
+use crate::{
+    judge::law::laws,
+    judge::watch::{Breaches, Watcher},
+};
+
+laws! {
+    /// What fails or ends leaves the process as it was.
+    LEAVES_NO_TRACE = "leaves-no-trace",
+        "A subscription that failed, was removed, or was closed leaves no descriptor, thread, memory, mask or pending signal behind.",
+        "POSIX.1-2024, 2.4.1: the mask and the actions belong to the process, and to whoever set them";
+    /// Only what was subscribed is touched.
+    TOUCHES_ONLY_ITS_OWN = "touches-only-its-own",
+        "Subscribing a signal changes the mask and the disposition of no other.",
+        "POSIX.1-2024, sigaction(): an action belongs to one signal";
+}
+
+/// Bytes by which memory in use may grow from one late report to the next: less than what each of many rounds leaves.
+const MEMORY_ALLOWANCE: u64 = 4 << 10;
+
+/// The reports so far.
+#[derive(Default)]
+pub(super) struct Reports<'a> {
+    states: Vec<&'a State>,
+}
+
+impl<'a> Watcher<'a> for Reports<'a> {
+    fn see(&mut self, scene: &Scene<'a>, what: &'a Happening, say: &mut Breaches<'a>) {
+        let Happening::State { state } = what else { return };
+        self.states.push(state);
+        let (first, at) = (self.states[0], self.states.len() - 1);
+        for &aspect in scene.part.reports.get(at).into_iter().flatten() {
+            if let Some((name, before, after)) = setting(aspect, first, state) {
+                let changed = symmetric_difference(before, after);
+                if !changed.is_empty() {
+                    let message = format!("not as in the first report: {name}: {}", list(&changed));
+                    say.breach(&LEAVES_NO_TRACE, message, "no difference");
+                }
+            }
+            let mut resources = RESOURCES.iter().filter(|resource| resource.aspect == aspect);
+            if let Some(grown) = resources.find_map(|resource| self.grown(scene, resource, at)) {
+                let message = format!("more and more from report to report: {grown}");
+                say.breach(&LEAVES_NO_TRACE, message, "no more than in the report before");
+            }
+        }
+        check_others_untouched(scene, first, state, say);
+    }
+}
+
+impl Reports<'_> {
+    /// The numbers of the reports in a row that ask for this resource, up to this last of them, and of the one before: where
+    /// each is more than the one before. What is made once, and late, makes one of them so, and a pool until it is full;
+    /// what is closed late makes them fewer. Only what leaks grows from each to the next.
+    fn grown(&self, scene: &Scene<'_>, resource: &Resource, at: usize) -> Option<String> {
+        let asks = |at: &usize| scene.part.reports.get(*at).is_some_and(|aspects| aspects.contains(&resource.aspect));
+        let rounds = (1..=at).rev().take_while(asks).count();
+        if rounds == 0 || asks(&(at + 1)) {
+            return None;
+        }
+        let numbers: Option<Vec<_>> = self.states[at - rounds..].iter().map(|state| (resource.number)(state)).collect();
+        let numbers = numbers?;
+        let grows = numbers.is_sorted_by(|before, after| *after > before.saturating_add(resource.allowance));
+        let numbers: Vec<_> = numbers.iter().map(ToString::to_string).collect();
+        grows.then(|| format!("{} {}", numbers.join(", "), resource.name))
+    }
+}
+
+/// A signal that is not subscribed has the mask and disposition that it had first.
+fn check_others_untouched(scene: &Scene<'_>, first: &State, state: &State, say: &mut Breaches<'_>) {
+    // The one handler of a process is for all that it supports.
+    let one = scene.claims.second_handler.value == SecondHandler::OnePerProcess;
+    let takes = |signal: &Signal| one && scene.claims.supports.value.contains(signal);
+    let ever = |signal: &Signal| scene.was_subscribed(*signal) || takes(signal);
+    let changed = [(&first.blocked, &state.blocked), (&first.caught, &state.caught), (&first.ignored, &state.ignored)]
+        .into_iter()
+        .flat_map(|(before, after)| symmetric_difference(before, after));
+    for signal in changed.filter(|signal| !ever(signal)) {
+        let message = format!("the mask or disposition of {signal} changed, and nobody subscribed it");
+        say.breach(&TOUCHES_ONLY_ITS_OWN, message, format!("{signal} as in the first report"));
+    }
+}
+
+/// Something that the process has a number of, and that must not grow.
+struct Resource {
+    aspect: Aspect,
+    name: &'static str,
+    /// Nothing where the system does not tell.
+    number: fn(&State) -> Option<u64>,
+    /// By which it may grow.
+    allowance: u64,
+}
+
+const RESOURCES: &[Resource] = &[
+    Resource {
+        aspect: Aspect::Descriptors,
+        name: "descriptors",
+        number: |state| Some(u64::from(state.descriptors.inherited) + u64::from(state.descriptors.private)),
+        allowance: 0,
+    },
+    Resource {
+        aspect: Aspect::Descriptors,
+        name: "descriptors that a child gets",
+        number: |state| Some(state.descriptors.inherited.into()),
+        allowance: 0,
+    },
+    Resource { aspect: Aspect::Threads, name: "threads", number: |state| state.threads.map(Into::into), allowance: 0 },
+    Resource {
+        aspect: Aspect::Memory,
+        name: "bytes of memory",
+        number: |state| state.heap,
+        allowance: MEMORY_ALLOWANCE,
+    },
+];
+
+/// An aspect that is a list of signals: its name, and the signals of both reports.
+fn setting<'a>(aspect: Aspect, a: &'a State, b: &'a State) -> Option<(&'static str, &'a [Signal], &'a [Signal])> {
+    match aspect {
+        Aspect::Blocked => Some(("blocked", &a.blocked, &b.blocked)),
+        Aspect::Caught => Some(("caught", &a.caught, &b.caught)),
+        Aspect::Ignored => Some(("ignored", &a.ignored, &b.ignored)),
+        Aspect::Pending => Some(("pending", &a.pending, &b.pending)),
+        Aspect::Descriptors | Aspect::Threads | Aspect::Memory => None,
+    }
+}
+
+pub(super) fn symmetric_difference(a: &[Signal], b: &[Signal]) -> Vec<Signal> {
+    let only = |left: &[Signal], right: &[Signal]| -> Vec<Signal> {
+        left.iter().copied().filter(|signal| !right.contains(signal)).collect()
+    };
+    let mut changed = only(a, b);
+    changed.extend(only(b, a));
+    changed
+}
