@@ -201,10 +201,9 @@ impl Page {
 
     fn note_sent(&mut self, what: &Happening) {
         self.released |= *what == Happening::Releasing;
-        for Sent { signal, times, origin, .. } in
-            self.sends.of(what).into_iter().filter(|sent| sent.to == Whom::Process)
-        {
-            if times > 1 && origin == Origin::Elsewhere {
+        for sent in self.sends.of(what).into_iter().filter(|sent| sent.to == Whom::Process) {
+            let signal = sent.signal;
+            if sent.merges() {
                 self.uncounted.push(signal);
             }
             self.shown.retain(|&(shown, _)| shown != signal);

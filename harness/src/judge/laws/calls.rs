@@ -4,11 +4,14 @@ use sigconform_fixture::{Happening, SecondHandler, Signal, Subscription};
 
 use super::{subscribing::SECOND_AS_CLAIMED, yields::REAL_TIME_AS_CLAIMED};
 use crate::{
-    judge::law::laws,
-    judge::watch::{Breaches, Watcher},
-    judge::wording::times,
+    judge::{
+        law::laws,
+        scene::Scene,
+        watch::{Breaches, Watcher},
+        wording::times,
+    },
+    model::Wrong,
 };
-use crate::{judge::scene::Scene, model::Wrong};
 
 laws! {
     /// A handler runs only for a signal that was sent.

@@ -5,12 +5,12 @@ use sigconform_fixture::{Happening, Signal, State};
 use super::state::symmetric_difference;
 use crate::{
     conduct::Control,
-    judge::scene::Scene,
+    judge::{
+        law::laws,
+        scene::Scene,
+        watch::{Breaches, Ended, Watcher},
+    },
     transcript::{Ending, describe, list},
-};
-use crate::{
-    judge::law::laws,
-    judge::watch::{Breaches, Ended, Watcher},
 };
 
 laws! {

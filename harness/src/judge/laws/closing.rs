@@ -4,12 +4,12 @@ use sigconform_fixture::{Happening, OutsideAction};
 
 use crate::{
     conduct::Control,
-    judge::scene::Scene,
+    judge::{
+        law::laws,
+        scene::Scene,
+        watch::{Breaches, Ended, Watcher},
+    },
     transcript::{Ending, describe},
-};
-use crate::{
-    judge::law::laws,
-    judge::watch::{Breaches, Ended, Watcher},
 };
 
 laws! {

@@ -4,12 +4,12 @@ use sigconform_fixture::{Happening, Signal};
 
 use crate::{
     conduct::sends::{Sends, Whom},
-    judge::scene::Scene,
+    judge::{
+        law::laws,
+        scene::Scene,
+        watch::{Breaches, Ended, Watcher},
+    },
     transcript::{Ending, quoted_stderr},
-};
-use crate::{
-    judge::law::laws,
-    judge::watch::{Breaches, Ended, Watcher},
 };
 
 laws! {

@@ -4,10 +4,16 @@
 use sigconform_fixture::{Happening, Removal, Signal};
 
 use super::crashes::is_crash;
-use crate::{catalogue::Start, conduct, judge::scene::Scene, model::Origin, transcript::Ending};
 use crate::{
-    judge::law::laws,
-    judge::watch::{Breaches, Ended, Watcher},
+    catalogue::Start,
+    conduct,
+    judge::{
+        law::laws,
+        scene::Scene,
+        watch::{Breaches, Ended, Watcher},
+    },
+    model::Origin,
+    transcript::Ending,
 };
 
 laws! {

@@ -3,10 +3,13 @@
 use sigconform_fixture::{Happening, Signal, Stack, State, SystemCalls, Threads};
 
 use crate::{
-    judge::law::laws,
-    judge::watch::{Breaches, Watcher},
+    judge::{
+        law::laws,
+        scene::Scene,
+        watch::{Breaches, Watcher},
+    },
+    transcript::list,
 };
-use crate::{judge::scene::Scene, transcript::list};
 
 laws! {
     /// Interrupted system calls behave as claimed.

@@ -4,10 +4,10 @@ use std::ops::RangeInclusive;
 
 use sigconform_fixture::{Claims, EarlierHandler, Happening, Removal, Signal, State};
 
-use crate::judge::scene::Scene;
-use crate::{
-    judge::law::laws,
-    judge::watch::{Breaches, Watcher},
+use crate::judge::{
+    law::laws,
+    scene::Scene,
+    watch::{Breaches, Watcher},
 };
 
 laws! {

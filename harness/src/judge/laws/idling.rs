@@ -3,10 +3,13 @@
 use sigconform_fixture::Happening;
 
 use crate::{
-    judge::law::laws,
-    judge::watch::{Breaches, Ended, Watcher},
+    judge::{
+        law::laws,
+        scene::Scene,
+        watch::{Breaches, Ended, Watcher},
+    },
+    transcript::Ending,
 };
-use crate::{judge::scene::Scene, transcript::Ending};
 
 laws! {
     /// A waiting loop sleeps.

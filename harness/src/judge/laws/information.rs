@@ -3,10 +3,13 @@
 use sigconform_fixture::{Happening, Information, InformationField, Signal};
 
 use super::yields::REAL_TIME_AS_CLAIMED;
-use crate::{conduct::sends::Letter, judge::scene::Scene};
 use crate::{
-    judge::law::laws,
-    judge::watch::{Breaches, Watcher},
+    conduct::sends::Letter,
+    judge::{
+        law::laws,
+        scene::Scene,
+        watch::{Breaches, Watcher},
+    },
 };
 
 laws! {

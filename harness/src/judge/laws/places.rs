@@ -2,10 +2,10 @@
 
 use sigconform_fixture::{HandlersRun, Happening, Place, TasksRun};
 
-use crate::judge::scene::Scene;
-use crate::{
-    judge::law::laws,
-    judge::watch::{Breaches, Watcher},
+use crate::judge::{
+    law::laws,
+    scene::Scene,
+    watch::{Breaches, Watcher},
 };
 
 laws! {

@@ -3,10 +3,13 @@
 use sigconform_fixture::{Burst, Happening, Signal};
 
 use super::yields::BURST_AS_CLAIMED;
-use crate::{judge::scene::Scene, transcript::Ending};
 use crate::{
-    judge::watch::{Breaches, Ended, Watcher},
-    judge::wording::times,
+    judge::{
+        scene::Scene,
+        watch::{Breaches, Ended, Watcher},
+        wording::times,
+    },
+    transcript::Ending,
 };
 
 /// Sends and posts of each signal since it was subscribed.

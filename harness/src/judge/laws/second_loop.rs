@@ -5,13 +5,13 @@ use sigconform_fixture::{Happening, Signal};
 use super::calls::{ONCE_PER_SEND, RIGHT_HANDLER};
 use crate::{
     conduct::{Control, Cue},
-    judge::scene::Scene,
+    judge::{
+        law::laws,
+        scene::Scene,
+        watch::{Breaches, Ended, Watcher},
+        wording::times,
+    },
     transcript::{Ending, describe},
-};
-use crate::{
-    judge::law::laws,
-    judge::watch::{Breaches, Ended, Watcher},
-    judge::wording::times,
 };
 
 laws! {

@@ -3,11 +3,11 @@
 use sigconform_fixture::{HandlerCall, Happening, Trace, WaitsFor};
 
 use crate::{
-    judge::law::laws,
-    judge::watch::{Breaches, Ended, Watcher},
-};
-use crate::{
-    judge::{Unjudgeable, scene::Scene},
+    judge::{
+        law::laws,
+        watch::{Breaches, Ended, Watcher},
+        {Unjudgeable, scene::Scene},
+    },
     transcript::{Ending, describe},
 };
 

@@ -2,10 +2,14 @@
 
 use sigconform_fixture::{Happening, SecondHandler, Signal, State};
 
-use crate::{catalogue::Aspect, judge::scene::Scene};
 use crate::{
-    judge::law::laws,
-    judge::watch::{Breaches, Watcher},
+    catalogue::Aspect,
+    judge::{
+        law::laws,
+        scene::Scene,
+        watch::{Breaches, Watcher},
+    },
+    transcript::list,
 };
 
 laws! {

@@ -3,10 +3,13 @@
 use sigconform_fixture::{Happening, Refusal, SecondHandler, Signal};
 
 use super::{default_action::REMOVAL_AS_CLAIMED, earlier::EARLIER_AS_CLAIMED};
-use crate::{conduct::Cue, judge::scene::Scene};
 use crate::{
-    judge::law::laws,
-    judge::watch::{Breaches, Watcher},
+    conduct::Cue,
+    judge::{
+        law::laws,
+        scene::Scene,
+        watch::{Breaches, Watcher},
+    },
 };
 
 laws! {

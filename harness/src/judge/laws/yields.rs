@@ -4,12 +4,12 @@ use sigconform_fixture::{Condition, Happening, OutsideAction, SecondHandler, Sig
 
 use super::subscribing::SECOND_AS_CLAIMED;
 use crate::{
-    judge::law::{Law, laws},
-    judge::watch::{Breaches, Ended, Watcher},
-    judge::wording::times,
-};
-use crate::{
-    judge::scene::Scene,
+    judge::{
+        law::{Law, laws},
+        scene::Scene,
+        watch::{Breaches, Ended, Watcher},
+        wording::times,
+    },
     transcript::{Ending, describe, list},
 };
 

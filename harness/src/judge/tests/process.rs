@@ -4,7 +4,7 @@ use super::{
     NOTHING, at, stuck,
     told::{broken, catalogued, claims, concurrent, judged, judged_ending, scenario, scenario_with, strict},
 };
-use sigconform_fixture::{BatchOrder, Burst, Claim, Claims, EarlierHandler, HandlersRun};
+use sigconform_fixture::{BatchOrder, Burst, Claim, EarlierHandler, HandlersRun};
 
 use crate::{judge::law, transcript::Ending};
 
