@@ -16,10 +16,9 @@ pub(crate) struct Sent {
 }
 
 impl Sent {
-    /// Whether the number of calls is chance, whatever is claimed: signals from outside merge on their way, and those of
-    /// children with what else the children do.
-    pub(crate) fn merges(&self) -> bool {
-        self.origin == Origin::Elsewhere && (self.times > 1 || self.signal.as_raw() == libc::SIGCHLD)
+    /// Whether it is what the kernel tells of a child: whether each of them is told, and with what it merges, is the system's.
+    pub(crate) fn is_of_child(&self) -> bool {
+        self.letter.as_ref().is_some_and(|letter| letter.status.is_some())
     }
 }
 

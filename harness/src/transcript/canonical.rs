@@ -20,7 +20,10 @@ use sigconform_fixture::{
 };
 
 use super::Transcript;
-use crate::conduct::sends::{Sends, Whom};
+use crate::{
+    conduct::sends::{Sends, Whom},
+    model::Origin,
+};
 
 #[cfg(test)]
 mod tests;
@@ -203,8 +206,12 @@ impl Page {
         self.released |= *what == Happening::Releasing;
         for sent in self.sends.of(what).into_iter().filter(|sent| sent.to == Whom::Process) {
             let signal = sent.signal;
-            if sent.merges() {
+            // From outside, signals of one kind merge on their way, whatever is claimed.
+            if sent.is_of_child() || sent.origin == Origin::Elsewhere && sent.times > 1 {
                 self.uncounted.push(signal);
+            }
+            if sent.is_of_child() {
+                continue;
             }
             self.shown.retain(|&(shown, _)| shown != signal);
             self.late.retain(|&(late, _)| late != signal);
