@@ -96,7 +96,11 @@ impl DefaultAction {
                 let stays = scene.was_subscribed(killer) && !subscribed;
                 let law = if stays { &REMOVAL_AS_CLAIMED } else { &SURVIVES };
                 let though = if subscribed { "subscribed" } else { "handled or ignored" };
-                say.breach(law, format!("{killer} ended the process, though it was {though}"), "a process that lives on");
+                say.breach(
+                    law,
+                    format!("{killer} ended the process, though it was {though}"),
+                    "a process that lives on",
+                );
             }
         }
         Ended::Explained

@@ -2,7 +2,7 @@
 
 use super::{
     NOTHING, at, stuck,
-    told::{broken, catalogued, claims, concurrent, judged, judged_ending, scenario, scenario_with, strict},
+    told::{broken, claims, concurrent, judged, judged_ending, scenario, scenario_with, strict},
 };
 use sigconform_fixture::{BatchOrder, Burst, Claim, EarlierHandler, HandlersRun};
 
