@@ -41,12 +41,13 @@ impl<'a> Watcher<'a> for Crashes {
 
     fn ended(&mut self, scene: &Scene<'a>, say: &mut Breaches<'a>) -> Ended {
         let transcript = scene.transcript;
-        let how = match transcript.ending {
-            Ending::Killed(killer) if is_crash(killer) => format!("{killer} ended the process"),
-            Ending::Exited(code) if !scene.is_played() => format!("the process exited with status {code}"),
+        let (how, is_in_library) = match transcript.ending {
+            Ending::Killed(killer) if is_crash(killer) => (format!("{killer} ended the process"), has_control(scene)),
+            // The fixture may exit on its own as soon as a send is over; only where it has given control away it cannot.
+            Ending::Exited(code) => (format!("the process exited with status {code}"), scene.control().is_library()),
             _ => return Ended::Unexplained,
         };
-        if !say.is_empty() || !is_in_library(scene) {
+        if !say.is_empty() || !is_in_library || scene.last().is_none() {
             return Ended::Unexplained;
         }
         let aborted = transcript.ending == Ending::Killed(Signal::from_raw(libc::SIGABRT));
@@ -66,7 +67,7 @@ impl<'a> Watcher<'a> for Crashes {
 /// Whether the library has control: the loop runs or closes, a handler is being added or removed, or the signal handler of a
 /// signal runs that is subscribed, or was and may still have the library's. Before its first event a process is only
 /// starting.
-fn is_in_library(scene: &Scene<'_>) -> bool {
+fn has_control(scene: &Scene<'_>) -> bool {
     let Some(last) = scene.last() else { return false };
     let mut sent = Sends::default().of(last).into_iter().filter(|sent| sent.to == Whom::Process);
     let handles = *last == Happening::Releasing || sent.any(|sent| scene.was_subscribed(sent.signal));
