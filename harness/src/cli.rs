@@ -5,6 +5,7 @@ mod broken;
 mod cell;
 mod check;
 mod conform;
+mod correct;
 mod documents;
 mod explain;
 mod init;
@@ -13,6 +14,7 @@ mod merge;
 mod regressions;
 mod run_any;
 mod signals;
+mod specimens;
 
 use std::{
     io::{self, Write},
@@ -23,6 +25,7 @@ pub use broken::Broken;
 pub use cell::RunCell;
 pub use check::Check;
 pub use conform::Conform;
+pub use correct::Correct;
 pub use documents::{Documents, GitHub};
 pub use explain::Explain;
 pub use init::{Init, Language};

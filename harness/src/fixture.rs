@@ -79,6 +79,8 @@ pub enum Specimen {
     Broken(String),
     /// The same without a flaw: it must pass everything.
     Control,
+    /// Correct, and unusual in this: it must pass everything too.
+    Correct(String),
 }
 
 /// A fixture that cannot be used at all: the engine's business, never a verdict on a backend.

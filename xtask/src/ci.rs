@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use sigconform::{
     catalogue::Catalogue,
-    cli::{Broken, Conform, Documents, Regressions},
+    cli::{Broken, Conform, Correct, Documents, Regressions},
     exit_status,
 };
 use xtask::{fixtures, regressions};
@@ -18,8 +18,8 @@ use crate::{
     workflows,
 };
 
-/// Format, lints, documentation, conformance, the generated documents, the broken backends, the regressions, the packages
-/// and their adopters, the cross lane.
+/// Format, lints, documentation, conformance, the generated documents, the broken backends and the correct ones, the
+/// regressions, the packages and their adopters, the cross lane.
 #[derive(Debug, Args)]
 pub struct Ci {
     /// Without the cross lane, which needs a gigabyte of downloads the first time
@@ -40,6 +40,7 @@ impl Ci {
         step("conformance", || conform(&results))?;
         step("generated documents", || documents(&results))?;
         step("broken backends", broken)?;
+        step("correct backends", correct)?;
         step("regressions", || {
             let status = regressions::run(&Regressions::default())?;
             ensure!(status == exit_status::CONFORMING, "a known defect is not caught, or a mended one is (see above)");
@@ -72,6 +73,13 @@ fn documents(results: &Path) -> Result<()> {
 fn broken() -> Result<()> {
     let status = Broken::default().run(&Catalogue::embedded()?, &fixtures::build()?)?;
     ensure!(status == exit_status::CONFORMING, "a broken backend is not caught by the law that it names (see above)");
+    Ok(())
+}
+
+fn correct() -> Result<()> {
+    let correct = Correct { repeat: 1, ..Correct::default() };
+    let status = correct.run(&Catalogue::embedded()?, &fixtures::build()?)?;
+    ensure!(status == exit_status::CONFORMING, "a correct backend does not pass: a false alarm (see above)");
     Ok(())
 }
 

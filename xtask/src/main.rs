@@ -17,7 +17,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use sigconform::{
     catalogue::Catalogue,
-    cli::{self, Broken, CliError, Conform, Explain, List, Merge, Regressions, RunCell},
+    cli::{self, Broken, CliError, Conform, Correct, Explain, List, Merge, Regressions, RunCell},
     exit_status,
 };
 use sigconform_bench::{Bench, Soak};
@@ -43,6 +43,7 @@ enum Command {
     Merge(Merge),
     Readme(readme::Readme),
     Broken(Broken),
+    Correct(Correct),
     Regressions(Regressions),
     Bench(Bench),
     Soak(Soak),
@@ -100,6 +101,10 @@ fn run(command: Command) -> anyhow::Result<u8> {
         Command::Broken(broken) => {
             cli::stop_on_interrupt();
             Ok(broken.run(&Catalogue::embedded()?, &fixtures::build()?)?)
+        }
+        Command::Correct(correct) => {
+            cli::stop_on_interrupt();
+            Ok(correct.run(&Catalogue::embedded()?, &fixtures::build()?)?)
         }
         Command::Regressions(regressions) => {
             cli::stop_on_interrupt();

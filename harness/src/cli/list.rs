@@ -98,7 +98,7 @@ fn backend(fixture: &Fixture) -> Result<Entry, CliError> {
     }
     let broken = match &fixture.specimen {
         Some(Specimen::Broken(law)) => Some(law),
-        Some(Specimen::Control) | None => None,
+        Some(Specimen::Control | Specimen::Correct(_)) | None => None,
     };
     if let Some(law) = broken {
         note = format!("{note}; deliberately broken, to be caught by {law}");
