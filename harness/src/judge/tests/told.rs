@@ -3,6 +3,8 @@
 //! A line is one of the documented text. What the text leaves out is added: the subscriptions before the start, the end
 //! of a yield before the coroutine's next line, and the settling at the end.
 
+use std::sync::LazyLock;
+
 use serde_json::{Value, json};
 use sigconform_fixture::{
     BatchOrder, Burst, Claim, Claims, Event, HandlersRun, Happening, Information, OutsideAction, Place, Receiver,
@@ -50,8 +52,8 @@ pub(super) fn concurrent() -> Claims {
 
 /// A scenario of the catalogue.
 pub(super) fn catalogued(name: &str) -> Scenario {
-    let catalogue = Catalogue::embedded().expect("the catalogue is right");
-    catalogue.scenario(name).unwrap_or_else(|| panic!("no scenario {name}")).clone()
+    static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::embedded().expect("the catalogue is right"));
+    CATALOGUE.scenario(name).unwrap_or_else(|| panic!("no scenario {name}")).clone()
 }
 
 /// A scenario with handlers for `SIGHUP` and `SIGUSR1`, by its steps as a data file spells them.
