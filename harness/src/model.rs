@@ -161,7 +161,7 @@ impl Model {
 
     /// Every handler of this signal, as when another takes their place.
     pub fn unsubscribe_all(&mut self, signal: Option<Signal>) {
-        let gone = |subscribed: &Subscribed| subscribed.live && signal.is_none_or(|signal| subscribed.signal == signal);
+        let gone = |subscribed: &Subscribed| signal.is_none_or(|signal| subscribed.signal == signal);
         let gone: Vec<_> = self.live().filter(|(_, subscribed)| gone(subscribed)).map(|(id, _)| id).collect();
         gone.into_iter().for_each(|subscription| self.unsubscribe(subscription));
     }

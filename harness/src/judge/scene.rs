@@ -74,12 +74,8 @@ impl<'a> Scene<'a> {
     /// The next event comes under judgement.
     pub(super) fn approach(&mut self, at: usize, what: &Happening) -> Place {
         self.at = at;
-        let place = self.place(what);
-        self.sent = match place {
-            Place::OffScript => Vec::new(),
-            _ => self.sends.of(what).into_iter().filter(|sent| sent.to == Whom::Process).collect(),
-        };
-        place
+        self.sent = self.sends.of(what).into_iter().filter(|sent| sent.to == Whom::Process).collect();
+        self.place(what)
     }
 
     /// Nothing more comes: the ending is under judgement.

@@ -4,9 +4,11 @@
 mod beside;
 mod claimed;
 mod endings;
+mod fates;
 mod process;
 mod told;
 mod trace;
+mod walk;
 
 use std::time::Duration;
 
