@@ -88,3 +88,103 @@ pub(crate) fn name(what: &Happening) -> String {
     let value = serde_json::to_value(what).unwrap_or_default();
     value["event"].as_str().unwrap_or_default().to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use sigconform_fixture::{Place, Receiver, State};
+
+    use super::*;
+
+    const HUP: Signal = Signal::SIGHUP;
+    const TERM: Signal = Signal::from_raw(libc::SIGTERM);
+
+    fn subscribed(signal: Signal) -> Happening {
+        Happening::Subscribed { signal, subscription: Subscription(1) }
+    }
+
+    fn refused(signal: Signal) -> Happening {
+        Happening::Refused { signal, error: "no".to_owned() }
+    }
+
+    fn panicked(step: &str, signal: Option<Signal>) -> Happening {
+        Happening::Panicked { step: step.to_owned(), signal, message: "no".to_owned() }
+    }
+
+    fn unsubscribed(number: u32) -> Happening {
+        Happening::Unsubscribed { subscription: Subscription(number), signal: HUP, error: None }
+    }
+
+    fn exactly(what: &Happening) -> Cue<'static> {
+        Cue::Exactly(what.clone())
+    }
+
+    /// Each cue, the events that are it, and some that are not.
+    fn cues() -> Vec<(Cue<'static>, Vec<Happening>, Vec<Happening>)> {
+        let sending = |signal, to| Happening::Sending { signal, to };
+        let (own, thread) = (sending(HUP, Receiver::Process), sending(HUP, Receiver::SenderThread));
+        let (state, child) =
+            (Happening::State { state: State::default() }, Happening::ChildState { state: State::default() });
+        let killed = |signal| Happening::ChildKilled { signal, killed_by: None };
+        let errno = |signal| Happening::Errno { signal, kept: true };
+        let (ready, outside) = (
+            |action: &OutsideAction| Happening::Ready { action: action.clone() },
+            |action: &OutsideAction| Happening::Outside { action: action.clone() },
+        );
+        let (kill, close) = (&OutsideAction::Kill { signal: HUP }, &OutsideAction::Close);
+        let mask = Happening::ThreadMask { blocked: vec![] };
+        let read = Happening::ReadEnded { interrupted: true };
+        let fork = Happening::ForkEnded { killed_by: None, failed: true };
+        vec![
+            (
+                Cue::Subscribe(HUP),
+                vec![subscribed(HUP), refused(HUP), panicked("subscribe", None), panicked("subscribe", Some(HUP))],
+                vec![subscribed(TERM), refused(TERM), panicked("yield", None), panicked("subscribe", Some(TERM))],
+            ),
+            (
+                Cue::Coroutine(HUP),
+                vec![refused(HUP), subscribed(HUP)],
+                vec![refused(TERM), panicked("subscribe", None)],
+            ),
+            (
+                Cue::SecondLoop(HUP),
+                vec![Happening::SecondLoop { signal: HUP }, refused(HUP)],
+                vec![Happening::SecondLoop { signal: TERM }, refused(TERM), subscribed(HUP)],
+            ),
+            (Cue::Unsubscribe(Subscription(2)), vec![unsubscribed(2)], vec![unsubscribed(1)]),
+            (exactly(&own), vec![own.clone()], vec![thread, sending(TERM, Receiver::Process)]),
+            (Cue::Started, vec![Happening::Started { pid: 7 }], vec![Happening::Yielding]),
+            (Cue::Yielding, vec![Happening::Yielding], vec![Happening::Settling]),
+            (Cue::Settling, vec![Happening::Settling], vec![Happening::Yielding]),
+            (Cue::Resumed, vec![Happening::Resumed], vec![Happening::Reopened]),
+            (Cue::Ready(kill), vec![ready(kill)], vec![ready(close), outside(kill)]),
+            (Cue::Outside(kill), vec![outside(kill)], vec![outside(close), ready(kill)]),
+            (Cue::State, vec![state.clone()], vec![child.clone()]),
+            (Cue::ChildState, vec![child], vec![state]),
+            (Cue::ThreadMask, vec![mask.clone()], vec![read.clone()]),
+            (Cue::ReadEnded, vec![read], vec![mask]),
+            (Cue::ForkEnded, vec![fork], vec![killed(HUP)]),
+            (Cue::ChildKilled(HUP), vec![killed(HUP)], vec![killed(TERM)]),
+            (Cue::Errno(HUP), vec![errno(HUP)], vec![errno(TERM)]),
+        ]
+    }
+
+    #[test]
+    fn a_cue_is_its_events_and_no_other() {
+        let tick = Happening::Tick { number: 1, place: Place::SenderThread };
+        for (cue, right, wrong) in cues() {
+            assert!(right.iter().all(|what| cue.is(what)), "{cue:?}");
+            assert!(!wrong.iter().chain([&tick]).any(|what| cue.is(what)), "{cue:?}");
+        }
+    }
+
+    /// What people are told comes next has the name of an event that may.
+    #[test]
+    fn a_cue_is_called_as_its_event_is() {
+        for (cue, right, _) in cues() {
+            let named = cue.name();
+            let (event, rest) = named.split_once(' ').unwrap_or((&named, ""));
+            assert_eq!(event, name(&right[0]), "{cue:?}");
+            assert_eq!(rest, if cue == Cue::Subscribe(HUP) { "SIGHUP" } else { "" });
+        }
+    }
+}

@@ -108,3 +108,103 @@ fn of_children(times: u64, code: &'static str, status: i32) -> Vec<Sent> {
     let letter = Letter { from_self: false, code, value: None, status: Some(status) };
     vec![Sent { times, letter: Some(letter), ..once(Signal::from_raw(libc::SIGCHLD), Origin::Elsewhere) }]
 }
+
+#[cfg(test)]
+mod tests {
+    use sigconform_fixture::{Key, OutsideAction};
+
+    use super::*;
+
+    const HUP: Signal = Signal::SIGHUP;
+    const TERM: Signal = Signal::from_raw(libc::SIGTERM);
+    const CHLD: Signal = Signal::from_raw(libc::SIGCHLD);
+
+    /// Signal, times, origin, and what a handler may be told.
+    type Told = (Signal, u64, Origin, Option<Letter>);
+
+    fn of(sends: &mut Sends, what: &Happening) -> Vec<Told> {
+        let sent = sends.of(what);
+        assert!(sent.iter().all(|sent| sent.to == Whom::Process), "{sent:?}");
+        sent.into_iter().map(|Sent { signal, times, origin, letter, .. }| (signal, times, origin, letter)).collect()
+    }
+
+    fn sent(what: &Happening) -> Vec<Told> {
+        of(&mut Sends::default(), what)
+    }
+
+    #[test]
+    fn what_the_sender_sends_is_told_with_how_it_was_sent() {
+        let told = |code, value| Some(Letter { from_self: true, code, value, status: None });
+        for (to, code) in
+            [(Receiver::Process, "SI_USER"), (Receiver::SenderThread, "SI_TKILL"), (Receiver::IdleThread, "SI_TKILL")]
+        {
+            let sending = Happening::Sending { signal: HUP, to };
+            assert_eq!(sent(&sending), [(HUP, 1, Origin::Sender, told(code, None))]);
+        }
+        let queueing = Happening::Queueing { signal: TERM, value: -3 };
+        assert_eq!(sent(&queueing), [(TERM, 1, Origin::Sender, told("SI_QUEUE", Some(-3)))]);
+        let flooding = Happening::Flooding { signal: HUP, times: 5 };
+        assert_eq!(sent(&flooding), [(HUP, 5, Origin::Sender, None)]);
+    }
+
+    #[test]
+    fn what_comes_from_elsewhere_comes_as_often_as_it_was_sent() {
+        let elsewhere = |signal, times| (signal, times, Origin::Elsewhere, None);
+        let outside = |action| sent(&Happening::Outside { action });
+        assert_eq!(outside(OutsideAction::Kill { signal: HUP }), [elsewhere(HUP, 1)]);
+        assert_eq!(outside(OutsideAction::Flood { signal: HUP, times: 7 }), [elsewhere(HUP, 7)]);
+        let both = OutsideAction::WhileStopped { signals: vec![HUP, TERM] };
+        let cont = Signal::from_raw(libc::SIGCONT);
+        assert_eq!(outside(both), [HUP, TERM, cont].map(|signal| elsewhere(signal, 1)));
+        let interrupt = OutsideAction::Type { key: Key::Interrupt };
+        assert_eq!(outside(interrupt), [elsewhere(Signal::from_raw(libc::SIGINT), 1)]);
+        assert_eq!(outside(OutsideAction::Close), []);
+        for (what, signal) in [
+            (Happening::HandlerSending { signal: TERM }, libc::SIGTERM),
+            (Happening::StartingTimer, libc::SIGALRM),
+            (Happening::BreakingPipe, libc::SIGPIPE),
+            (Happening::ReadingInBackground, libc::SIGTTIN),
+        ] {
+            assert_eq!(sent(&what), [elsewhere(Signal::from_raw(signal), 1)]);
+        }
+        assert_eq!(sent(&Happening::Yielding), []);
+    }
+
+    #[test]
+    fn each_child_is_told_of_and_those_that_stopped_again_when_they_go_on() {
+        let of_children = |times, code, status| {
+            let letter = Letter { from_self: false, code, value: None, status: Some(status) };
+            [(CHLD, times, Origin::Elsewhere, Some(letter))]
+        };
+        let mut sends = Sends::default();
+        let mut starting = |times, then| of(&mut sends, &Happening::StartingChildren { times, then });
+        assert_eq!(starting(3, ChildThen::Exit), of_children(3, "CLD_EXITED", 0));
+        assert_eq!(starting(2, ChildThen::Stop), of_children(2, "CLD_STOPPED", libc::SIGSTOP));
+        assert_eq!(starting(4, ChildThen::Stop), of_children(4, "CLD_STOPPED", libc::SIGSTOP));
+        let continued = |sends: &mut Sends| of(sends, &Happening::ContinuingChildren);
+        assert_eq!(continued(&mut sends), of_children(6, "CLD_CONTINUED", libc::SIGCONT));
+        assert_eq!(continued(&mut sends), of_children(0, "CLD_CONTINUED", libc::SIGCONT));
+        let is_of_child = |what: Happening| Sends::default().of(&what)[0].is_of_child();
+        assert!(is_of_child(Happening::StartingChildren { times: 1, then: ChildThen::Exit }));
+        assert!(!is_of_child(Happening::Queueing { signal: CHLD, value: 1 }));
+        assert!(!is_of_child(Happening::Flooding { signal: CHLD, times: 1 }));
+    }
+
+    #[test]
+    fn what_a_forked_child_sends_itself_is_not_sent_to_the_process() {
+        for what in [Happening::Forking { signal: HUP }, Happening::ForkingLoop { signal: HUP }] {
+            let sent = Sends::default().of(&what);
+            assert_eq!(sent, [Sent { to: Whom::Child, ..once(HUP, Origin::Elsewhere) }]);
+        }
+    }
+
+    #[test]
+    fn a_line_of_the_script_sends_what_its_event_will() {
+        let action = OutsideAction::Flood { signal: HUP, times: 7 };
+        let of_cue = |cue: &Cue<'_>| Sends::default().of_cue(cue);
+        assert_eq!(of_cue(&Cue::Outside(&action)), [Sent { times: 7, ..once(HUP, Origin::Elsewhere) }]);
+        let flooding = Happening::Flooding { signal: HUP, times: 5 };
+        assert_eq!(of_cue(&Cue::Exactly(flooding)), [Sent { times: 5, ..once(HUP, Origin::Sender) }]);
+        assert_eq!(of_cue(&Cue::Ready(&action)), []);
+    }
+}

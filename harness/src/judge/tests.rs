@@ -5,6 +5,7 @@ mod beside;
 mod claimed;
 mod endings;
 mod fates;
+mod informed;
 mod process;
 mod told;
 mod trace;

@@ -1,0 +1,141 @@
+//! What a handler is told of its signal: of which send, and what of it.
+
+use sigconform_fixture::{BatchOrder, Burst, Claim, Claims, HandlersRun, InformationField, RealTime};
+
+use super::{
+    NOTHING, at,
+    told::{broken, claims, judged, scenario, scenario_with, strict},
+};
+use crate::judge::law;
+
+fn telling(fields: &[InformationField]) -> Claims {
+    let information = Claim::documented(fields.to_vec(), "https://docs.example/information");
+    Claims { information, ..claims(HandlersRun::SenderThread, Burst::AtLeastOne, BatchOrder::Unspecified) }
+}
+
+/// What is broken, and what was allowed there.
+fn allowed(scenario: &str, claims: &Claims, lines: &[&str]) -> Vec<(String, String)> {
+    let violations = judged(&scenario_with("", scenario), claims, lines).expect("the fixture played its script");
+    violations.into_iter().map(|violation| (violation.law, violation.allowed)).collect()
+}
+
+#[test]
+fn a_burst_that_merges_keeps_what_came_first() {
+    let queue = |value| format!("{{ step = 'queue', signal = 'SIGHUP', value = {value} }}");
+    let steps = format!("{}, {}, {{ step = 'yield' }}, {}, {{ step = 'yield' }}", queue(1), queue(2), queue(3));
+    let told = |calls: &[&str], last| {
+        let call = format!("signal_handler('SIGHUP') told value={last}");
+        let sent = ["starting [PID]", "queueing SIGHUP with 1", "queueing SIGHUP with 2", "yielding control"];
+        let later = ["queueing SIGHUP with 3", "yielding control", &call];
+        allowed(&steps, &telling(&[InformationField::Value]), &[&sent[..], calls, &later].concat())
+    };
+    let wrong = |value: &str| (law::INFORMATION_AS_CLAIMED.slug.to_owned(), value.to_owned());
+    let call = |value: u32| format!("signal_handler('SIGHUP') told value={value}").leak() as &str;
+    assert_eq!(told(&[call(1)], 3), []);
+    assert_eq!(told(&[call(2)], 3), [wrong("value 1")]);
+    assert_eq!(told(&[call(1)], 2), [wrong("value 3")]);
+    // Of a second call nothing is known: the second send may have merged with the first.
+    assert_eq!(told(&[call(1), call(9)], 3), []);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn each_queued_value_comes_once_and_in_its_turn() {
+    let queue = |value| format!("{{ step = 'queue', signal = 'SIGRTMIN+1', value = {value} }}");
+    let steps =
+        format!("{{ step = 'subscribe', signal = 'SIGRTMIN+1' }}, {}, {}, {{ step = 'yield' }}", queue(1), queue(2));
+    let real_time = Claim::documented(RealTime::Queued, "https://docs.example/queued");
+    let claims = Claims { real_time, ..telling(&[InformationField::Value, InformationField::Code]) };
+    let told = |calls: [&str; 2]| {
+        let sent = ["queueing SIGRTMIN+1 with 1", "queueing SIGRTMIN+1 with 2", "yielding control"];
+        let calls = calls.map(|told| format!("signal_handler('SIGRTMIN+1') told {told}"));
+        let calls: Vec<_> = calls.iter().map(String::as_str).collect();
+        allowed(&steps, &claims, &[&["starting [PID]", "subscribed SIGRTMIN+1"], &sent[..], &calls].concat())
+    };
+    let broken = |law: &law::Law, allowed: &str| (law.slug.to_owned(), allowed.to_owned());
+    assert_eq!(told(["value=1 code=SI_QUEUE", "value=2 code=SI_QUEUE"]), []);
+    assert_eq!(
+        told(["value=2 code=SI_QUEUE", "value=1 code=SI_QUEUE"]),
+        [broken(&law::REAL_TIME_AS_CLAIMED, "value 1"), broken(&law::REAL_TIME_AS_CLAIMED, "value 2")]
+    );
+    assert_eq!(
+        told(["value=1 code=SI_USER", "value=2 code=SI_QUEUE"]),
+        [broken(&law::INFORMATION_AS_CLAIMED, "code SI_QUEUE")]
+    );
+}
+
+#[test]
+fn the_kernel_tells_of_children_what_became_of_them() {
+    let children = "{ step = 'subscribe', signal = 'SIGCHLD' }, { step = 'children', times = 1 }, { step = 'yield' }";
+    let fields = [InformationField::Sender, InformationField::Code, InformationField::Status, InformationField::Value];
+    let told = |call: &str| {
+        let call = format!("signal_handler('SIGCHLD') told {call}");
+        let lines =
+            ["starting [PID]", "subscribed SIGCHLD", "starting 1 children", "yielding control", &call, "reaped 1"];
+        allowed(children, &telling(&fields), &lines)
+    };
+    let wrong = |allowed: &str| (law::INFORMATION_AS_CLAIMED.slug.to_owned(), allowed.to_owned());
+    // Whose process id it is, and what is in its value, nobody here can know.
+    assert_eq!(told("code=CLD_EXITED status=0 pid=99 value=5"), []);
+    assert_eq!(told("code=CLD_KILLED status=9"), [wrong("code CLD_EXITED"), wrong("status 0")]);
+}
+
+#[test]
+fn process_ids_are_kept_out_of_what_people_read() {
+    let lines = ["starting [PID]", "sending SIGHUP", "yielding control", "signal_handler('SIGHUP') told pid=8"];
+    let steps = "{ step = 'send', signal = 'SIGHUP' }, { step = 'yield' }";
+    let wrong = (law::INFORMATION_AS_CLAIMED.slug.to_owned(), "pid [PID]".to_owned());
+    assert_eq!(allowed(steps, &telling(&[InformationField::Sender]), &lines), [wrong]);
+}
+
+#[test]
+fn a_handler_is_told_nothing_of_a_send_that_failed() {
+    let queue = |value| format!("{{ step = 'queue', signal = 'SIGHUP', value = {value} }}");
+    let steps = format!("{}, {}, {{ step = 'yield' }}", queue(1), queue(2));
+    let told = |failed: usize, value| {
+        let mut lines = vec!["starting [PID]", "queueing SIGHUP with 1", "queueing SIGHUP with 2", "yielding control"];
+        lines.insert(failed, "SIGHUP was not sent");
+        let call = format!("signal_handler('SIGHUP') told value={value}");
+        lines.push(&call);
+        allowed(&steps, &telling(&[InformationField::Value]), &lines)
+    };
+    assert_eq!((told(2, 2), told(3, 1)), (vec![], vec![]));
+    assert_eq!((told(2, 1).len(), told(3, 2).len()), (1, 1));
+}
+
+#[test]
+fn whoever_claims_posts_tells_a_number() {
+    let steps = "{ step = 'send', signal = 'SIGHUP' }, { step = 'yield' }";
+    let told = |call| {
+        let lines = ["starting [PID]", "sending SIGHUP", "yielding control", call];
+        broken(judged(&scenario(steps), &telling(&[InformationField::Posts]), &lines))
+    };
+    assert_eq!(told("signal_handler('SIGHUP') told posts=1"), NOTHING);
+    assert_eq!(told("signal_handler('SIGHUP')"), [at(&law::INFORMATION_AS_CLAIMED, 4)]);
+}
+
+#[test]
+fn posts_are_counted_for_as_long_as_the_signal_is_subscribed() {
+    let posts = claims(HandlersRun::SenderThread, Burst::Posts, BatchOrder::Unspecified);
+    let (send, leave) = ("{ step = 'send', signal = 'SIGHUP' }", "{ step = 'yield' }");
+    let told = |between: &str, asked: &[&str], subscription| {
+        let steps = format!("{send}, {between}, {{ step = 'subscribe', signal = 'SIGHUP' }}, {send}, {leave}");
+        let call = format!("signal_handler('SIGHUP') by {subscription}");
+        let sent = ["subscribed SIGHUP", "sending SIGHUP", "yielding control", &call];
+        let lines = [&["starting [PID]", "sending SIGHUP"], asked, &sent[..]].concat();
+        broken(judged(&scenario(&steps), &posts, &lines))
+    };
+    // What was posted to a handler or a loop that is gone is not posted again.
+    assert_eq!(told("{ step = 'unsubscribe', subscription = 1 }", &["unsubscribed SIGHUP"], 3), NOTHING);
+    assert_eq!(told("{ step = 'reopen' }", &["closing", "reopened"], 3), NOTHING);
+    // Another's removal changes nothing: one of two is missing.
+    let other = told("{ step = 'unsubscribe', subscription = 2 }", &["unsubscribed SIGUSR1"], 3);
+    assert!(other.contains(&at(&law::BURST_AS_CLAIMED, 7)), "{other:?}");
+    // Nobody posts what nobody has subscribed.
+    let early = "{ step = 'send', signal = 'SIGURG' }, { step = 'subscribe', signal = 'SIGURG' }, { step = 'yield' }";
+    let lines = ["starting [PID]", "sending SIGURG", "subscribed SIGURG", "yielding control"];
+    assert_eq!(broken(judged(&scenario(early), &posts, &lines)), NOTHING);
+    // And only whoever counts posts is held to them.
+    let lines = ["starting [PID]", "sending SIGHUP", "yielding control", "signal_handler('SIGHUP') told posts=7"];
+    assert_eq!(broken(judged(&scenario(&format!("{send}, {leave}")), &strict(), &lines)), NOTHING);
+}
