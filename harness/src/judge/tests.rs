@@ -6,6 +6,7 @@ mod claimed;
 mod endings;
 mod fates;
 mod informed;
+mod places;
 mod process;
 mod told;
 mod trace;

@@ -42,6 +42,68 @@ fn each_of_two_loops_handles_its_own() {
 }
 
 #[test]
+fn a_second_loop_is_told_of_its_own_signal_only() {
+    let steps = "{ step = 'second-loop', signal = 'SIGUSR2' }, { step = 'queue', signal = 'SIGHUP', value = 1 }, \
+                 { step = 'queue', signal = 'SIGUSR2', value = 1 }, { step = 'join-second-loop' }, { step = 'yield' }";
+    let (call, end) = ("second loop handles SIGUSR2", ["second loop joined", "second loop ended"]);
+    let told = |between: &[&str], after: &[&str]| {
+        let (hup, usr2) = ("queueing SIGHUP with 1", "queueing SIGUSR2 with 1");
+        let handled = ["yielding control", "signal_handler('SIGHUP')"];
+        let lines = [&["starting [PID]", "second loop for SIGUSR2", hup], between, &[usr2], after, &end, &handled];
+        judged(&scenario(steps), &strict(), &lines.concat()).expect("the fixture played its script")
+    };
+    assert_eq!(told(&[], &[call]), []);
+    let early = told(&[call], &[]);
+    assert_eq!(early[0].message, "SIGUSR2 was sent never, and the second loop's handler is called once more");
+    let twice = told(&[], &[call, call]);
+    assert_eq!(twice[0].message, "SIGUSR2 was sent once, and the second loop's handler is called once more");
+    // What the system refused was another's.
+    let refused = "SIGHUP was not sent";
+    let lines = ["starting [PID]", "second loop for SIGUSR2", "queueing SIGHUP with 1", "queueing SIGUSR2 with 1"];
+    let lines = [&lines[..], &[refused, call, end[0], end[1], "yielding control"]].concat();
+    assert_eq!(broken(judged(&scenario(steps), &strict(), &lines)), NOTHING);
+}
+
+/// Its handler was called, and it does not end: that is nothing that it claims.
+#[test]
+fn a_second_loop_that_has_handled_its_signal_and_does_not_end() {
+    let two = scenario(
+        "{ step = 'second-loop', signal = 'SIGUSR2' }, { step = 'send', signal = 'SIGUSR2' }, { step = 'join-second-loop' }",
+    );
+    let lines = ["starting [PID]", "second loop for SIGUSR2", "sending SIGUSR2", "second loop joined"];
+    let called = [&lines[..], &["second loop handles SIGUSR2"]].concat();
+    let asleep = judged_ending(&two, &strict(), &called, stuck());
+    assert!(matches!(asleep, Err(Unjudgeable::Ended { .. })), "{asleep:?}");
+}
+
+#[test]
+fn a_forked_child_may_be_killed_unless_it_goes_on() {
+    let told = |step: &str, forking| {
+        let fork = scenario(&format!("{{ step = '{step}', signal = 'SIGHUP' }}"));
+        let fails = ["fork killed by SIGHUP", "fork failed", "fork ended"];
+        fails.map(|ended| broken(judged(&fork, &strict(), &["starting [PID]", forking, ended])))
+    };
+    let wrong = vec![at(&law::FORK_CHILD_AS_CLAIMED, 3)];
+    assert_eq!(told("fork", "forking SIGHUP"), [vec![], vec![], vec![]]);
+    assert_eq!(told("fork-loop", "forking SIGHUP on"), [wrong.clone(), wrong, vec![]]);
+}
+
+#[test]
+fn what_a_forked_child_received_is_not_the_first_of_a_batch() {
+    let fork = scenario(
+        "{ step = 'fork', signal = 'SIGHUP' }, { step = 'send', signal = 'SIGUSR1' }, \
+         { step = 'send', signal = 'SIGHUP' }, { step = 'yield' }",
+    );
+    let lines =
+        ["starting [PID]", "forking SIGHUP", "fork ended", "sending SIGUSR1", "sending SIGHUP", "yielding control"];
+    let told = |calls: [&str; 2]| broken(judged(&fork, &strict(), &[&lines[..], &calls].concat()));
+    let (hup, usr1) = ("signal_handler('SIGHUP')", "signal_handler('SIGUSR1')");
+    assert_eq!(told([usr1, hup]), NOTHING);
+    // It was sent here as well: what is wrong is its turn.
+    assert_eq!(told([hup, usr1]), [at(&law::ORDER_AS_CLAIMED, 7)]);
+}
+
+#[test]
 fn a_forked_child_that_goes_on_handles_its_own() {
     let fork = scenario("{ step = 'fork-loop', signal = 'SIGHUP' }, { step = 'yield' }");
     let told = |ended, calls: &[&str]| {
@@ -65,6 +127,8 @@ fn a_child_program_dies_of_its_own_signal() {
     let told = |ended| broken(judged(&child, &strict(), &["starting [PID]", ended]));
     assert_eq!(told("child killed by SIGTERM"), NOTHING);
     assert_eq!(told("child lived through SIGTERM"), [at(&law::CLEAN_CHILD, 2)]);
+    let said = |ended| judged(&child, &strict(), &["starting [PID]", ended]).expect("a judgement")[0].message.clone();
+    assert_eq!(said("child lived through SIGTERM"), "a child program that sent itself SIGTERM lived on");
 }
 
 #[test]

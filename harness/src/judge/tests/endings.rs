@@ -4,7 +4,7 @@ use sigconform_fixture::Claims;
 
 use super::{
     NOTHING, SEQUENCE, at, stuck,
-    told::{broken, catalogued, judged_ending, scenario, scenario_with, strict},
+    told::{broken, catalogued, judged_ending, judged_ending_saying, scenario, scenario_with, strict},
 };
 use crate::{judge::law, transcript::Ending};
 
@@ -122,4 +122,23 @@ fn a_subscribed_signal_that_kills_is_called_subscribed() {
     let told = told.expect("it can be judged");
     assert_eq!(told[0].law, law::SURVIVES.slug);
     assert_eq!(told[0].message, "SIGHUP ended the process, though it was subscribed");
+}
+
+/// Rust's standard library says so itself.
+#[test]
+fn an_abort_for_a_descriptor_that_was_closed_twice() {
+    let hup = scenario("{ step = 'send', signal = 'SIGHUP' }, { step = 'yield' }");
+    let lines = ["starting [PID]", "sending SIGHUP", "yielding control"];
+    let told = |ending, said| broken(judged_ending_saying(&hup, &strict(), &lines, ending, said));
+    let said = "fatal runtime error: IO Safety violation: owned file descriptor already closed, aborting";
+    assert_eq!(told(killed("SIGABRT"), said), [at(&law::CLOSES_ONLY_ITS_OWN, 4)]);
+    assert_eq!(told(killed("SIGABRT"), "assertion failed"), [at(&law::NEVER_CRASHES, 4)]);
+    assert_eq!(told(killed("SIGSEGV"), said), [at(&law::NEVER_CRASHES, 4)]);
+    // Whatever else is wrong already, that is what is said.
+    let surplus = [&lines[..], &["signal_handler('SIGUSR1')"]].concat();
+    let told = broken(judged_ending_saying(&hup, &strict(), &surplus, killed("SIGABRT"), said));
+    assert_eq!(told, [at(&law::SIGNAL_FIRST, 4)]);
+    let violations = judged_ending_saying(&hup, &strict(), &lines, killed("SIGABRT"), "assertion failed");
+    let message = &violations.expect("a judgement")[0].message;
+    assert_eq!(message, "SIGABRT ended the process, where `resumed` comes next; standard error: assertion failed");
 }

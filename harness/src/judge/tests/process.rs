@@ -143,6 +143,29 @@ fn only_what_grows_again_and_again_leaks() {
 }
 
 #[test]
+fn each_set_of_signals_is_as_it_was_where_that_is_asked() {
+    for (aspect, field) in
+        [("blocked", "blocked"), ("caught", "caught"), ("ignored", "ignored"), ("pending", "pending")]
+    {
+        let reports = scenario(&format!("{{ step = 'report' }}, {{ step = 'report', same = ['{aspect}'] }}"));
+        for other in ["blocked", "caught", "ignored", "pending"] {
+            let second = format!("state {other}=SIGHUP");
+            let told = broken(judged(&reports, &strict(), &["starting [PID]", "state", &second]));
+            let expected = if other == field { vec![at(&law::LEAVES_NO_TRACE, 3)] } else { vec![] };
+            assert_eq!(told, expected, "{aspect}, {other}");
+        }
+    }
+}
+
+#[test]
+fn a_handler_is_removed_when_it_is_asked_to_be() {
+    let removal = scenario("{ step = 'unsubscribe', subscription = 1 }");
+    let told = |line| broken(judged(&removal, &strict(), &["starting [PID]", line]));
+    assert_eq!(told("unsubscribed SIGHUP"), NOTHING);
+    assert_eq!(told("could not unsubscribe SIGHUP"), [at(&law::REMOVAL_AS_CLAIMED, 2)]);
+}
+
+#[test]
 fn only_what_was_subscribed_is_touched() {
     let reports = scenario("{ step = 'report' }, { step = 'report' }");
     for kind in ["blocked", "caught", "ignored"] {

@@ -80,7 +80,7 @@ pub(super) fn judged(scenario: &Scenario, claims: &Claims, lines: &[&str]) -> Re
     }
     teller.leave_loop();
     teller.events.extend([Happening::Settling, Happening::Resumed, Happening::Finished]);
-    teller.judged(scenario, claims, Ending::Exited(0))
+    judge(&teller.transcript(Ending::Exited(0)), &scenario.part(claims), &scenario.start, claims)
 }
 
 /// Judges a transcript that ended after its last line.
@@ -90,11 +90,24 @@ pub(super) fn judged_ending(
     lines: &[&str],
     ending: Ending,
 ) -> Result<Vec<Violation>, Unjudgeable> {
+    judged_ending_saying(scenario, claims, lines, ending, "")
+}
+
+/// The same, of a process that wrote this to standard error.
+pub(super) fn judged_ending_saying(
+    scenario: &Scenario,
+    claims: &Claims,
+    lines: &[&str],
+    ending: Ending,
+    stderr: &str,
+) -> Result<Vec<Violation>, Unjudgeable> {
     let mut teller = Teller::new(scenario);
     for line in lines {
         teller.tell(line);
     }
-    teller.judged(scenario, claims, ending)
+    let mut transcript = teller.transcript(ending);
+    stderr.clone_into(&mut transcript.stderr);
+    judge(&transcript, &scenario.part(claims), &scenario.start, claims)
 }
 
 /// Law and line of each violation.
@@ -180,6 +193,7 @@ impl Teller {
             [name, "from", "outside"] => Happening::Outside { action: kill(name) },
             ["subscribed", name] => subscribed(signal(name), self.subscribed.len()),
             ["refused", name, error @ ..] => Happening::Refused { signal: signal(name), error: error.join(" ") },
+            ["finished"] => Happening::Finished,
             ["closing"] => Happening::Closing,
             ["reopened"] => Happening::Reopened,
             ["panicked"] => {
@@ -204,6 +218,11 @@ impl Teller {
                 let signal = signal(name);
                 Happening::Unsubscribed { subscription: self.last_of(signal), signal, error: None }
             }
+            ["could", "not", "unsubscribe", name] => {
+                let signal = signal(name);
+                let error = Some("it is busy".to_owned());
+                Happening::Unsubscribed { subscription: self.last_of(signal), signal, error }
+            }
             ["signal_handler", "sends", name] => Happening::HandlerSending { signal: signal(name) },
             ["started", "an", "idle", "thread"] => Happening::ThreadSpawned,
             ["the", "idle", "thread", "blocks", "nothing"] => Happening::ThreadMask { blocked: Vec::new() },
@@ -222,6 +241,7 @@ impl Teller {
             ["reaped", children] => Happening::Reaped { children: children.parse().expect("a number") },
             ["forking", name] => Happening::Forking { signal: signal(name) },
             ["forking", name, "on"] => Happening::ForkingLoop { signal: signal(name) },
+            ["fork", "killed", "by", name] => Happening::ForkEnded { killed_by: Some(signal(name)), failed: false },
             ["fork", "failed"] => Happening::ForkEnded { killed_by: None, failed: true },
             ["child", "lived", "through", name] => Happening::ChildKilled { signal: signal(name), killed_by: None },
             ["child", "killed", "by", name] => {
@@ -260,10 +280,9 @@ impl Teller {
         Happening::Handler { signal, subscription, place, info }
     }
 
-    fn judged(self, scenario: &Scenario, claims: &Claims, ending: Ending) -> Result<Vec<Violation>, Unjudgeable> {
+    fn transcript(self, ending: Ending) -> Transcript {
         let events = self.events.into_iter().map(|what| Event { t: 0, what }).collect();
-        let transcript = Transcript { events, ending, stderr: String::new() };
-        judge(&transcript, &scenario.part(claims), &scenario.start, claims)
+        Transcript { events, ending, stderr: String::new() }
     }
 }
 
