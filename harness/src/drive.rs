@@ -14,7 +14,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, fmt};
 
 use sigconform_fixture::{Event, Happening, OutsideAction, Script, Trace};
 
@@ -49,6 +49,12 @@ pub use stop::STOP;
 #[derive(Default)]
 pub struct Driver {
     guard: process::Guard,
+}
+
+impl fmt::Debug for Driver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Driver").finish_non_exhaustive()
+    }
 }
 
 impl Driver {

@@ -62,6 +62,8 @@ pub struct Plan<'a> {
     backends: Vec<Backend>,
     cells: Vec<Planned<'a>>,
     portion: Option<Portion>,
+    /// What has played a cell alone, and may play another: each keeps its warden.
+    idle: Mutex<Vec<Driver>>,
 }
 
 #[derive(Debug)]
@@ -121,7 +123,7 @@ pub fn plan<'a>(catalogue: &'a Catalogue, fixtures: &'a [Fixture], selection: &S
             }
         }
     }
-    Ok(Plan { backends: about, cells, portion })
+    Ok(Plan { backends: about, cells, portion, idle: Mutex::default() })
 }
 
 impl Plan<'_> {
@@ -138,17 +140,20 @@ impl Plan<'_> {
         })
     }
 
-    /// Plays the `at`-th cell alone, on this thread.
+    /// Plays the `at`-th cell alone, on this thread. Whoever plays many, on whichever threads, asks no backend again what it
+    /// is, and starts no more wardens than cells at once.
     ///
     /// # Panics
     /// When there is no such cell.
     #[must_use]
     pub fn play(&self, at: usize, options: &Options) -> Cell {
         let planned = &self.cells[at];
-        let (mut tally, mut driver) = (Tally::default(), Driver::new());
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut tally, mut driver) = (Tally::default(), idle().pop().unwrap_or_default());
         for number in 0..planned.repeats(options.repeat) {
             tally.add(number, planned.play_once(&mut driver, &options.limits));
         }
+        idle().push(driver);
         planned.finished(tally)
     }
 
