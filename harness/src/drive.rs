@@ -81,6 +81,7 @@ impl Driver {
         let mut recorder = Recorder {
             awaited: script.steps.iter().filter_map(conduct::awaits).map(|(action, _)| action).collect(),
             events: Vec::new(),
+            counts_threads: script.before.threads() > 1,
             number: 0,
         };
         let process = process::start(&mut self.guard, fixture, "run", start)?;
@@ -127,7 +128,7 @@ impl Listener for String {
         Ok(Heard::Nothing)
     }
 
-    fn acted(&mut self, _: OutsideAction) {}
+    fn acted(&mut self, _: OutsideAction, _: impl FnOnce() -> Option<u32>) {}
 
     fn traced(&mut self, _: Trace) {}
 }
@@ -136,6 +137,8 @@ impl Listener for String {
 struct Recorder<'a> {
     /// What the script has the harness do, in order: at its word only, never at the fixture's.
     awaited: VecDeque<&'a OutsideAction>,
+    /// The script asks for threads: those that are there are told.
+    counts_threads: bool,
     events: Vec<Event>,
     number: usize,
 }
@@ -151,6 +154,7 @@ impl Listener for Recorder<'_> {
         let heard = match &event.what {
             Happening::Outside { .. } => return Err(garbage("only the harness writes `outside`".to_owned())),
             Happening::Traced { .. } => return Err(garbage("only the harness writes `traced`".to_owned())),
+            Happening::Seen { .. } => return Err(garbage("only the harness writes `seen`".to_owned())),
             Happening::Ready { action } if self.awaited.front() == Some(&action) => {
                 self.awaited.pop_front();
                 Heard::Ready(action.clone())
@@ -162,7 +166,10 @@ impl Listener for Recorder<'_> {
         Ok(heard)
     }
 
-    fn acted(&mut self, action: OutsideAction) {
+    fn acted(&mut self, action: OutsideAction, threads: impl FnOnce() -> Option<u32>) {
+        if let Some(threads) = self.counts_threads.then(threads).flatten() {
+            self.add(Happening::Seen { threads });
+        }
         self.add(Happening::Outside { action });
     }
 

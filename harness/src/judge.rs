@@ -27,6 +27,7 @@ use crate::{
 
 pub mod law;
 mod laws;
+mod prepared;
 mod scene;
 #[cfg(test)]
 mod tests;
@@ -69,6 +70,14 @@ pub enum Unjudgeable {
         step: String,
         /// The fixture's own words.
         reason: String,
+    },
+    /// It did not do what it says that it can do before its loop exists.
+    #[error("the fixture did not do what `before` asks for: `{asked}`, and {seen}")]
+    Unprepared {
+        /// What the script asks for.
+        asked: String,
+        /// What was seen instead.
+        seen: String,
     },
     /// The system does not let the harness follow the signal handler, which the script is about.
     #[error("cannot follow the signal handler: {reason}")]

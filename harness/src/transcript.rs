@@ -244,6 +244,7 @@ fn text(what: &Happening, started: bool) -> Option<String> {
         Happening::Outside { action } => outside(action),
         Happening::Traced { trace } => traced(trace)?,
         Happening::Subscribed { .. }
+        | Happening::Seen { .. }
         | Happening::Worked
         | Happening::Settling
         | Happening::Closing

@@ -102,6 +102,11 @@ fn check_says_in_plain_words_what_is_wrong() {
         (with("\"mine\"", "\"My Loop\""), "", "its name is `My Loop`: write lower-case letters, digits and hyphens"),
         (with("\"steps\"", "\"setps\""), "", "unknown field `setps`"),
         (
+            with("\"steps\"", r#""before":["older-thread"],"steps""#),
+            "",
+            "`before` lists `older-thread`, and it is one of older_thread, loop_on_second_thread, handlers",
+        ),
+        (
             with("\"steps\"", r#""claims":{"burst":{"value":"every"}},"steps""#),
             "",
             "`claims.burst`: missing field `source`",
@@ -182,6 +187,25 @@ fn the_laws_alone_judge_no_claim() {
     };
     run(&[]).expect(NOT_CONFORMING, &["burst-as-claimed"]);
     run(&["--laws-only"]).expect(0, &["1 pass"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_listed_and_not_done_before_the_loop_is_the_fixtures_fault() {
+    let folder = folder();
+    let play = "read line\nwhile read -r event; do echo \"$event\"; done <<'END'\n\
+        {\"event\":\"subscribed\",\"signal\":\"SIGUSR1\",\"subscription\":1}\n{\"event\":\"started\",\"pid\":1}\n\
+        {\"event\":\"ready\",\"action\":{\"action\":\"kill\",\"signal\":\"SIGUSR1\"}}\nEND\nread line";
+    let steps = RIGHT.replacen("\"settle\"", "\"settle\",\"await-outside\"", 1);
+    let run = || {
+        let args = ["run", "--laws-only", "--scenario", "older-thread", "--", "./fixture.sh"];
+        sigconform(folder.path(), &args)
+    };
+    script(folder.path(), &steps, play);
+    run().expect(0, &["1 skip", "its fixture does not do what `before` asks for: `older_thread`"]);
+    script(folder.path(), &steps.replacen("\"steps\"", r#""before":["older_thread"],"steps""#, 1), play);
+    let told = "did not do what `before` asks for: `older_thread`, and the process has 1 of at least 2 threads";
+    run().expect(ENGINE, &["1 error", told]);
 }
 
 #[test]

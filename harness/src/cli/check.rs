@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, ffi::OsString};
 
 use clap::Args;
 use serde_json::Value;
-use sigconform_fixture::{Description, PROTOCOL, Step};
+use sigconform_fixture::{Before, Description, PROTOCOL, Step};
 
 use super::{CliError, print};
 use crate::{
@@ -115,7 +115,7 @@ impl Findings {
     }
 
     fn description(&mut self, description: &Description) {
-        let Description { name, library, version, language, steps, claims, .. } = description;
+        let Description { name, library, version, language, steps, before, claims, .. } = description;
         self.right.push(format!("describes itself: {name}, {library} {version}, in {language}"));
         if !is_name(name) {
             self.wrong.push(format!("its name is `{name}`: write lower-case letters, digits and hyphens"));
@@ -129,6 +129,9 @@ impl Findings {
             let near = near_matches(step, Step::NAMES.iter().copied());
             let near = if near.is_empty() { String::new() } else { format!("; did you mean {}?", near.join(" or ")) };
             self.wrong.push(format!("`steps` lists `{step}`, and there is no such step{near}"));
+        }
+        for name in before.iter().filter(|name| !Before::NAMES.contains(&name.as_str())) {
+            self.wrong.push(format!("`before` lists `{name}`, and it is one of {}", Before::NAMES.join(", ")));
         }
         let missing: Vec<_> =
             Step::NAMES.iter().filter(|name| !steps.iter().any(|step| step == *name)).copied().collect();

@@ -39,8 +39,8 @@ pub(super) trait Listener {
     /// Takes one line, without its end.
     fn hear(&mut self, line: &[u8]) -> Result<Heard, DriveError>;
 
-    /// Is told that the harness has acted.
-    fn acted(&mut self, action: OutsideAction);
+    /// Is told that the harness acts, and how many threads the fixture has, where the system shows that.
+    fn acted(&mut self, action: OutsideAction, threads: impl FnOnce() -> Option<u32>);
 
     /// Is told what the harness saw when it followed the signal handler.
     fn traced(&mut self, trace: Trace);
@@ -159,7 +159,7 @@ impl<L: Listener> Conversation<'_, L> {
                 Seen::Nothing => {}
                 Seen::Idle(action) => {
                     // Before the act: whatever it causes comes after it in the transcript.
-                    self.listener.acted(action.clone());
+                    self.listener.acted(action.clone(), || self.watch.threads());
                     let trace = act(process, &action).map_err(engine("acting from outside"))?;
                     trace.into_iter().for_each(|trace| self.listener.traced(trace));
                 }

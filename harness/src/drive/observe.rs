@@ -16,7 +16,7 @@ mod imp;
 pub(super) use imp::is_stopped;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 pub(super) use imp::read;
-pub(super) use imp::{look, threads};
+pub(super) use imp::{count, look, threads};
 
 /// One look at everything that a fixture is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

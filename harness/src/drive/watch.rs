@@ -10,7 +10,7 @@ use sigconform_fixture::OutsideAction;
 
 use super::{
     limits::Limits,
-    observe::{Look, look, threads},
+    observe::{Look, count, look, threads},
 };
 use crate::transcript::{Ending, Stuck};
 
@@ -75,6 +75,11 @@ impl Watch {
     /// It has gone on before anything was done.
     pub(super) fn no_longer_idle(&mut self) {
         self.waits_for = None;
+    }
+
+    /// How many threads the fixture has.
+    pub(super) fn threads(&self) -> Option<u32> {
+        count(self.top)
     }
 
     pub(super) fn look(&mut self) -> Seen {

@@ -1,7 +1,7 @@
 //! The laws, each with its watcher: one file for a law, or for a family of laws that remember the same. It holds the
 //! statement, the source, what has to be remembered, and what is said where the law is broken.
 
-use super::{scene::Scene, watch::Watcher};
+use super::{prepared::Prepared, scene::Scene, watch::Watcher};
 
 pub(super) mod calls;
 pub(super) mod child;
@@ -23,6 +23,7 @@ pub(super) mod yields;
 /// A watcher of each kind, in the order in which they speak at one event, and are asked why the process ended.
 pub(super) fn watchers<'a>(scene: &Scene<'a>) -> Vec<Box<dyn Watcher<'a> + 'a>> {
     vec![
+        Box::new(Prepared::of(&scene.part.script.before)),
         Box::new(default_action::DefaultAction::default()),
         Box::new(crashes::Crashes),
         Box::new(calls::Calls::default()),

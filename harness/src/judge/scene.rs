@@ -97,6 +97,7 @@ impl<'a> Scene<'a> {
             | Happening::HandlerClosing
             | Happening::SecondHandler { .. }
             | Happening::Traced { .. }
+            | Happening::Seen { .. }
             | Happening::SendFailed { .. }
             | Happening::Panicked { .. } => Place::Beside,
             // A late call for an earlier send ended the wait: the harness had no reason to act any more.

@@ -7,6 +7,7 @@ mod endings;
 mod fates;
 mod informed;
 mod places;
+mod prepared;
 mod process;
 mod told;
 mod trace;

@@ -75,6 +75,10 @@ impl Available {
             return Task::Skip(reason);
         }
         let part = scenario.part(&description.claims);
+        let undone = part.script.before.names().find(|asked| !description.before.iter().any(|name| name == asked));
+        if let Some(asked) = undone {
+            return Task::Skip(format!("its fixture does not do what `before` asks for: `{asked}`"));
+        }
         let unknown = part.script.steps.iter().find(|step| !description.steps.iter().any(|name| name == step.name()));
         if let Some(step) = unknown {
             return Task::Skip(format!("its fixture cannot play the step `{}`", step.name()));

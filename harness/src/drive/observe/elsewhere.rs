@@ -7,6 +7,10 @@ pub(in crate::drive) fn look(_: libc::pid_t) -> Option<Look> {
     None
 }
 
+pub(in crate::drive) fn count(_: libc::pid_t) -> Option<u32> {
+    None
+}
+
 pub(in crate::drive) fn threads(_: libc::pid_t) -> Vec<ThreadState> {
     Vec::new()
 }

@@ -44,6 +44,17 @@ pub(in crate::drive) fn threads(top: libc::pid_t) -> Vec<ThreadState> {
     threads
 }
 
+/// How many threads there are below the warden `top`; `None` when something of it is just coming or going.
+pub(in crate::drive) fn count(top: libc::pid_t) -> Option<u32> {
+    let mut count = 0;
+    each_task(top, |task| {
+        let (_, state) = name_and_state(task)?;
+        count += u32::from(state != 'Z');
+        Some(())
+    })?;
+    Some(count)
+}
+
 /// Visits every thread of every descendant; ends at the first that cannot be read.
 fn each_task(top: libc::pid_t, mut visit: impl FnMut(&Path) -> Option<()>) -> Option<()> {
     let mut processes = Vec::new();

@@ -31,6 +31,12 @@ pub(in crate::drive) fn threads(pid: libc::pid_t) -> Vec<ThreadState> {
     shown.collect()
 }
 
+/// How many threads the group that `pid` leads has.
+pub(in crate::drive) fn count(pid: libc::pid_t) -> Option<u32> {
+    let threads = group(pid).into_iter().map(|member| task_info(member).map(|info| info.pti_threadnum.unsigned_abs()));
+    threads.sum()
+}
+
 fn group(leader: libc::pid_t) -> Vec<libc::pid_t> {
     let mut members = [0; 1024];
     let size = i32::try_from(mem::size_of_val(&members)).unwrap_or(0);

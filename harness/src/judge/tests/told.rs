@@ -318,7 +318,7 @@ fn state(words: &[&str]) -> State {
     let mut number = |name, otherwise| map.remove(name).unwrap_or(json!(otherwise));
     let descriptors = json!({ "inherited": number("inherited", 0), "private": number("private", 1) });
     map.insert("descriptors".to_owned(), descriptors);
-    for signal in ["SIGHUP", "SIGTERM"] {
+    for signal in ["SIGHUP", "SIGTERM", "SIGUSR2"] {
         let calls = map.remove(&format!("earlier-{signal}")).or_else(|| map.remove("earlier"));
         if let Some(calls) = calls {
             map.insert("earlier_calls".to_owned(), json!([{ "signal": signal, "calls": calls }]));

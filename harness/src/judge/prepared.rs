@@ -1,0 +1,82 @@
+//! What a script asks for before the loop exists: a fixture that lists it and does not do it has shown nothing of its library.
+
+use sigconform_fixture::{Before, Happening, Signal, State};
+
+use super::{
+    Unjudgeable,
+    scene::Scene,
+    watch::{Breaches, Ended, Watcher},
+};
+use crate::transcript::Ending;
+
+/// Sends, before anybody subscribed, of each signal that the program handles itself.
+pub(super) struct Prepared {
+    sends: Vec<(Signal, u64)>,
+}
+
+impl Prepared {
+    pub(super) fn of(before: &Before) -> Self {
+        Self { sends: before.handlers.iter().map(|&signal| (signal, 0)).collect() }
+    }
+
+    /// A report before anything was ever subscribed: every send was the program's own handler's.
+    fn check_own_handlers(&self, state: &State, say: &mut Breaches<'_>) {
+        for &(signal, sent) in &self.sends {
+            let calls =
+                state.earlier_calls.iter().find(|earlier| earlier.signal == signal).map(|earlier| earlier.calls);
+            if let Some(calls) = calls.filter(|calls| *calls != sent) {
+                say.cannot_judge(without_handler(signal, &format!("told {calls} calls for {sent} sends")));
+            }
+        }
+    }
+}
+
+impl<'a> Watcher<'a> for Prepared {
+    fn see(&mut self, scene: &Scene<'a>, what: &'a Happening, say: &mut Breaches<'a>) {
+        if let Happening::Seen { threads } = what {
+            return check_threads(&scene.part.script.before, *threads, say);
+        }
+        if self.sends.is_empty() || is_anything_subscribed(scene) {
+            return;
+        }
+        for sent in scene.sent() {
+            let own = self.sends.iter_mut().filter(|(signal, _)| *signal == sent.signal);
+            own.for_each(|(_, sends)| *sends = sends.saturating_add(sent.times));
+        }
+        if let Happening::State { state } = what {
+            self.check_own_handlers(state, say);
+        }
+    }
+
+    /// A signal has ended the process that its own handler was to take, before the library was asked for anything.
+    fn ended(&mut self, scene: &Scene<'a>, say: &mut Breaches<'a>) -> Ended {
+        match scene.transcript.ending {
+            Ending::Killed(killer) if scene.has_earlier_handler(killer) && !is_anything_subscribed(scene) => {
+                say.cannot_judge(without_handler(killer, "was not there when it came"));
+                Ended::Explained
+            }
+            _ => Ended::Unexplained,
+        }
+    }
+}
+
+fn is_anything_subscribed(scene: &Scene<'_>) -> bool {
+    scene.before().any(|what| matches!(what, Happening::Subscribed { .. }))
+}
+
+/// The harness has counted the threads of the process, while all slept.
+fn check_threads(before: &Before, threads: u32, say: &mut Breaches<'_>) {
+    let asked = before.names().filter(|name| *name != "handlers").collect::<Vec<_>>().join("` and `");
+    let least = before.threads();
+    if threads < least {
+        say.cannot_judge(Unjudgeable::Unprepared {
+            asked,
+            seen: format!("the process has {threads} of at least {least} threads"),
+        });
+    }
+}
+
+/// The program's own handler of the signal was not there.
+fn without_handler(signal: Signal, seen: &str) -> Unjudgeable {
+    Unjudgeable::Unprepared { asked: "handlers".to_owned(), seen: format!("that of {signal} {seen}") }
+}
