@@ -112,3 +112,29 @@ impl Law {
 pub fn find(slug: &str) -> Option<&'static Law> {
     ALL.iter().copied().find(|law| law.slug == slug)
 }
+
+#[cfg(test)]
+mod tests {
+    use sigconform_fixture::Claims;
+
+    use super::*;
+
+    #[test]
+    fn each_law_is_found_by_its_own_name() {
+        for law in ALL {
+            assert_eq!(find(law.slug), Some(*law));
+        }
+        assert_eq!(find("no-such-law"), None);
+    }
+
+    #[test]
+    fn a_law_that_rests_on_a_claim_names_one_that_there_is() {
+        for law in ALL {
+            let claimed = law.source.starts_with("the backend's claim");
+            assert_eq!(law.claim().is_some(), claimed, "{}", law.source);
+            assert!(law.claim().is_none_or(|claim| Claims::NAMES.contains(&claim)), "{}", law.source);
+        }
+        assert_eq!(SURVIVES.claim(), None);
+        assert_eq!(REMOVAL_AS_CLAIMED.claim(), Some("removal"));
+    }
+}
