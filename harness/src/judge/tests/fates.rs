@@ -123,3 +123,11 @@ fn a_signal_that_ends_the_process_before_it_is_sent() {
     assert_eq!(broken(judged_ending(&later, &strict(), &lines, killed("SIGTERM"))), [at(&law::SURVIVES, 2)]);
     assert!(judged_ending(&later, &strict(), &lines, killed("SIGKILL")).is_err(), "no signal of the script");
 }
+
+/// It lived on, and died of it after all: that is one fault.
+#[test]
+fn a_signal_that_ends_the_process_too_late() {
+    let send = scenario("{ step = 'send', signal = 'SIGTERM' }, { step = 'settle', millis = 2 }");
+    let lines = ["starting [PID]", "sending SIGTERM", "settling"];
+    assert_eq!(broken(judged_ending(&send, &strict(), &lines, killed("SIGTERM"))), [at(&law::DEFAULT_ACTION, 2)]);
+}

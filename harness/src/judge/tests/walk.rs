@@ -140,3 +140,37 @@ fn what_is_owed_says_where_it_was_sent_last() {
         ]
     );
 }
+
+#[test]
+fn what_is_missing_is_said_once() {
+    let round = |signal: &str| format!("{{ step = 'send', signal = '{signal}' }}, {{ step = 'yield' }}");
+    let two = scenario(&[round("SIGHUP"), round("SIGUSR1")].join(", "));
+    let told = |calls: &[&str], later: &[&str]| {
+        let (hup, usr1) =
+            (["starting [PID]", "sending SIGHUP", "yielding control"], ["sending SIGUSR1", "yielding control"]);
+        broken(judged(&two, &strict(), &[&hup[..], calls, &usr1, later].concat()))
+    };
+    let (hup, usr1) = ("signal_handler('SIGHUP')", "signal_handler('SIGUSR1')");
+    assert_eq!(told(&[hup], &[usr1]), NOTHING);
+    assert_eq!(told(&[], &[usr1]), [at(&law::HANDLED_AT_YIELD, 3)]);
+    // Nor has a later batch to wait for it.
+    assert_eq!(told(&[], &[usr1, hup])[0], at(&law::HANDLED_AT_YIELD, 3));
+    assert!(!told(&[], &[usr1, hup]).contains(&at(&law::ORDER_AS_CLAIMED, 6)));
+}
+
+#[test]
+fn what_is_held_is_owed_once_it_is_released() {
+    let steps = "{ step = 'hold', signals = ['SIGHUP'] }, { step = 'send', signal = 'SIGHUP' }, \
+                 { step = 'send', signal = 'SIGUSR1' }, { step = 'yield' }, { step = 'release' }, { step = 'yield' }";
+    let told = |early: &[&str], late: &[&str]| {
+        let lines = ["starting [PID]", "holding SIGHUP", "sending SIGHUP", "sending SIGUSR1", "yielding control"];
+        let lines = [&lines[..], early, &["releasing", "yielding control"], late].concat();
+        broken(judged(&scenario(steps), &coalescing(), &lines))
+    };
+    let (hup, usr1) = ("signal_handler('SIGHUP')", "signal_handler('SIGUSR1')");
+    assert_eq!(told(&[usr1], &[hup]), NOTHING);
+    assert_eq!(told(&[usr1], &[]), [at(&law::HANDLED_AT_YIELD, 8)]);
+    // Another thread, which does not hold it, may have taken it.
+    assert_eq!(told(&[usr1, hup], &[]), NOTHING);
+    assert_eq!(told(&[hup], &[]), [at(&law::HANDLED_AT_YIELD, 6)]);
+}
