@@ -101,7 +101,11 @@ pub(super) fn walk<'a>(
         let place = scene.approach(at, what);
         say.line = scene.line_of(at);
         if let Happening::Unsupported { step, reason } = what {
-            return Err(Unjudgeable::Unsupported { step: step.clone(), reason: reason.clone() });
+            // What keeps from judging the rest hides no law that is broken already.
+            if say.is_empty() {
+                say.cannot_judge(Unjudgeable::Unsupported { step: step.clone(), reason: reason.clone() });
+            }
+            return say.into_result();
         }
         if place == Place::OffScript {
             watchers.iter_mut().for_each(|watcher| watcher.strays(&scene, what, &mut say));
@@ -113,7 +117,7 @@ pub(super) fn walk<'a>(
             return say.into_result();
         }
         watchers.iter_mut().for_each(|watcher| watcher.see(&scene, what, &mut say));
-        if say.is_full() || say.unjudgeable.is_some() || ends_the_story(place, what) {
+        if say.unjudgeable.is_some() || ends_the_story(place, what) {
             return say.into_result();
         }
         scene.advance(place, what);

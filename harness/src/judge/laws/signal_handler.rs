@@ -64,8 +64,10 @@ fn traced(scene: &Scene<'_>, trace: &Trace, say: &mut Breaches<'_>) {
     let (calls, functions, missed) = match trace {
         Trace::Followed { calls, functions, to_its_end: true, unseen } => (calls, functions, unseen.as_deref()),
         Trace::Followed { calls, functions, .. } => (calls, functions, Some("it is longer than what is followed")),
-        Trace::NoHandler => return,
-        Trace::Untraced { reason } => return say.cannot_judge(Unjudgeable::Untraceable { reason: reason.clone() }),
+        Trace::Untraced { reason } if say.is_empty() => {
+            return say.cannot_judge(Unjudgeable::Untraceable { reason: reason.clone() });
+        }
+        Trace::Untraced { .. } | Trace::NoHandler => return,
     };
     for function in functions {
         let message = format!("the signal handler calls {function}(), which is not async-signal-safe");

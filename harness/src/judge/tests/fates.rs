@@ -131,3 +131,16 @@ fn a_signal_that_ends_the_process_too_late() {
     let lines = ["starting [PID]", "sending SIGTERM", "settling"];
     assert_eq!(broken(judged_ending(&send, &strict(), &lines, killed("SIGTERM"))), [at(&law::DEFAULT_ACTION, 2)]);
 }
+
+/// Of a process that has played everything, its loop is closed: what was on its way may find the default action again.
+#[test]
+fn a_signal_that_comes_when_everything_is_played() {
+    let hup = scenario("{ step = 'send', signal = 'SIGHUP' }, { step = 'yield' }");
+    let lines =
+        ["starting [PID]", "sending SIGHUP", "yielding control", "signal_handler('SIGHUP')", "settling", "settled"];
+    let told = |finished: &[&str], ending| judged_ending(&hup, &strict(), &[&lines[..], finished].concat(), ending);
+    assert_eq!(broken(told(&["finished"], killed("SIGHUP"))), NOTHING);
+    assert_eq!(broken(told(&[], killed("SIGHUP"))), [at(&law::SURVIVES, 5)], "the loop closes as yet");
+    assert!(told(&["finished"], killed("SIGKILL")).is_err(), "nobody's signal");
+    assert!(told(&["finished"], Ending::Exited(3)).is_err(), "its own doing");
+}

@@ -174,3 +174,22 @@ fn what_is_held_is_owed_once_it_is_released() {
     assert_eq!(told(&[usr1, hup], &[]), NOTHING);
     assert_eq!(told(&[hup], &[]), [at(&law::HANDLED_AT_YIELD, 6)]);
 }
+
+#[test]
+fn what_keeps_from_judging_hides_no_broken_law() {
+    let steps = "{ step = 'send', signal = 'SIGHUP' }, { step = 'yield' }, { step = 'send', signal = 'SIGHUP' }, \
+                 { step = 'yield' }";
+    let untraced = r#"traced {"outcome":"untraced","reason":"not permitted"}"#;
+    let (call, wrong) = ("signal_handler('SIGHUP')", "signal_handler('SIGUSR1')");
+    let told = |calls: &[&str], last: &[&str]| {
+        let lines = [&["starting [PID]", "sending SIGHUP", "yielding control"][..], calls, last].concat();
+        judged_ending(&scenario(steps), &strict(), &lines, Ending::Exited(0))
+    };
+    for last in ["cannot play send", untraced] {
+        assert!(told(&[call], &[last]).is_err(), "{last}");
+        assert_eq!(broken(told(&[wrong], &[last])).first(), Some(&at(&law::SIGNAL_FIRST, 4)), "{last}");
+    }
+    // What comes after it, nobody can tell.
+    let later = told(&[untraced], &[wrong]);
+    assert!(matches!(later, Err(Unjudgeable::Untraceable { .. })), "{later:?}");
+}
