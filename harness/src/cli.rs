@@ -17,6 +17,7 @@ mod signals;
 mod specimens;
 
 use std::{
+    fmt,
     io::{self, Write},
     path::PathBuf,
 };
@@ -37,7 +38,7 @@ pub use signals::{interrupted, stop_on_interrupt};
 
 use crate::{
     catalogue::CatalogueError, data_file::DataFileError, exit_status, fixture::FixtureError, merge::MergeError,
-    select::NoMatch,
+    select::NoMatch, text,
 };
 
 /// Why a command could not do its work.
@@ -59,7 +60,7 @@ pub enum CliError {
     #[error(transparent)]
     Merge(Box<MergeError>),
     /// A document could not be written.
-    #[error("cannot write {}: {source}", .file.display())]
+    #[error("cannot write {}: {source}", text::path(.file))]
     Write {
         /// The file.
         file: PathBuf,
@@ -67,7 +68,7 @@ pub enum CliError {
         source: io::Error,
     },
     /// Two documents would be one file.
-    #[error("{} and {} are both {}: give each document a file of its own", .options[0], .options[1], .file.display())]
+    #[error("{} and {} are both {}: give each document a file of its own", .options[0], .options[1], text::path(.file))]
     SameFile {
         /// The options that name it.
         options: [&'static str; 2],
@@ -99,6 +100,22 @@ impl CliError {
             _ => Err(Self::Several(errors)),
         }
     }
+}
+
+/// Says on standard error what is wrong. Whatever is said in it, a fixture's name or a line of somebody's file, acts on nobody.
+pub fn complain(error: &dyn fmt::Display) {
+    // Where nobody listens there is nobody to tell.
+    let _ = writeln!(io::stderr(), "error: {}", text::printable(&error.to_string()));
+}
+
+/// What is wrong with the command line, or the help that it asks for; then the end. A word of the command line may be somebody
+/// else's: the input of an action, the name of a branch.
+pub fn refuse(wrong: &clap::Error) -> ! {
+    if !wrong.use_stderr() {
+        wrong.exit();
+    }
+    let _ = write!(io::stderr(), "{}", text::printable(&wrong.render().to_string()));
+    std::process::exit(wrong.exit_code());
 }
 
 /// 130 or 143 after an interrupt, whatever else came out.

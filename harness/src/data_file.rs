@@ -17,13 +17,13 @@ use std::{
 
 use serde::de::DeserializeOwned;
 
-use crate::regular_file;
+use crate::{regular_file, text};
 
 /// A data file that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DataFileError {
     /// It could not be read.
-    #[error("cannot read {}: {source}", .file.display())]
+    #[error("cannot read {}: {source}", text::path(.file))]
     Unreadable {
         /// The file.
         file: PathBuf,
@@ -31,7 +31,7 @@ pub enum DataFileError {
         source: io::Error,
     },
     /// Its text is not what it should be; the message names line and column.
-    #[error("malformed data file {}: {message}", .file.display())]
+    #[error("malformed data file {}: {message}", text::path(.file))]
     Malformed {
         /// The file.
         file: PathBuf,

@@ -37,7 +37,7 @@ use std::{
 
 use sigconform_fixture::Description;
 
-use crate::{data_file::DataFileError, expectation::Expectation, regular_file};
+use crate::{data_file::DataFileError, expectation::Expectation, regular_file, text};
 
 mod again;
 mod manifest;
@@ -90,7 +90,7 @@ pub enum FixtureError {
     #[error(transparent)]
     DataFile(#[from] DataFileError),
     /// The folder of the fixtures could not be read.
-    #[error("cannot read {}: {source}", .folder.display())]
+    #[error("cannot read {}: {source}", text::path(.folder))]
     Unreadable {
         /// The folder.
         folder: PathBuf,
@@ -115,7 +115,7 @@ pub enum FixtureError {
         claims: Vec<&'static str>,
     },
     /// `describe` did not answer as the protocol says.
-    #[error("`{command} describe` {problem}")]
+    #[error("`{} describe` {}", text::sentence(.command), text::sentence(.problem))]
     Describe {
         /// The command line.
         command: String,

@@ -45,7 +45,7 @@ use std::{env, path::Path, process::ExitCode};
 use sigconform_fixture::{Backend, Description};
 
 use crate::{
-    exit_status,
+    cli, exit_status,
     expectation::{self, Expectation},
     fixture::{self, Again, Fixture},
     report::github::Place,
@@ -252,6 +252,6 @@ impl Gate {
 }
 
 fn wrong_use(problem: &str) -> ExitCode {
-    eprintln!("error: {problem}");
+    cli::complain(&problem);
     ExitCode::from(exit_status::USAGE)
 }

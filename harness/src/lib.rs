@@ -57,6 +57,7 @@ pub mod report;
 pub mod results;
 pub mod run;
 pub mod select;
+pub mod text;
 pub mod transcript;
 
 /// What a fixture is and what a backend must be able to do: the crate `sigconform-fixture`.

@@ -30,12 +30,12 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let Program { command } = Program::parse();
+    let Program { command } = Program::try_parse().unwrap_or_else(|wrong| cli::refuse(&wrong));
     cli::stop_on_interrupt();
     match run(command) {
         Ok(status) => ExitCode::from(status),
         Err(error) => {
-            eprintln!("error: {error}");
+            cli::complain(&error);
             ExitCode::from(cli::interrupted().unwrap_or_else(|| error.exit_status()))
         }
     }

@@ -22,6 +22,7 @@ use crate::{
     regular_file,
     results::{Merged, Platform, Portion, Results, SCHEMA_VERSION, platform_names},
     select::plan_hash,
+    text,
 };
 
 #[cfg(test)]
@@ -31,7 +32,7 @@ mod tests;
 #[derive(Debug, thiserror::Error)]
 pub enum MergeError {
     /// A file could not be read.
-    #[error("cannot read {}: {source}", .file.display())]
+    #[error("cannot read {}: {source}", text::path(.file))]
     Unreadable {
         /// The file.
         file: PathBuf,
@@ -39,7 +40,7 @@ pub enum MergeError {
         source: io::Error,
     },
     /// A file holds something else than results.
-    #[error("{} does not hold results of sigconform ({problem}): give the files that `--json FILE` wrote", .file.display())]
+    #[error("{} does not hold results of sigconform ({}): give the files that `--json FILE` wrote", text::path(.file), text::sentence(.problem))]
     NoResults {
         /// The file.
         file: PathBuf,
@@ -49,7 +50,7 @@ pub enum MergeError {
     /// A file was written by another version.
     #[error(
         "{} has schema version {found}, this program reads version {SCHEMA_VERSION}: merge with the version that ran",
-        .file.display()
+        text::path(.file)
     )]
     OtherSchema {
         /// The file.
@@ -59,7 +60,8 @@ pub enum MergeError {
     },
     /// One cell has two results.
     #[error(
-        "{backend} / {scenario} on {platform} is in {} and in {}: give each run once", .first.display(), .second.display()
+        "{} / {} on {} is in {} and in {}: give each run once",
+        text::name(.backend), text::name(.scenario), text::name(.platform), text::path(.first), text::path(.second)
     )]
     Overlap {
         /// The cell's backend.
@@ -75,8 +77,8 @@ pub enum MergeError {
     },
     /// A backend is not the same in both.
     #[error(
-        "{} and {} describe the backend {backend} on {platform} differently: merge runs of one version of it",
-        .first.display(), .second.display()
+        "{} and {} describe the backend {} on {} differently: merge runs of one version of it",
+        text::path(.first), text::path(.second), text::name(.backend), text::name(.platform)
     )]
     Contradiction {
         /// The backend's name.
@@ -89,7 +91,7 @@ pub enum MergeError {
         second: PathBuf,
     },
     /// Parts of a plan are missing.
-    #[error("{missing} of {platform} is missing, of which {} is a part: give the results of every part", .file.display())]
+    #[error("{missing} of {} is missing, of which {} is a part: give the results of every part", text::name(.platform), text::path(.file))]
     Incomplete {
         /// The parts that are missing.
         missing: String,
@@ -100,9 +102,9 @@ pub enum MergeError {
     },
     /// All parts are there, and are not the plan.
     #[error(
-        "the parts on {platform} hold {found} of the {wanted} cells of their plan, {} among them: one of them was \
-         interrupted or changed; run it again",
-        .file.display()
+        "the parts on {} hold {found} of the {wanted} cells of their plan, {} among them: one of them was interrupted or \
+         changed; run it again",
+        text::name(.platform), text::path(.file)
     )]
     NotThePlan {
         /// Where they were played.
@@ -115,6 +117,9 @@ pub enum MergeError {
         file: PathBuf,
     },
 }
+
+/// Most missing parts that are named.
+const NAMED: usize = 10;
 
 /// Results, and the file that they come from.
 type Input = (PathBuf, Results);
@@ -205,8 +210,13 @@ fn assemble_one(parts: Vec<(Portion, Input)>) -> Result<Input, MergeError> {
     inputs.iter_mut().for_each(|(_, results)| results.platform.kernel.clone_from(&kernel));
     // Twice is said before missing: with both, the file given twice is the slip.
     let (_, united) = unite(inputs)?;
+    // Somebody may have written that there are more parts than anything could count.
+    let left = portion.part.count().saturating_sub(portions.len() as u64);
     let missing = portion.part.all().filter(|part| !portions.iter().any(|portion| portion.part == *part));
-    let missing: Vec<_> = missing.map(|part| part.to_string()).collect();
+    let mut missing: Vec<_> = missing.take(NAMED).map(|part| part.to_string()).collect();
+    if left > NAMED as u64 {
+        missing.push(format!("{} more", left - NAMED as u64));
+    }
     if !missing.is_empty() {
         return Err(MergeError::Incomplete { missing: missing.join(", "), platform, file });
     }

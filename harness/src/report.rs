@@ -13,7 +13,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::results::{Cell, Results, Verdict};
+use crate::{
+    results::{Cell, Results, Verdict},
+    text::{self, quoted},
+};
 
 pub mod diagnosis;
 pub mod github;
@@ -23,6 +26,7 @@ pub mod junit;
 pub mod markdown;
 pub mod overview;
 pub mod progress;
+mod shown;
 pub mod terminal;
 
 /// The matrix: backends across, requirements down. Every document shows this one.
@@ -82,9 +86,9 @@ pub fn summary(results: &Results) -> String {
 pub fn again(cell: &Cell) -> String {
     // Results that were written before a cell said so are this repository's.
     if cell.again.is_empty() {
-        format!("cargo xtask run {} {}", cell.backend, cell.scenario)
+        format!("cargo xtask run {} {}", quoted(cell.backend.as_ref()), quoted(cell.scenario.as_ref()))
     } else {
-        diagnosis::printable(&cell.again)
+        text::sentence(&cell.again)
     }
 }
 
@@ -104,11 +108,15 @@ pub fn next_step(results: &Results) -> String {
         return format!("play it again{}: {}", others(Verdict::Fail), again(cell));
     }
     if let Some(cell) = first(Verdict::Xpass) {
-        let (backend, scenario, others) = (&cell.backend, &cell.scenario, others(Verdict::Xpass));
+        let (backend, scenario) = (text::name(&cell.backend), text::name(&cell.scenario));
+        let others = others(Verdict::Xpass);
         return format!("remove the entry for {backend} / {scenario} from its expectations.toml{others}");
     }
     let missing = results.backends.iter().filter(|backend| backend.absent.is_some() && backend.library.is_none());
-    match (missing.map(|backend| backend.name.as_str()).collect::<Vec<_>>().as_slice(), results.count(Verdict::Pass)) {
+    match (
+        missing.map(|backend| text::name(&backend.name)).collect::<Vec<_>>().as_slice(),
+        results.count(Verdict::Pass),
+    ) {
         ([], 0) => "nothing was played: see the reasons above, or `cargo xtask list`".to_owned(),
         ([], _) => "nothing: what was played conforms".to_owned(),
         (missing, _) => format!("install what {} needs (see the skips above): the rest conforms", missing.join(", ")),

@@ -11,10 +11,14 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use sigconform_fixture::Description;
 
-use crate::{judge::Violation, select::Partition, transcript::one_line};
+use crate::{
+    judge::Violation,
+    select::Partition,
+    text::{cut, one_line},
+};
 
 mod platform;
 mod timeline;
@@ -117,8 +121,25 @@ pub struct Claimed {
     pub claim: String,
     /// Its value, as the protocol spells it.
     pub value: String,
-    /// The address of the page that makes it.
+    /// The address of the page that makes it: `https://` or `http://`, and no other is read.
+    #[serde(deserialize_with = "address")]
     pub source: String,
+}
+
+/// Whether a text is the address of a page, which a reader may follow: `javascript:` and its like are none.
+#[must_use]
+pub fn is_address(text: &str) -> bool {
+    ["https://", "http://"].iter().any(|scheme| text.len() > scheme.len() && text.starts_with(scheme))
+}
+
+/// Reads the address of a page.
+fn address<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    if is_address(&text) {
+        return Ok(text);
+    }
+    let said = cut(&one_line(&text), 100);
+    Err(de::Error::custom(format!("a claim's source is an https:// or http:// address, not `{said}`")))
 }
 
 /// The known failure that a cell is listed for.

@@ -14,6 +14,8 @@ use std::{fmt, hash::Hasher};
 use globset::{Glob, GlobMatcher};
 use serde::{Deserialize, Serialize};
 
+use crate::text;
+
 /// A shell-style pattern, or a plain name.
 #[derive(Debug, Clone)]
 pub struct Pattern {
@@ -41,7 +43,7 @@ impl Pattern {
 
 /// A pattern that means nothing.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("no {kind} is called `{wanted}`{}", suggestion(.near))]
+#[error("no {kind} is called `{}`{}", text::name(.wanted), suggestion(.near))]
 pub struct NoMatch {
     /// `backend` or `scenario`.
     pub kind: &'static str,

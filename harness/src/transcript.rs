@@ -17,6 +17,8 @@ use sigconform_fixture::{
     ChildThen, Event, Happening, Information, Key, OutsideAction, Receiver, Signal, Subscription, Trace,
 };
 
+pub use crate::text::{is_harmless, one_line};
+
 mod canonical;
 
 /// Lines that are shown after the last one that matters.
@@ -286,43 +288,12 @@ pub(crate) fn list(signals: &[Signal]) -> String {
     signals.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// A fixture's own words, which must not pass for lines of the transcript or commands to whoever shows it.
-///
-/// ```
-/// use sigconform::transcript::one_line;
-///
-/// // A fixture cannot forge a line of its transcript.
-/// assert_eq!(one_line("no\nsignal_handler('SIGHUP')"), r"no\nsignal_handler('SIGHUP')");
-/// ```
-#[must_use]
-pub fn one_line(text: &str) -> String {
-    text.chars().flat_map(|c| if is_harmless(c) { vec![c] } else { c.escape_default().collect() }).collect()
-}
-
 /// Standard error as the tail of a message, escaped.
 pub(crate) fn quoted_stderr(stderr: &str) -> String {
     match stderr.trim() {
         "" => String::new(),
         text => format!("; standard error: {}", text.escape_debug()),
     }
-}
-
-/// Whether a character is only shown: a terminal acts upon controls, some reorder the text around them, and some are none
-/// at all, which no document may hold.
-///
-/// ```
-/// use sigconform::transcript::is_harmless;
-///
-/// assert!(is_harmless('é'));
-/// assert!(!is_harmless('\x1b'), "a terminal would act upon it");
-/// assert!(!is_harmless('\u{202e}'), "it turns the text around that follows");
-/// ```
-#[must_use]
-pub fn is_harmless(character: char) -> bool {
-    let reorders =
-        matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{061c}');
-    let is_none = matches!(character, '\u{fdd0}'..='\u{fdef}') || u32::from(character) & 0xfffe == 0xfffe;
-    !(character.is_control() || reorders || is_none)
 }
 
 /// Threads for people, those that do the same together.

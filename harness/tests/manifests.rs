@@ -42,6 +42,14 @@ fn what_is_missing_in_a_manifest_is_said() {
     fs::write(folder.path().join(fixture::MANIFEST), "backend = [{ name = \"mine\" }]").expect("a file");
     let error = Manifest::read(folder.path()).unwrap_err();
     assert!(error.to_string().contains("give either `package` (built by cargo) or `command`"), "{error}");
+    // A name stands in reports and in command lines, also where the program is not here to say it.
+    fs::write(folder.path().join(fixture::MANIFEST), "command = [\"./x\"]\nbackend = [{ name = \"a\\u001b; b\" }]")
+        .expect("a file");
+    let error = Manifest::read(folder.path()).unwrap_err();
+    assert!(
+        error.to_string().ends_with("called `a\\u{1b}; b`: write lower-case letters, digits and hyphens"),
+        "{error}"
+    );
 }
 
 #[test]

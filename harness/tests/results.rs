@@ -76,8 +76,8 @@ fn what_passes_is_neither_annotated_nor_diagnosed() {
 
 #[test]
 fn what_exceeds_a_limit_is_said() {
-    let text = markdown::within(&[Results::of(vec![failed()])], 200);
-    assert!(text.contains("1 diagnoses are left out here"), "{text}");
+    let text = markdown::within(&[Results::of(vec![failed()])], 400);
+    assert!(text.contains("Left out here, for the length: 1 diagnoses."), "{text}");
 }
 
 #[test]

@@ -12,6 +12,7 @@ use sigconform::{
         overview::{self, Standing},
     },
     results::{Backend, Cell, Results, Verdict},
+    text,
 };
 
 const BEGIN: &str = "<!-- matrix -->\n";
@@ -81,7 +82,7 @@ pub fn matrix(results: &Results, catalogue: &Catalogue) -> String {
             if !results.backends.iter().any(|backend| backend.name == *name && backend.absent.is_none()) {
                 continue;
             }
-            let _ = write!(text, "| {name} |");
+            let _ = write!(text, "| {} |", escaped(name));
             rows.iter().for_each(|(_, verdicts)| text += &format!(" {} |", verdicts[at].map_or("", Verdict::glyph)));
             text += "\n";
         }
@@ -95,17 +96,17 @@ fn known_failures(results: &Results) -> String {
     let listed = |cell: &&Cell| cell.verdict == Verdict::Xfail;
     for cell in results.results.iter().filter(listed) {
         let Some(known) = &cell.known else { continue };
-        let reference = if known.reference.starts_with("https://") {
+        let reference = if known.reference.starts_with("https://") && !known.reference.contains(['<', '>', ' ', '\n']) {
             format!("<{}>", known.reference)
         } else {
-            known.reference.clone()
+            escaped(&known.reference)
         };
         let _ = writeln!(
             text,
             "- {} / {}: breaks `{}`; {}; {reference}",
-            cell.backend,
-            cell.scenario,
-            known.laws.join("`, `"),
+            escaped(&cell.backend),
+            escaped(&cell.scenario),
+            text::one_line(&known.laws.join("`, `")),
             escaped(&known.reason)
         );
     }
@@ -185,12 +186,12 @@ pub fn difference(committed: &str, made: &str, but: &[&str]) -> Option<String> {
 
 fn head(backend: &Backend) -> String {
     let word = |field: &Option<String>| escaped(field.as_deref().unwrap_or_default());
-    format!("| {} | {} | {} |", backend.name, word(&backend.version), word(&backend.language))
+    format!("| {} | {} | {} |", escaped(&backend.name), word(&backend.version), word(&backend.language))
 }
 
 /// A backend that the system does not have, with the reason.
 fn absent(backend: &Backend) -> String {
-    format!("- {}: {}\n", backend.name, escaped(backend.absent.as_deref().unwrap_or_default()))
+    format!("- {}: {}\n", escaped(&backend.name), escaped(backend.absent.as_deref().unwrap_or_default()))
 }
 
 fn kept(standing: Standing) -> String {
@@ -210,7 +211,7 @@ fn heading_anchor(number: usize, group: Group) -> String {
 /// Text that stays text in Markdown and in a table.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
+    for character in text::one_line(text).chars() {
         if matches!(character, '<' | '>' | '|' | '*' | '_' | '`' | '[' | ']' | '\\') {
             escaped.push('\\');
         }

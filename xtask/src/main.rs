@@ -56,11 +56,11 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let Xtask { command, conform } = Xtask::parse();
+    let Xtask { command, conform } = Xtask::try_parse().unwrap_or_else(|wrong| cli::refuse(&wrong));
     match run(command.unwrap_or(Command::Conform(conform))) {
         Ok(status) => ExitCode::from(status),
         Err(error) => {
-            eprintln!("error: {error:#}");
+            cli::complain(&format_args!("{error:#}"));
             let known = error.downcast_ref::<CliError>();
             let status = known.map_or(exit_status::ENGINE, CliError::exit_status);
             // A build that fails because we were told to stop says nothing about the code.

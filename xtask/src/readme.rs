@@ -21,6 +21,7 @@ use sigconform::{
     report::progress::Progress,
     results::{Results, write_file},
     run::{self, Options, Selection},
+    text,
 };
 use xtask::{documents, fixtures};
 
@@ -102,7 +103,7 @@ fn write(root: &Path, made: &[(&str, String)], results: &Results) -> Result<u8> 
 
 fn check(root: &Path, made: &[(&str, String)], unlike: &BTreeMap<String, String>) -> Result<u8> {
     for (backend, reason) in unlike {
-        eprintln!("not compared: {backend}: {reason}");
+        eprintln!("not compared: {}: {}", text::name(backend), text::sentence(reason));
     }
     let names: Vec<_> = unlike.keys().map(String::as_str).collect();
     let mut stale = Vec::new();
@@ -113,7 +114,8 @@ fn check(root: &Path, made: &[(&str, String)], unlike: &BTreeMap<String, String>
     if stale.is_empty() {
         return Ok(exit_status::CONFORMING);
     }
-    eprintln!("{}\nwrite them anew with `cargo xtask readme`, and review the difference", stale.join("\n"));
+    let stale = text::printable(&stale.join("\n"));
+    eprintln!("{stale}\nwrite them anew with `cargo xtask readme`, and review the difference");
     Ok(exit_status::NOT_CONFORMING)
 }
 

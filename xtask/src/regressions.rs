@@ -7,6 +7,7 @@ use sigconform::{
     catalogue::Catalogue,
     cli::{Built, CliError, Regressions},
     regression::{self, Regression, Side},
+    text,
 };
 
 use crate::fixtures::{cargo_build, root};
@@ -32,7 +33,8 @@ fn build(regressions: &[&Regression]) -> Result<Vec<Built>> {
     let target = target.join("regressions");
     let program = |regression: &Regression, side: Side| {
         let folder = regression.package_folder(side);
-        eprintln!("{}: building {} {}", regression.name, regression.manifest.package, regression.version(side));
+        let (name, package, version) = (&regression.name, &regression.manifest.package, regression.version(side));
+        eprintln!("{}: building {} {}", text::name(name), text::name(package), text::name(version));
         let env = [("CARGO_TARGET_DIR", target.as_os_str()), ("CARGO_PROFILE_DEV_DEBUG", OsStr::new("none"))];
         let programs = cargo_build(&folder, &["--locked"], &env)?;
         let program = programs.into_values().next();

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use sigconform::{catalogue::Catalogue, exit_status};
+use sigconform::{catalogue::Catalogue, exit_status, text};
 use xtask::{fixtures, pending};
 
 /// Where the reviewed transcripts lie, from the root of the workspace.
@@ -48,7 +48,9 @@ fn is_lawful(folder: &Path, catalogue: &Catalogue) -> Result<bool> {
     eprintln!("playing the scenarios of {} pending transcripts again, to judge them", files.len());
     let refused = pending::refused(&files, catalogue, &fixtures::build()?)?;
     for pending::Refused { file, reason } in &refused {
-        eprintln!("refused: {0}: {reason}\nremove it: rm {0}\n", file.display());
+        // Whoever proposes it chose the name of the file and the words in it.
+        let (file, remove) = (text::path(file), text::quoted(file.as_os_str()));
+        eprintln!("refused: {file}: {}\nremove it: rm {remove}\n", text::printable(reason));
     }
     Ok(refused.is_empty())
 }

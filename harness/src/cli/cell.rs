@@ -57,7 +57,7 @@ fn exactly<'a>(
 
 fn show(cell: &Cell) -> Result<(), CliError> {
     print(&match (cell.verdict, cell.outcomes.as_slice()) {
-        (Verdict::Pass | Verdict::Xpass, [only]) => diagnosis::printable(&only.transcript),
+        (Verdict::Pass | Verdict::Xpass, [only]) => diagnosis::transcript(&only.transcript),
         (Verdict::Pass, [_, ..]) => diagnosis::histogram(cell),
         _ => diagnosis::styled(cell, terminal::width()),
     })?;

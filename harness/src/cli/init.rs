@@ -9,7 +9,7 @@ use std::{
 use clap::{Args, ValueEnum};
 
 use super::{CliError, print};
-use crate::exit_status;
+use crate::{exit_status, text};
 
 /// The language of the fixture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -83,7 +83,7 @@ impl Init {
             #[expect(clippy::disallowed_methods, reason = "it opens nothing that is there already")]
             let created = OpenOptions::new().write(true).create_new(true).open(&file);
             created.and_then(|mut created| created.write_all(text.as_bytes())).map_err(failed(file.clone()))?;
-            print(&format!("wrote {}\n", file.display()))?;
+            print(&format!("wrote {}\n", text::path(&file)))?;
         }
         print(&format!("\n{}", self.language.next()))?;
         Ok(exit_status::CONFORMING)

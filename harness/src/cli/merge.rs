@@ -10,6 +10,7 @@ use crate::{
     merge::{self, MergeError},
     report::{self, github::Places},
     results::{Results, platform_names},
+    text,
 };
 
 /// Merge the results of several partitions or platforms.
@@ -37,7 +38,7 @@ impl Merge {
         let platforms = merge::merge(inputs)?;
         let mut done = Vec::new();
         for (results, name) in platforms.iter().zip(platform_names(&platforms)) {
-            let kernel = &results.platform.kernel;
+            let (name, kernel) = (text::name(&name), text::name(&results.platform.kernel));
             done.push(print(&format!("{name}, kernel {kernel}:\n{}\n", report::terminal::render(results))));
         }
         done.push(self.documents.write(&platforms, &Places::default()));

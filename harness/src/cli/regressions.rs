@@ -16,6 +16,7 @@ use crate::{
     results::{Cell, Verdict},
     run::{self, Options, Selection},
     select::{self, NoMatch, Pattern},
+    text,
 };
 
 /// Play released versions with a known defect, which must be caught, and their mended successors, which must pass.
@@ -72,7 +73,7 @@ impl Regressions {
             rows.len(),
             wrong.len()
         );
-        print(&text)?;
+        print(&text::printable(&text))?;
         let status = match wrong.as_slice() {
             [] => exit_status::CONFORMING,
             wrong if wrong.iter().any(|row| row.all().any(|cell| cell.verdict == Verdict::Error)) => {
@@ -97,7 +98,11 @@ impl Regressions {
         };
         let cells = [cells(broken)?, cells(fixed)?];
         let row = Row { regression, cells: Ok(cells) };
-        eprintln!("{}: {}", regression.name, if row.is_as_it_should_be() { "done" } else { "NOT as it should be" });
+        eprintln!(
+            "{}: {}",
+            text::name(&regression.name),
+            if row.is_as_it_should_be() { "done" } else { "NOT as it should be" }
+        );
         Ok(row)
     }
 }

@@ -13,6 +13,7 @@ use crate::{
     results::{Cell, Verdict},
     run::{self, Options, Selection},
     select::Pattern,
+    text,
 };
 
 /// The backends that a command is about.
@@ -97,7 +98,7 @@ pub(super) fn tell<'a>(
     }
     let right = rows.len() - wrong.len();
     let _ = writeln!(text, "\n{} backends, {right} as they should be, {} not", rows.len(), wrong.len());
-    print(&text)?;
+    print(&text::printable(&text))?;
     let status = if wrong.is_empty() { exit_status::CONFORMING } else { exit_status::NOT_CONFORMING };
     Ok(unless_interrupted(status))
 }

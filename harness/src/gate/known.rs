@@ -2,7 +2,7 @@
 
 use std::panic::Location;
 
-use crate::expectation::Expectation;
+use crate::{expectation::Expectation, text};
 
 /// A known failure, as [`gate!`](crate::gate!) takes it.
 #[derive(Debug, Clone)]
@@ -75,7 +75,7 @@ impl Known {
             }
             _ if self.expectation.backend.is_empty() => Err(format!(
                 "{}:{}: this gate has several backends: say which one fails with `.of(\"{}\")`",
-                self.expectation.file.display(),
+                text::path(&self.expectation.file),
                 self.expectation.line,
                 backends.join("\")` or `.of(\"")
             )),

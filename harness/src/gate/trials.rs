@@ -45,7 +45,7 @@ pub(super) fn run(fixtures: Vec<Fixture>, gate: Place, folder: &str) -> ExitCode
         .and_then(|matches| Flags::from_arg_matches(&matches))
     {
         Ok(flags) => flags,
-        Err(error) => error.exit(),
+        Err(wrong) => cli::refuse(&wrong),
     };
     let threads = env::var("RUST_TEST_THREADS").ok().and_then(|threads| threads.parse().ok());
     flags.libtest.test_threads = flags.libtest.test_threads.or(threads);
@@ -58,7 +58,7 @@ pub(super) fn run(fixtures: Vec<Fixture>, gate: Place, folder: &str) -> ExitCode
     if !flags.libtest.list {
         cli::stop_on_interrupt();
         if let Err(error) = flags.documents.check() {
-            eprintln!("error: {error}");
+            cli::complain(&error);
             return ExitCode::from(error.exit_status());
         }
     }
@@ -80,7 +80,7 @@ pub(super) fn run(fixtures: Vec<Fixture>, gate: Place, folder: &str) -> ExitCode
     if !flags.libtest.list
         && let Err(error) = documents(&flags.documents, &mut cells, &places)
     {
-        eprintln!("error: {error}");
+        cli::complain(&error);
         return ExitCode::from(error.exit_status());
     }
     cli::interrupted().map_or_else(|| conclusion.exit_code(), ExitCode::from)

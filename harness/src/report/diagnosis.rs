@@ -12,17 +12,17 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, renderer::DecorStyle};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet, renderer::DecorStyle};
 
-use super::again;
+use super::{
+    again,
+    shown::{self, OUTCOMES, VIOLATIONS},
+};
+pub use crate::text::printable;
 use crate::{
     judge::law,
     results::{Cell, Outcome, Verdict},
-    transcript::is_harmless,
 };
-
-/// Most broken laws that are shown for one cell.
-const SHOWN: usize = 3;
 
 /// What stands before a text in its line, at most, and the least room that a text is broken for.
 const BESIDE: usize = 14;
@@ -41,11 +41,12 @@ pub fn plain(cell: &Cell) -> String {
 }
 
 fn render(cell: &Cell, renderer: &Renderer, width: usize) -> String {
+    let cell = &shown::cell(cell);
     let mut text = match (cell.verdict, &cell.reason) {
         (Verdict::Fail | Verdict::Xfail, _) => broken(cell, renderer, width),
         (Verdict::Pass | Verdict::Skip, _) | (_, None) => String::new(),
         (_, Some(reason)) => {
-            let title = wrapped(&format!("{} / {}: {}", cell.backend, cell.scenario, printable(reason)), width);
+            let title = wrapped(&format!("{} / {}: {reason}", cell.backend, cell.scenario), width);
             renderer.render(&[Level::ERROR.primary_title(title).element(play_again(cell))]) + "\n\n"
         }
     };
@@ -59,23 +60,22 @@ fn render(cell: &Cell, renderer: &Renderer, width: usize) -> String {
 /// Each broken law at its line.
 fn broken(cell: &Cell, renderer: &Renderer, width: usize) -> String {
     let transcript = cell.outcomes.iter().find(|outcome| !outcome.allowed).map_or("", |outcome| &outcome.transcript);
-    let transcript = printable(transcript);
     let path = format!("{} / {}", cell.backend, cell.scenario);
     let mut text = String::new();
-    for violation in cell.violations.iter().take(SHOWN) {
-        let (start, end) = span(&transcript, violation.line);
-        let allowed = format!("allowed here: {}", printable(&violation.allowed));
+    for violation in cell.violations.iter().take(VIOLATIONS) {
+        let (start, end) = span(transcript, violation.line);
+        let allowed = format!("allowed here: {}", violation.allowed);
         // Beside its line where there is room, below it where not.
         let fits = BESIDE + (end - start) + allowed.len() <= width;
-        let snippet = Snippet::source(&transcript).path(&path).fold(false).annotation(
-            AnnotationKind::Primary.span(start..end).label(if fits { &allowed } else { "not allowed here" }),
-        );
-        let law = printable(&violation.law);
-        let message = wrapped(&printable(&violation.message), width.saturating_sub(law.len()));
+        let label = if fits { &allowed } else { "not allowed here" };
+        let snippet = folded(Snippet::source(transcript).path(&path), transcript, violation.line)
+            .annotation(AnnotationKind::Primary.span(start..end).label(label));
+        let law = &violation.law;
+        let message = wrapped(&violation.message, width.saturating_sub(law.len()));
         let below = wrapped(&allowed, width);
         let statement = law::find(&violation.law);
         let statement = statement.map(|law| wrapped(&format!("the law: {}", law.statement), width));
-        let source = wrapped(&format!("source: {}", printable(&violation.source)), width);
+        let source = wrapped(&format!("source: {}", violation.source), width);
         let mut group: Group = Level::ERROR.primary_title(message.as_str()).id(law.as_str()).element(snippet);
         if !fits {
             group = group.element(Level::NOTE.message(below.as_str()));
@@ -87,21 +87,36 @@ fn broken(cell: &Cell, renderer: &Renderer, width: usize) -> String {
         text += &renderer.render(&[group]);
         text += "\n\n";
     }
-    if cell.violations.len() > SHOWN {
+    if cell.violations.len() > VIOLATIONS {
         text += &format!(
             "and {} more in {path}: what follows a broken law is often its echo\n\n",
-            cell.violations.len() - SHOWN
+            cell.violations.len() - VIOLATIONS
         );
     }
     if let (Verdict::Fail, Some(reason)) = (cell.verdict, &cell.reason) {
-        text += &format!("{path}: {}\n\n", printable(reason));
+        text += &format!("{path}: {reason}\n\n");
     }
     text
 }
 
+/// Without the lines that are far from the one that matters.
+fn folded<'a>(snippet: Snippet<'a, Annotation<'a>>, transcript: &str, line: usize) -> Snippet<'a, Annotation<'a>> {
+    let lines = transcript.lines().count();
+    let ranges = shown::folded(lines, &[line]);
+    if ranges.len() == 1 {
+        return snippet.fold(false);
+    }
+    let visible = ranges.into_iter().map(|range| {
+        let (start, _) = span(transcript, range.start + 1);
+        AnnotationKind::Visible.span(start..span(transcript, range.end).1)
+    });
+    snippet.fold(true).annotations(visible)
+}
+
 /// The room that is left beside `error[LAW]: ` and `  = note: `; nothing is broken where it would be less than a few words.
 fn wrapped(text: &str, width: usize) -> String {
-    textwrap::fill(text, width.saturating_sub(BESIDE).max(LEAST))
+    // What was broken may begin a line with what did not begin one.
+    printable(&textwrap::fill(text, width.saturating_sub(BESIDE).max(LEAST)))
 }
 
 fn play_again(cell: &Cell) -> annotate_snippets::Message<'static> {
@@ -115,45 +130,34 @@ fn span(text: &str, line: usize) -> (usize, usize) {
     (before, before + length)
 }
 
+/// The transcript of one outcome: as a diagnosis shows it, its middle left out where it is long.
+///
+/// ```
+/// use sigconform::report::diagnosis;
+///
+/// let long = "a line\n".repeat(5000);
+/// assert!(diagnosis::transcript(&long).contains("\n… 4760 lines left out …\n"));
+/// ```
+#[must_use]
+pub fn transcript(text: &str) -> String {
+    shown::transcript(&shown::lines(text))
+}
+
 /// How often each outcome was seen: always, sometimes, never tells a flaky cell from a broken one.
 #[must_use]
 pub fn histogram(cell: &Cell) -> String {
+    let cell = &shown::cell(cell);
     let mut text = format!("{} runs, {} outcomes:\n", cell.runs, cell.outcomes.len());
-    for Outcome { transcript, count, allowed, .. } in &cell.outcomes {
+    for Outcome { transcript, count, allowed, .. } in cell.outcomes.iter().take(OUTCOMES) {
         let how = if *count == cell.runs { "always" } else { "sometimes" };
         let right = if *allowed { "allowed" } else { "forbidden" };
         text += &format!("\n{how} ({count} of {}), {right}:\n", cell.runs);
-        for line in printable(transcript).lines() {
+        for line in shown::transcript(transcript).lines() {
             text += &format!("    {line}\n");
         }
     }
-    text
-}
-
-/// What a fixture printed, without anything that a terminal would act upon, and without a line that a CI service would take
-/// for one of its commands.
-///
-/// Source: <https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions>.
-///
-/// ```
-/// use sigconform::report::diagnosis::printable;
-///
-/// assert_eq!(printable("plain text\n"), "plain text\n");
-/// assert_eq!(printable("\x1b[2J"), "\\u{1b}[2J", "a terminal would clear itself");
-/// assert!(printable("::error::forged").starts_with("\\u{3a}"), "a CI service would obey");
-/// ```
-#[must_use]
-pub fn printable(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    let mut is_start = true;
-    for (at, character) in text.char_indices() {
-        let is_command = is_start && ["::", "##["].iter().any(|command| text[at..].starts_with(command));
-        if character == '\n' || (is_harmless(character) && !is_command) {
-            shown.push(character);
-        } else {
-            shown.extend(character.escape_unicode());
-        }
-        is_start = character == '\n' || (is_start && character.is_whitespace());
+    if cell.outcomes.len() > OUTCOMES {
+        text += &format!("\nand {} outcomes more\n", cell.outcomes.len() - OUTCOMES);
     }
-    shown
+    text
 }

@@ -1,6 +1,6 @@
 //! GitHub Actions: annotations, which a pull request shows beside the lines that they are about, and the job's summary.
 //!
-//! Both have limits, and what exceeds them is dropped without a word: so it is said here.
+//! Both have limits, and what exceeds them is dropped, cut or refused as a whole: so it is kept within them, and said.
 //! <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands>
 //!
 //! ```
@@ -26,17 +26,38 @@ use std::{
 
 use nix::unistd::{AccessFlags, access};
 
-use super::{again, diagnosis::printable, markdown};
+use super::{
+    again, markdown,
+    shown::{self, VIOLATIONS},
+};
 use crate::{
     fixture::Fixture,
     results::{Cell, Results, Verdict, check_file, platform_names},
+    text::{self, cut},
 };
 
-/// Errors that a step may annotate: ten. One of them says how many more there are.
+/// Errors that a step may annotate; one of them says how many more there are.
+///
+/// Source: `_maxCountPerIssueType` in <https://github.com/actions/runner/blob/main/src/Runner.Worker/ExecutionContext.cs>.
 const ANNOTATIONS: usize = 10;
 
-/// Most bytes of a step's summary: one mebibyte. Other commands of the step may have written some.
-const SUMMARY: usize = 1 << 19;
+/// Most UTF-16 units of an annotation's text; the runner cuts what is longer.
+///
+/// Source: `_maxIssueMessageLength`, there.
+const MESSAGE: usize = 4096;
+
+/// Most letters of each part of that text, so that all parts have room.
+const PART: usize = 250;
+
+/// Most characters of an annotation's title.
+///
+/// Source: `annotations[].title` in <https://docs.github.com/en/rest/checks/runs>.
+const TITLE: usize = 255;
+
+/// Most bytes of a step's summary, all commands of the step together: one mebibyte. What is larger is not shown at all.
+///
+/// Source: <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands>, "Step isolation and limits".
+const SUMMARY: usize = 1 << 20;
 
 /// A line of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,22 +108,24 @@ pub fn is_job() -> bool {
 #[must_use]
 pub fn annotations(platforms: &[Results], places: &Places<'_>) -> String {
     let checkout = env::var_os("GITHUB_WORKSPACE").map_or_else(|| ".".into(), PathBuf::from);
-    let names = platform_names(platforms);
-    let wrong = |cell: &&Cell| matches!(cell.verdict, Verdict::Fail | Verdict::Xpass | Verdict::Error);
-    let cells = platforms.iter().zip(&names).flat_map(|(results, name)| {
-        results.results.iter().filter(wrong).map(move |cell| (&results.platform.os, name, cell))
+    let shown = shown::results(platforms);
+    let names = platform_names(&shown);
+    let cells = platforms.iter().zip(shown.iter().zip(&names)).flat_map(|(results, (shown, name))| {
+        // What is looked up is what was said; what is told is what may be shown of it.
+        let pairs = results.results.iter().zip(&shown.results);
+        pairs.map(move |(cell, shown)| (places.of(cell, &results.platform.os), name, shown))
     });
-    let cells: Vec<_> = cells.collect();
-    let shown = if cells.len() > ANNOTATIONS { ANNOTATIONS - 1 } else { cells.len() };
+    let wrong = |cell: &Cell| matches!(cell.verdict, Verdict::Fail | Verdict::Xpass | Verdict::Error);
+    let cells: Vec<_> = cells.filter(|(_, _, cell)| wrong(cell)).collect();
+    let told = if cells.len() > ANNOTATIONS { ANNOTATIONS - 1 } else { cells.len() };
     let mut text = String::new();
-    for &(os, name, cell) in &cells[..shown] {
+    for (place, name, cell) in &cells[..told] {
         let title = format!("{}: {} / {} on {name}", cell.verdict, cell.backend, cell.scenario);
-        let place = places.of(cell, os);
-        let place = place.map(|place| (places.in_checkout(&place.file, &checkout), place.line));
-        text += &command(place.as_ref(), &title, &message(cell));
+        let place = place.as_ref().map(|place| (places.in_checkout(&place.file, &checkout), place.line));
+        text += &command(place.as_ref(), &cut(&title, TITLE), &message(cell));
     }
-    if cells.len() > shown {
-        let more = format!("{} more are not as they should be: see the job's summary", cells.len() - shown);
+    if cells.len() > told {
+        let more = format!("{} more are not as they should be: see the job's summary", cells.len() - told);
         text += &command(None, "sigconform", &more);
     }
     text
@@ -111,19 +134,28 @@ pub fn annotations(platforms: &[Results], places: &Places<'_>) -> String {
 /// The broken laws, each at its line, and how to run the cell again.
 fn message(cell: &Cell) -> String {
     let transcript = cell.outcomes.iter().find(|outcome| !outcome.allowed).map_or("", |outcome| &outcome.transcript);
-    let mut text = cell.reason.as_ref().map(|reason| format!("{reason}\n")).unwrap_or_default();
-    for broken in &cell.violations {
-        text += &format!("{}: {}\n", broken.law, broken.message);
+    let part = |text: &str| cut(text, PART);
+    let mut text = cell.reason.as_ref().map(|reason| part(reason) + "\n").unwrap_or_default();
+    for broken in cell.violations.iter().take(VIOLATIONS) {
+        text += &format!("{}: {}\n", broken.law, part(&broken.message));
         if let Some(line) = broken.line.checked_sub(1).and_then(|at| transcript.lines().nth(at)) {
-            text += &format!("  at line {}: {line}\n  allowed here: {}\n", broken.line, broken.allowed);
+            let allowed = part(&broken.allowed);
+            text += &format!("  at line {}: {}\n  allowed here: {allowed}\n", broken.line, part(line));
         }
-        text += &format!("  source: {}\n", broken.source);
+        text += &format!("  source: {}\n", part(&broken.source));
     }
-    printable(&text) + "run it again: " + &again(cell)
+    if cell.violations.len() > VIOLATIONS {
+        text += &format!("and {} more\n", cell.violations.len() - VIOLATIONS);
+    }
+    let again = format!("run it again: {}", part(&again(cell)));
+    // A letter is one unit or two.
+    let units = |text: &str| text.encode_utf16().count();
+    let left = MESSAGE - units(&again);
+    if units(&text) > left { cut(&text, left / 2) + "\n" + &again } else { text + &again }
 }
 
 fn command(place: Option<&(PathBuf, u32)>, title: &str, message: &str) -> String {
-    let place = place.map(|(file, line)| format!("file={},line={line},", property(&file.to_string_lossy())));
+    let place = place.map(|(file, line)| format!("file={},line={line},", property(&text::path(file))));
     format!("::error {}title={}::{}\n", place.unwrap_or_default(), property(title), data(message))
 }
 
@@ -175,7 +207,11 @@ pub fn check_summary(file: &Path) -> io::Result<()> {
 pub fn add_to_summary(file: &Path, platforms: &[Results]) -> io::Result<()> {
     #[expect(clippy::disallowed_methods, reason = "what is opened like this waits for nobody")]
     let written = OpenOptions::new().append(true).create(true).custom_flags(libc::O_NONBLOCK).open(file);
-    written?.write_all(markdown::within(platforms, SUMMARY).as_bytes())
+    let mut summary = written?;
+    // Other commands of the step may have written some.
+    let before = usize::try_from(summary.metadata()?.len()).unwrap_or(usize::MAX);
+    let text = markdown::within(platforms, SUMMARY.saturating_sub(before));
+    summary.write_all(text.as_bytes())
 }
 
 #[cfg(test)]
@@ -215,7 +251,7 @@ mod tests {
         let lines = |cells| annotations(&[Results::of(cells)], &Places::default()).lines().map(str::to_owned).collect();
         let few: Vec<String> =
             lines([cells(10), vec![cell("fork", Verdict::Xfail), cell("fork", Verdict::Pass)]].concat());
-        assert!(few.len() == 10 && few[0].contains("because: 100%25,%0Areally"), "{few:#?}");
+        assert!(few.len() == 10 && few[0].contains(r"because: 100%25,\nreally%0Arun it again: again"), "{few:#?}");
         let many: Vec<String> = lines(cells(12));
         assert!(many.len() == 10 && many[9].contains("3 more are not"), "{many:#?}");
     }

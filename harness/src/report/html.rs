@@ -6,8 +6,8 @@
 //!        ──link──▶ backend, requirement, law
 //! ```
 //!
-//! Several results are several platforms, side by side. Whatever a fixture said is escaped by maud, and what a browser or
-//! a reader's eye would act upon is shown as its code point.
+//! Several results are several platforms, side by side. Whatever a fixture said is escaped by maud; what a reader's eye would act
+//! upon has its number instead, as everywhere. A policy forbids what is not ours to run or to load.
 //!
 //! ```
 //! use sigconform::{report::html, results::Results};
@@ -22,7 +22,7 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use self::view::View;
-use super::diagnosis::printable;
+use super::shown;
 use crate::{
     catalogue::{Catalogue, Level},
     judge::law,
@@ -39,12 +39,20 @@ mod view;
 const STYLE: &str = include_str!("html/page.css");
 const SCRIPT: &str = include_str!("html/page.js");
 
+/// What a browser may do for the page: run its script and apply its style, which it knows by their hashes, and nothing else. It
+/// loads nothing, sends nothing, and takes no address for its base, whatever stands in it.
+///
+/// Source: <https://www.w3.org/TR/CSP3/>.
+const POLICY: &str = "default-src 'none'; script-src 'sha256-T7qAFNIO3+C3o62YV1VrlNYnaDAPNxyeW6G1G8QdWWs='; style-src 'sha256-F009j7pyd0NmUS0rGS6W/PVD8mOR7yFoZNKD6D1e+RI='; base-uri 'none'; \
+                      form-action 'none'";
+
 /// The page: one element of `results` a platform.
 ///
 /// # Panics
 /// When the catalogue that this crate carries cannot be read: a test of its own reads it.
 #[must_use]
 pub fn render(results: &[Results]) -> String {
+    let results = &*shown::results(results);
     let catalogue = Catalogue::embedded().expect("the embedded catalogue can be read");
     let view = View::new(results, &catalogue);
     let title = format!("sigconform on {}", view.platforms.join(" and "));
@@ -53,6 +61,7 @@ pub fn render(results: &[Results]) -> String {
         html lang="en" {
             head {
                 meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
                 meta name="viewport" content="width=device-width";
                 meta name="referrer" content="no-referrer";
                 meta name="color-scheme" content="light dark";
@@ -113,7 +122,7 @@ fn footer(view: &View<'_>) -> Markup {
                 @for verdict in Verdict::ALL { dt { (sign(verdict)) " " (verdict.name()) } dd { (verdict.meaning()) } }
             }
             @for (one, label) in view.results.iter().zip(&view.platforms) {
-                p { (label) ": kernel " (told(&one.platform.kernel)) ", C library " (told(&one.platform.libc)) "." }
+                p { (label) ": kernel " (&one.platform.kernel) ", C library " (&one.platform.libc) "." }
             }
         }
     }
@@ -134,24 +143,13 @@ fn close() -> Markup {
     html! { a class="close" href="#top" { "Close" } }
 }
 
-/// Most letters of what a fixture says in its own words: it may say megabytes.
-const LETTERS: usize = 400;
-
-/// What a fixture said: harmless to who looks at it, and no longer than a page can bear.
-fn told(text: &str) -> String {
-    let shown: String = text.chars().take(LETTERS).collect();
-    let left = text.chars().count().saturating_sub(LETTERS);
-    if left > 0 { format!("{} … {left} letters more", printable(&shown)) } else { printable(&shown) }
-}
-
 /// A claim's value; a list without the signs that JSON needs.
 fn value(spelled: &str) -> String {
-    told(spelled).trim_matches(['[', ']']).replace('"', "").replace(',', ", ")
+    spelled.trim_matches(['[', ']']).replace('"', "").replace(',', ", ")
 }
 
 /// Text in which an address is a link.
 fn linked(text: &str) -> Markup {
-    let text = told(text);
     html! {
         @for word in text.split_inclusive(' ') {
             @if let Some(at) = word.find("https://") {
@@ -223,4 +221,22 @@ fn cell_anchor(backend: &str, scenario: &str) -> String {
 fn plain(name: &str) -> String {
     let fits = |letter: char| letter.is_ascii_alphanumeric() || "-_.+".contains(letter);
     name.chars().map(|letter| if fits(letter) { letter } else { '_' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::{Engine, prelude::BASE64_STANDARD};
+    use sha2::{Digest, Sha256};
+
+    use super::*;
+
+    /// A browser would neither run nor apply what the policy does not know.
+    #[test]
+    fn the_policy_knows_the_script_and_the_style() {
+        for (directive, text) in [("script-src", SCRIPT), ("style-src", STYLE)] {
+            let hash = BASE64_STANDARD.encode(Sha256::digest(text));
+            let wanted = format!("{directive} 'sha256-{hash}';");
+            assert!(POLICY.contains(&wanted), "POLICY must say: {wanted}");
+        }
+    }
 }

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::diagnosis::{plain, printable};
+use super::{diagnosis::plain, shown};
 use crate::results::{Cell, Results, Verdict, platform_names};
 
 /// The document.
@@ -23,6 +23,7 @@ use crate::results::{Cell, Results, Verdict, platform_names};
 /// Never: the text is written to memory, and characters that XML cannot hold are left out.
 #[must_use]
 pub fn render(platforms: &[Results]) -> String {
+    let platforms = &*shown::results(platforms);
     let mut report = Report::new("sigconform");
     for (results, platform) in platforms.iter().zip(platform_names(platforms)) {
         for cells in results.results.chunk_by(|a, b| a.backend == b.backend) {
@@ -38,7 +39,7 @@ pub fn render(platforms: &[Results]) -> String {
 }
 
 fn case(cell: &Cell, suite: &str) -> TestCase {
-    let reason = printable(cell.reason.as_deref().unwrap_or_default());
+    let reason = cell.reason.clone().unwrap_or_default();
     let status = match cell.verdict {
         Verdict::Pass => TestCaseStatus::success(),
         Verdict::Skip | Verdict::Xfail => {
@@ -48,10 +49,7 @@ fn case(cell: &Cell, suite: &str) -> TestCase {
         }
         Verdict::Fail | Verdict::Xpass => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-            let first = cell
-                .violations
-                .first()
-                .map_or(reason, |broken| printable(&format!("{}: {}", broken.law, broken.message)));
+            let first = cell.violations.first().map_or(reason, |broken| format!("{}: {}", broken.law, broken.message));
             status.set_message(first).set_description(plain(cell));
             status
         }

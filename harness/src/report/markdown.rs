@@ -16,8 +16,11 @@ use std::{
     fmt::Write as _,
 };
 
-use super::{Matrix, skips, summary};
-use crate::results::{Cell, Results, Verdict, platform_names};
+use super::{Matrix, shown, skips, summary};
+use crate::{
+    results::{Cell, Results, Verdict, platform_names},
+    text::cut,
+};
 
 /// The document.
 #[must_use]
@@ -25,37 +28,66 @@ pub fn render(platforms: &[Results]) -> String {
     within(platforms, usize::MAX)
 }
 
-/// The document, with as many diagnoses as `limit` bytes hold; how many more there are is said.
+/// The document, with as much as `limit` bytes hold; what is left out is said. Nothing, where not even that has room.
 #[must_use]
 pub fn within(platforms: &[Results], limit: usize) -> String {
+    let platforms = &*shown::results(platforms);
     let names = platform_names(platforms);
-    let mut text = format!("## sigconform on {}\n\n", escape(&names.join(", ")));
+    let Some(room) = limit.checked_sub(NOTE) else { return String::new() };
+    let mut page = Page { text: String::new(), room };
+    page.add(&format!("## sigconform on {}\n\n", escape(&cut(&names.join(", "), TITLE))));
     for (results, name) in platforms.iter().zip(&names) {
         let whose = if names.len() > 1 { format!("{}: ", escape(name)) } else { String::new() };
-        let _ = writeln!(text, "{whose}{}\n", summary(results));
+        page.add(&format!("{whose}{}\n\n", summary(results)));
     }
-    text += &merged_matrix(platforms, &names);
-    let tail = skipped(platforms, &names);
+    let has_matrix = page.add(&merged_matrix(platforms, &names));
+    let skips: Vec<_> =
+        platforms.iter().zip(&names).map(|(results, name)| skipped(results, name, names.len())).collect();
+    let reserved = skips.iter().flatten().map(String::len).sum::<usize>().min(room / 4);
+    page.room -= reserved;
     let wrong = |verdict| matches!(verdict, Verdict::Fail | Verdict::Xpass | Verdict::Error);
-    let mut left_out = 0;
+    let mut diagnoses = 0;
     for (results, name) in platforms.iter().zip(&names) {
         for cell in results.results.iter().filter(|cell| wrong(cell.verdict)) {
             let place = if names.len() > 1 { format!(" on {name}") } else { String::new() };
-            let section = diagnosis(cell, &escape(&place));
-            if text.len() + section.len() + tail.len() > limit {
-                left_out += 1;
-            } else {
-                text += &section;
-            }
+            diagnoses += usize::from(!page.add(&diagnosis(cell, &escape(&place))));
         }
     }
-    if left_out > 0 {
-        let _ = writeln!(
-            text,
-            "\n{left_out} diagnoses are left out here, for their length: the log and the JSON have them."
-        );
+    page.room += reserved;
+    let reasons = skips.iter().flatten().filter(|line| !page.add(line)).count();
+    let left_out =
+        [(!has_matrix).then(|| "the matrix".to_owned()), said(diagnoses, "diagnoses"), said(reasons, "skips")];
+    let left_out: Vec<_> = left_out.into_iter().flatten().collect();
+    if !left_out.is_empty() {
+        let what = left_out.join(", ");
+        page.text += &format!("\nLeft out here, for the length: {what}. The log and the JSON have it all.\n");
     }
-    text + &tail
+    page.text
+}
+
+/// Room for what says that something is left out, and most letters of the platforms' names in the title.
+const NOTE: usize = 200;
+const TITLE: usize = 1000;
+
+/// A document that has only so much room.
+struct Page {
+    text: String,
+    room: usize,
+}
+
+impl Page {
+    /// Adds a part, if it has room.
+    fn add(&mut self, part: &str) -> bool {
+        let fits = self.text.len() + part.len() <= self.room;
+        if fits {
+            self.text += part;
+        }
+        fits
+    }
+}
+
+fn said(count: usize, what: &str) -> Option<String> {
+    (count > 0).then(|| format!("{count} {what}"))
 }
 
 fn diagnosis(cell: &Cell, place: &str) -> String {
@@ -63,20 +95,13 @@ fn diagnosis(cell: &Cell, place: &str) -> String {
     title + &fenced(&super::diagnosis::plain(cell))
 }
 
-fn skipped(platforms: &[Results], names: &[String]) -> String {
-    let mut text = String::new();
-    for (results, name) in platforms.iter().zip(names) {
-        let skips = skips(results);
-        if skips.is_empty() {
-            continue;
-        }
-        let place = if names.len() > 1 { format!(" on {name}") } else { String::new() };
-        let _ = writeln!(text, "\nSkipped{}:\n", escape(&place));
-        for (whose, reason) in skips {
-            let _ = writeln!(text, "- {}: {}", escape(&whose), escape(reason));
-        }
-    }
-    text
+/// The skips of one platform: a heading, and a line for each.
+fn skipped(results: &Results, name: &str, platforms: usize) -> Vec<String> {
+    let place = if platforms > 1 { format!(" on {name}") } else { String::new() };
+    let lines = skips(results).into_iter().map(|(whose, reason)| format!("- {}: {}\n", escape(&whose), escape(reason)));
+    let lines: Vec<_> = lines.collect();
+    let heading = (!lines.is_empty()).then(|| format!("\nSkipped{}:\n\n", escape(&place)));
+    heading.into_iter().chain(lines).collect()
 }
 
 /// The verdicts of one field, each with the number of its platform.
@@ -85,7 +110,7 @@ type Field = Vec<(usize, Verdict)>;
 /// The matrix alone.
 #[must_use]
 pub fn matrix(results: &Results) -> String {
-    merged_matrix(std::slice::from_ref(results), &[String::new()])
+    merged_matrix(&shown::results(std::slice::from_ref(results)), &[String::new()])
 }
 
 /// Backends across, requirements down. Where the platforms differ, each says what is true of it.
@@ -147,7 +172,21 @@ fn shown(verdict: Verdict) -> &'static str {
 /// Text that a fixture may have had a hand in, so that it cannot become markup.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for character in super::diagnosis::printable(text).chars() {
+    // What would begin a list where it begins a line.
+    let number = text.trim_start_matches(|letter: char| letter.is_ascii_digit());
+    let text = match text.chars().next() {
+        Some('-' | '+') => {
+            escaped.push('\\');
+            text
+        }
+        Some('0'..='9') if number.starts_with(['.', ')']) => {
+            escaped += &text[..text.len() - number.len()];
+            escaped.push('\\');
+            number
+        }
+        _ => text,
+    };
+    for character in text.chars() {
         match character {
             '\n' | '\r' => escaped.push(' '),
             '<' => escaped.push_str("&lt;"),
@@ -157,7 +196,6 @@ fn escape(text: &str) -> String {
                 escaped.push('\\');
                 escaped.push(character);
             }
-            _ if character.is_control() => escaped.extend(character.escape_unicode()),
             _ => escaped.push(character),
         }
     }

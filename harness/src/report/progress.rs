@@ -18,7 +18,10 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::results::{Cell, Verdict};
+use crate::{
+    results::{Cell, Verdict},
+    text,
+};
 
 /// Hears of each cell.
 pub struct Progress {
@@ -51,13 +54,14 @@ impl Progress {
 
     /// A cell is done.
     pub fn done(&mut self, cell: &Cell) {
+        let (backend, scenario) = (text::name(&cell.backend), text::name(&cell.scenario));
         let is_wrong = matches!(cell.verdict, Verdict::Fail | Verdict::Xpass | Verdict::Error);
         match &mut self.kind {
             Kind::Bar(bar) => {
                 if is_wrong {
-                    bar.println(format!("{} {} / {}", cell.verdict, cell.backend, cell.scenario));
+                    bar.println(format!("{} {backend} / {scenario}", cell.verdict));
                 }
-                bar.set_message(format!("{} / {}", cell.backend, cell.scenario));
+                bar.set_message(format!("{backend} / {scenario}"));
                 bar.inc(1);
             }
             Kind::Lines { left, wrong } => {
@@ -69,7 +73,7 @@ impl Progress {
                         0 => "done".to_owned(),
                         n => format!("done, {n} not as it should be"),
                     };
-                    let _ = writeln!(stderr(), "{}: {verdict}", cell.backend);
+                    let _ = writeln!(stderr(), "{backend}: {verdict}");
                 }
             }
         }

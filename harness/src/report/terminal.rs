@@ -10,7 +10,7 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
-use std::fmt::Write;
+use std::{fmt::Write, slice};
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::{Attribute, Cell as TableCell, CellAlignment, Color, ContentArrangement, Table, presets};
@@ -18,7 +18,7 @@ use comfy_table::{Attribute, Cell as TableCell, CellAlignment, Color, ContentArr
 use super::{
     Matrix, diagnosis, next_step,
     overview::{self, Standing},
-    skips, summary,
+    shown, skips, summary,
 };
 use crate::{
     catalogue::{Catalogue, Group},
@@ -34,6 +34,7 @@ pub fn render(results: &Results) -> String {
 /// The whole report in lines of this width, as far as that goes: a transcript's lines are never broken.
 #[must_use]
 pub fn render_at(results: &Results, width: usize) -> String {
+    let results = &shown::results(slice::from_ref(results))[0];
     let mut text = String::new();
     for cell in &results.results {
         if matches!(cell.verdict, Verdict::Fail | Verdict::Xpass | Verdict::Error) {
@@ -42,10 +43,10 @@ pub fn render_at(results: &Results, width: usize) -> String {
     }
     text += &matrix(results, width);
     for (whose, reason) in skips(results) {
-        let _ = writeln!(text, "skip  {whose}: {}", diagnosis::printable(reason));
+        let _ = writeln!(text, "skip  {whose}: {reason}");
     }
     for cell in results.results.iter().filter(|cell| cell.verdict == Verdict::Xfail) {
-        let reason = diagnosis::printable(cell.reason.as_deref().unwrap_or_default());
+        let reason = cell.reason.as_deref().unwrap_or_default();
         let _ = writeln!(text, "xfail {} / {}: {reason}", cell.backend, cell.scenario);
     }
     let wrong = results.exit_status() != crate::exit_status::CONFORMING;

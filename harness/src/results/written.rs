@@ -22,7 +22,7 @@ use nix::{
 };
 use tempfile::NamedTempFile;
 
-use crate::drive;
+use crate::{drive, text};
 
 /// Links that lead to each other have no end: more than this many in a row are none that a system follows.
 const LINKS: usize = 40;
@@ -160,7 +160,7 @@ fn beside(path: &Path) -> io::Result<NamedTempFile> {
     }
     let folder = folder(path);
     if let Err(error) = fs::metadata(folder) {
-        return Err(io::Error::new(error.kind(), format!("{error}: the folder {}", folder.display())));
+        return Err(io::Error::new(error.kind(), format!("{error}: the folder {}", text::path(folder))));
     }
     tempfile::Builder::new().prefix(".sigconform").permissions(Permissions::from_mode(0o666)).tempfile_in(folder)
 }

@@ -4,12 +4,14 @@
 //! Each reporter writes results with arbitrary text in them, and what it wrote is read back by the rules of its format: it
 //! must be built like what it writes of plain results. A new reporter is one more line of [`reports::REPORTERS`].
 
+mod errors;
 mod judged;
 mod parsers;
 mod played;
 mod properties;
 mod readers;
 mod reports;
+mod results;
 
 /// A few seconds at a desk; CI takes the time for more.
 fn cases() -> proptest::prelude::ProptestConfig {

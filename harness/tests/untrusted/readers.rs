@@ -44,6 +44,16 @@ pub fn html(text: &str) -> Result<Vec<String>, String> {
     for Ok(token) in Tokenizer::new(text) {
         match token {
             Token::StartTag(tag) => {
+                let address =
+                    tag.attributes.get(b"href".as_slice()).map(|value| String::from_utf8_lossy(value).into_owned());
+                let leads =
+                    |address: &String| ["#", "https://", "http://"].iter().any(|begin| address.starts_with(begin));
+                if let Some(address) = address.filter(|address| !leads(address)) {
+                    return Err(format!("a link to {address:?}"));
+                }
+                if let Some(name) = tag.attributes.keys().find(|name| name.starts_with(b"on") || ***name == *b"style") {
+                    return Err(format!("an attribute {name:?} that acts"));
+                }
                 let names = tag.attributes.keys().map(|name| String::from_utf8_lossy(name).into_owned());
                 built.insert(format!("{} {}", String::from_utf8_lossy(&tag.name), names.collect::<Vec<_>>().join(" ")));
             }
@@ -101,8 +111,9 @@ pub fn markdown(text: &str) -> Result<Vec<String>, String> {
                 _ => {}
             }
         }
+        let is_row = line.starts_with('|') && line.contains(|character: char| !"|-: ".contains(character));
         let kind: String = line.chars().take_while(|character| "#-|> ".contains(*character)).collect();
-        built.push(format!("{} {cells}", kind.trim_end()));
+        built.push(format!("{} {cells}", if is_row { "|" } else { kind.trim_end() }));
     }
     match fence {
         Some(open) => Err(format!("{open} is not closed")),
@@ -144,7 +155,9 @@ pub fn commands(text: &str) -> Result<Vec<String>, String> {
 /// Source: <https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions>.
 pub fn log(text: &str) -> Result<Vec<String>, String> {
     harmless(text, "\n")?;
-    match text.lines().find(|line| line.trim_start().starts_with("::") || line.trim_start().starts_with("##[")) {
+    let is_command =
+        |line: &&str| line.trim_start().starts_with("::") || line.contains("##[") || line.contains("##vso[");
+    match text.lines().find(is_command) {
         Some(line) => Err(format!("a workflow command: {line:?}")),
         None => Ok(Vec::new()),
     }
@@ -164,7 +177,7 @@ pub fn github(text: &str) -> Result<Vec<String>, String> {
 
 /// No control characters but these, and none that reorders the text around it.
 fn harmless(text: &str, allowed: &str) -> Result<(), String> {
-    let reorders = |character: char| matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let reorders = |character: char| matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let harmful = |&character: &char| (character.is_control() && !allowed.contains(character)) || reorders(character);
     match text.chars().find(harmful) {
         Some(character) => Err(format!("{character:?} is passed on")),
@@ -189,6 +202,8 @@ mod tests {
         );
         assert!(commands("x").is_err() && commands("::error title=a%3Ab::c").is_ok());
         assert_ne!(commands("::error title=a::c"), commands("::error title=a,b=c::c"));
+        assert!(html("<a href='javascript:x'>").is_err() && html("<a href='#x' onclick=y>").is_err());
+        assert!(log("x ##[error]y").is_err());
         assert!(log("x\n ::error::y").is_err() && log("x ::error::y").is_ok());
     }
 }

@@ -232,8 +232,47 @@ fn what_means_harm_does_none() {
     // The script's own indentation and nothing else.
     assert_eq!(text.chars().find(|&c| acts(c)), None);
     assert!(words.contains('\u{202e}') && text.contains("\\u{202e}thgir") && text.contains("\\u{1b}[31mred"));
+    let links =
+        "[...document.links].map(link => link.protocol).filter(one => !['file:', 'https:', 'http:'].includes(one))";
+    assert_eq!(shown.eval(links), json!([]), "a link that is no page's address");
     assert_eq!(shown.complaints(), Vec::<String>::new());
     shown.screenshot("hostile");
+}
+
+/// What slipped through every escape is still not run: the browser knows the page's own script and style, and no other.
+#[test]
+fn what_is_not_its_own_the_browser_refuses() {
+    let mut results = sample::small();
+    // A histogram has bars: the page must keep its own policy there too.
+    let cell = results.results.iter_mut().find(|cell| cell.outcomes.len() == 1).expect("a cell that was played");
+    (cell.runs, cell.outcomes[0].count) = (10, 9);
+    cell.outcomes.push(sigconform::results::Outcome {
+        transcript: "another\n".to_owned(),
+        count: 1,
+        ..cell.outcomes[0].clone()
+    });
+    let name = format!("#{}/{}", cell.backend, cell.scenario);
+    let page = sample::page(&results);
+    let Some(shown) = open(&page, &name) else { return };
+    assert!(shown.sees("svg.bar path"), "no bar");
+    let width = "document.querySelector('svg.bar path').getBoundingClientRect().width / document.querySelector('svg.bar').getBoundingClientRect().width";
+    assert_eq!(shown.eval(&format!("Math.round(100 * {width})")), json!(90));
+    assert_eq!(shown.complaints(), Vec::<String>::new());
+    drop(shown);
+    let injected = "<script>window.harmed = 1</script><img src=x onerror='window.harmed = 2'><p id=p style='color: red'>\
+                    <a id=a href='javascript:window.harmed = 3'>x</a><base href='https://localhost/'>";
+    let Some(shown) = open(&page.replace("<span id=\"top\">", &format!("{injected}<span id=\"top\">")), "") else {
+        return;
+    };
+    shown.eval("(document.getElementById('a').click(), 1)");
+    shown.wait("document.readyState === 'complete'");
+    assert_eq!(shown.eval("window.harmed ?? null"), json!(null));
+    assert_ne!(shown.eval("getComputedStyle(document.getElementById('p')).color"), json!("rgb(255, 0, 0)"));
+    assert!(shown.eval("document.baseURI").as_str().is_some_and(|base| base.starts_with("file:")));
+    let complaints = shown.complaints().join("\n");
+    assert!(complaints.contains("Content Security Policy"), "{complaints}");
+    // The page's own script runs.
+    assert!(shown.sees("#filters"));
 }
 
 /// What keeps a page small: a transcript that many cells share stands in it once.

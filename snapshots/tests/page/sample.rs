@@ -102,8 +102,12 @@ pub fn hostile() -> (Results, String) {
     for backend in &mut results.backends {
         (backend.library, backend.version) = (Some(words.clone()), Some("<b onclick=alert(1)>".to_owned()));
         backend.language = Some("\"><script>window.harmed = 3</script>".to_owned());
-        backend.claims.iter_mut().for_each(|claim| claim.value.clone_from(&words));
+        for claim in &mut backend.claims {
+            (claim.claim, claim.value) = (words.clone(), words.clone());
+            "javascript:window.harmed = 4".clone_into(&mut claim.source);
+        }
     }
-    results.platform.kernel.clone_from(&words);
+    let Platform { os, arch, libc, kernel } = &mut results.platform;
+    [os, arch, libc, kernel].into_iter().for_each(|field| field.clone_from(&words));
     (results, words)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use super::{
-    anchor, cell_anchor, close, linked, said, sign, told, value,
+    anchor, cell_anchor, close, linked, said, sign, value,
     view::{Column, View},
 };
 use crate::results::{Cell, Claimed, Verdict};
@@ -20,12 +20,11 @@ fn article(view: &View<'_>, column: &Column<'_>, usual: &Usual<'_>) -> Markup {
     html! {
         article id=(anchor("backend", column.name)) {
             (close())
-            h2 { small { "backend" } (told(column.name)) }
+            h2 { small { "backend" } (column.name) }
             @if let Some(library) = about.and_then(|about| about.library.as_deref()) {
-                @let word = |field: Option<&str>| told(field.unwrap_or_default());
                 p class="lead" {
-                    (told(library)) " " (word(about.and_then(|about| about.version.as_deref())))
-                    ", in " (word(about.and_then(|about| about.language.as_deref())))
+                    (library) " " (about.and_then(|about| about.version.as_deref()).unwrap_or_default())
+                    ", in " (about.and_then(|about| about.language.as_deref()).unwrap_or_default())
                 }
             }
             @for (about, platform) in column.about.iter().zip(&view.platforms) {
@@ -94,12 +93,12 @@ fn wrong(view: &View<'_>, column: &Column<'_>) -> Markup {
                 @for (platform, cell) in wrong {
                     li {
                         a href=(format!("#{}", cell_anchor(&cell.backend, &cell.scenario))) {
-                            (said(cell.verdict)) " " code { (told(&cell.scenario)) }
+                            (said(cell.verdict)) " " code { (cell.scenario) }
                         }
                         @if view.platforms.len() > 1 { " on " (view.platforms[platform]) }
                         @match (&cell.known, cell.violations.first(), &cell.reason) {
                             (Some(known), ..) => { ": " (linked(&known.reason)) " (" (linked(&known.reference)) ")" }
-                            (None, Some(violation), _) => { ": " (told(&violation.message)) }
+                            (None, Some(violation), _) => { ": " (violation.message) }
                             (None, None, Some(reason)) => { ": " (linked(reason)) }
                             (None, None, None) => {}
                         }
@@ -120,7 +119,7 @@ fn differs(view: &View<'_>, column: &Column<'_>, usual: &Usual<'_>) -> Markup {
             ul class="differs" {
                 @for Rarity { scenario, same, of } in own {
                     li {
-                        a href=(format!("#{}", cell_anchor(column.name, scenario))) { code { (told(scenario)) } }
+                        a href=(format!("#{}", cell_anchor(column.name, scenario))) { code { (scenario) } }
                         @if same == 1 { ": alone among " (of) } @else { ": as " (same) " of " (of) }
                     }
                 }

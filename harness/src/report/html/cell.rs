@@ -3,19 +3,18 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::{
-    anchor, cell_anchor, linked, said, timeline, told, value,
+    anchor, cell_anchor, linked, said, timeline, value,
     view::{Column, Side, View},
 };
 use crate::{
     judge::{Violation, law},
-    report::again,
-    results::{Cell, Outcome, Verdict},
+    report::{
+        again,
+        shown::{OUTCOMES, VIOLATIONS, folded, gap},
+    },
+    results::{Cell, Outcome, Verdict, is_address},
 };
 
-/// Most broken laws of a cell: what follows the first is often its echo.
-const VIOLATIONS: usize = 3;
-/// Most lines of a transcript: a stranger's fixture may write megabytes.
-const LINES: usize = 240;
 /// The claim that decides in every cell: where one conforms, its backend's page is enough.
 const EVERYWHERE: &str = "handlers_run";
 
@@ -91,7 +90,7 @@ pub(super) fn section(view: &View<'_>, column: &Column<'_>, side: &Side<'_>, sho
             h3 {
                 (PreEscaped(format!("<a href=#{id}>")))
                 @if !is_said { @for cell in side.iter().flatten() { (said(cell.verdict)) " " } }
-                (told(column.name))
+                (column.name)
                 (PreEscaped("</a>"))
             }
             @if view.platforms.len() > 1 {
@@ -133,7 +132,8 @@ fn claims(cell: &Cell, column: &Column<'_>, but: &str) -> Markup {
         @if !decisive.is_empty() {
             p class="claims" {
                 @for claim in decisive {
-                    a href=(claim.source) { (claim.claim) ": " (value(&claim.value)) } " "
+                    @let said = html! { (claim.claim) ": " (value(&claim.value)) };
+                    @if is_address(&claim.source) { a href=(claim.source) { (said) } } @else { (said) " (" (claim.source) ")" } " "
                 }
             }
         }
@@ -172,7 +172,7 @@ fn own(cell: &Cell) -> Markup {
                 @if let Some(picture) = &outcome.timeline { (timeline::draw(picture, outcome.allowed)) }
             }
         }
-        p class="again" { "Play it again: " code { (told(&again(cell))) } }
+        p class="again" { "Play it again: " code { (again(cell)) } }
     }
 }
 
@@ -185,10 +185,10 @@ fn broken(violation: &Violation) -> Markup {
     let statement = law::find(&violation.law).map_or("", |law| law.statement);
     html! {
         div class="broken" {
-            p class="what" { (told(&violation.message)) @if violation.line > 0 { ", at line " (violation.line) } "." }
+            p class="what" { (violation.message) @if violation.line > 0 { ", at line " (violation.line) } "." }
             dl {
-                dt { "Allowed there" } dd { (told(&violation.allowed)) }
-                dt { "Broken law" } dd { a href=(format!("#{}", anchor("law", &violation.law))) { (told(&violation.law)) } ": " (statement) }
+                dt { "Allowed there" } dd { (violation.allowed) }
+                dt { "Broken law" } dd { a href=(format!("#{}", anchor("law", &violation.law))) { (violation.law) } ": " (statement) }
                 dt { "Source" } dd { (linked(&violation.source)) }
             }
         }
@@ -200,7 +200,7 @@ fn allowed(allowed: &[String]) -> Markup {
         @if !allowed.is_empty() {
             details open[allowed.len() <= 6] {
                 summary { "What is allowed" }
-                ul { @for line in allowed { li { (told(line)) } } }
+                ul { @for line in allowed { li { (line) } } }
             }
         }
     }
@@ -210,49 +210,62 @@ fn allowed(allowed: &[String]) -> Markup {
 fn histogram(cell: &Cell) -> Markup {
     html! {
         h4 { (cell.runs) " runs, " (cell.outcomes.len()) " outcomes" }
-        @for Outcome { transcript, count, allowed, .. } in &cell.outcomes {
+        @for Outcome { transcript, count, allowed, .. } in cell.outcomes.iter().take(OUTCOMES) {
             @let how = if *count == cell.runs { "always" } else { "sometimes" };
             details {
                 summary {
-                    span class="bar" style=(format!("--part:{:.1}%", 100.0 * f64::from(*count) / f64::from(cell.runs.max(1)))) {}
+                    (bar(*count, cell.runs))
                     (how) ": " (count) " of " (cell.runs) ", "
                     @if *allowed { "✓ allowed" } @else { "✗ forbidden" }
                 }
                 (lines(transcript, &[]))
             }
         }
+        @if cell.outcomes.len() > OUTCOMES { p { "And " (cell.outcomes.len() - OUTCOMES) " outcomes more." } }
     }
 }
 
-/// A transcript; the lines that broke a law marked, with what was allowed there.
+/// How much of the whole that is; drawn, since the page's policy allows an element no style of its own.
+fn bar(part: u32, whole: u32) -> Markup {
+    let part = 100.0 * f64::from(part) / f64::from(whole.max(1));
+    html! {
+        svg class="bar" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true" {
+            path d=(format!("M0 0H{part:.1}V1H0z")) {}
+        }
+    }
+}
+
+/// A transcript; the lines that broke a law marked, with what was allowed there. What is far from them is left out.
 fn lines(transcript: &str, violations: &[Violation]) -> Markup {
     let all: Vec<_> = transcript.lines().collect();
-    // What is marked is always shown; what is far from it may be left out.
-    let last_marked = violations.iter().map(|violation| violation.line).max().unwrap_or(0);
-    let from = last_marked.saturating_sub(LINES / 2).min(all.len().saturating_sub(LINES));
     let marks: Vec<_> = violations.iter().map(|violation| violation.line.max(1)).collect();
+    let ranges = folded(all.len(), &marks);
+    let before = |at: usize| ranges[at].start - if at > 0 { ranges[at - 1].end } else { 0 };
     if violations.is_empty() {
-        let text: Vec<_> = all.iter().take(LINES).map(|line| told(line)).collect();
-        return html! { pre { (text.join("\n")) (left_out(all.len().saturating_sub(LINES))) } };
+        return html! {
+            pre {
+                @for (at, range) in ranges.iter().enumerate() {
+                    @if before(at) > 0 { em { "\n" (gap(before(at))) "\n" } }
+                    (all[range.clone()].join("\n"))
+                }
+            }
+        };
     }
     html! {
-        @if from > 0 { p { (from) " lines before are left out." } }
-        ol class="lines" start=(from + 1) {
-            @for (at, line) in all.iter().enumerate().skip(from).take(LINES) {
-                @if marks.contains(&(at + 1)) {
-                    li class="wrong" {
-                        mark { (told(line)) }
-                        @for violation in violations.iter().filter(|violation| violation.line.max(1) == at + 1) {
-                            em { "↑ " (told(&violation.law)) ". Allowed here: " (told(&violation.allowed)) }
+        @for (at, range) in ranges.iter().enumerate() {
+            @if before(at) > 0 { p { (gap(before(at))) } }
+            ol class="lines" start=(range.start + 1) {
+                @for (number, line) in (range.start + 1..).zip(&all[range.clone()]) {
+                    @if marks.contains(&number) {
+                        li class="wrong" {
+                            mark { (line) }
+                            @for violation in violations.iter().filter(|violation| violation.line.max(1) == number) {
+                                em { "↑ " (violation.law) ". Allowed here: " (violation.allowed) }
+                            }
                         }
-                    }
-                } @else { li { (told(line)) } }
+                    } @else { li { (line) } }
+                }
             }
         }
-        (left_out(all.len().saturating_sub(from + LINES)))
     }
-}
-
-fn left_out(lines: usize) -> Markup {
-    html! { @if lines > 0 { em { "\n… " (lines) " lines more" } } }
 }

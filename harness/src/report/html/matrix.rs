@@ -3,7 +3,7 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::{
-    anchor, cell_anchor, plain, sign, told,
+    anchor, cell_anchor, plain, sign,
     view::{Column, View},
 };
 use crate::{
@@ -35,7 +35,7 @@ pub(super) fn overview(view: &View<'_>) -> Markup {
                     } }
                     @for columns in view.backends.chunk_by(|a, b| a.language() == b.language()) {
                         tbody {
-                            tr class="chapter" { th scope="rowgroup" colspan=(Group::ALL.len() + 1) { (told(columns[0].language())) } }
+                            tr class="chapter" { th scope="rowgroup" colspan=(Group::ALL.len() + 1) { (columns[0].language()) } }
                             @for column in columns { (backend_row(view, column, &requirements)) }
                         }
                     }
@@ -55,8 +55,8 @@ fn backend_row(view: &View<'_>, column: &Column<'_>, requirements: &[&Requiremen
     html! {
         tr data-backend=(column.name) {
             th scope="row" {
-                a href=(format!("#{}", anchor("backend", column.name))) { (told(column.name)) }
-                " " small { (told(version)) }
+                a href=(format!("#{}", anchor("backend", column.name))) { (column.name) }
+                " " small { (version) }
             }
             @for group in Group::ALL {
                 td {
@@ -110,14 +110,14 @@ pub(super) fn matrix(view: &View<'_>) -> Markup {
                         tr class="languages" {
                             td {}
                             @for columns in view.backends.chunk_by(|a, b| a.language() == b.language()) {
-                                th scope="colgroup" colspan=(columns.len()) title=(told(columns[0].language())) { span { (told(columns[0].language())) } }
+                                th scope="colgroup" colspan=(columns.len()) title=(columns[0].language()) { span { (columns[0].language()) } }
                             }
                         }
                         tr {
                             th scope="col" { "requirement" }
                             @for column in &view.backends {
                                 th scope="col" class="upright" data-backend=(column.name) data-language=(column.language()) {
-                                    a href=(format!("#{}", anchor("backend", column.name))) { (told(column.name)) }
+                                    a href=(format!("#{}", anchor("backend", column.name))) { (column.name) }
                                 }
                             }
                         }

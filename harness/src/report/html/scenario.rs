@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::{
     anchor,
     cell::{self, Shown},
-    close, told,
+    close,
     view::{Column, Side, View},
 };
 use crate::catalogue::Scenario;
@@ -18,7 +18,7 @@ fn article(view: &View<'_>, name: &str, scenario: Option<&Scenario>) -> Markup {
     html! {
         article id=(anchor("scenario", name)) {
             (close())
-            h2 { small { "scenario" } (told(name)) }
+            h2 { small { "scenario" } (name) }
             @if let Some(scenario) = scenario {
                 p class="lead" { (scenario.title) }
                 p class="shows" {
