@@ -97,6 +97,8 @@ impl Writer<'_> {
                 (0..*times).for_each(|_| self.write_all(steps));
                 continue;
             }
+            let newest = ScenarioStep::Unsubscribe { subscription: self.asked };
+            let step = if *step == ScenarioStep::UnsubscribeNewest { &newest } else { step };
             // What it changes for the yields to come, and then what it sends; only then what it waits for.
             self.change(step);
             let mut written = translated(step);
@@ -213,6 +215,37 @@ fn translated(step: &ScenarioStep) -> Step {
         ScenarioStep::JoinSecondLoop => Step::JoinSecondLoop {},
         ScenarioStep::SubscribeCoroutine { signal } => Step::SubscribeCoroutine { signal },
         ScenarioStep::CheckErrno { signal } => Step::CheckErrno { signal },
-        ScenarioStep::Repeat { .. } => unreachable!("`repeat` is written out"),
+        ScenarioStep::Repeat { .. } | ScenarioStep::UnsubscribeNewest => unreachable!("it is written out"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Catalogue;
+
+    /// The script of a scenario that subscribes SIGHUP at the start.
+    fn script(steps: &str) -> Vec<Step> {
+        let requirement =
+            "[[requirement]]\nslug = 'x'\ngroup = 'sequence'\nlevel = 'must'\nstatement = 'x'\nsource = 'x'";
+        let text = format!("title = 'x'\nrequirements = ['x']\nsubscribe = ['SIGHUP']\nsteps = [{steps}]");
+        let catalogue =
+            Catalogue::parse(requirement, [("x.toml".into(), text.as_str())]).expect("the scenario is right");
+        catalogue.scenarios[0].part(&Claims::default()).script.steps
+    }
+
+    #[test]
+    fn the_newest_handler_is_the_last_that_was_asked_for() {
+        let again = "{ step = 'subscribe', signal = 'SIGUSR1' }, { step = 'unsubscribe-newest' }";
+        let newest =
+            script(&format!("{{ step = 'unsubscribe-newest' }}, {{ step = 'repeat', times = 2, steps = [{again}] }}"));
+        let removed = newest.iter().filter_map(|step| match step {
+            Step::Unsubscribe { subscription } => Some(subscription.0),
+            _ => None,
+        });
+        assert_eq!(removed.collect::<Vec<_>>(), [1, 2, 3]);
+        // It is gone: what is sent to it then is waited for by nobody.
+        let send = "{ step = 'send', signal = 'SIGUSR1' }, { step = 'yield' }";
+        assert!(script(&format!("{again}, {send}")).contains(&Step::Yield { until: Vec::new() }));
     }
 }

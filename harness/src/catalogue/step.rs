@@ -35,6 +35,8 @@ pub enum ScenarioStep {
         /// Counted from 1.
         subscription: Subscription,
     },
+    /// Remove the handler that was asked for last: the same step again and again, where one is added each time.
+    UnsubscribeNewest,
     /// Send a signal to the own process or one of its threads.
     Send {
         /// The signal.
