@@ -43,6 +43,7 @@ fn each_is_held_to_what_it_claims() {
 #[case("sequence")]
 #[case("idle-wakeup")]
 #[case("burst-5")]
+#[case("information-burst")]
 #[case("held-together")]
 #[case("removal-leaves-nothing")]
 #[case("earlier-handler-after-removal")]

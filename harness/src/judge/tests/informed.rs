@@ -20,7 +20,7 @@ fn allowed(scenario: &str, claims: &Claims, lines: &[&str]) -> Vec<(String, Stri
 }
 
 #[test]
-fn a_burst_that_merges_keeps_what_came_first() {
+fn a_burst_that_merges_is_told_as_any_of_it() {
     let queue = |value| format!("{{ step = 'queue', signal = 'SIGHUP', value = {value} }}");
     let steps = format!("{}, {}, {{ step = 'yield' }}, {}, {{ step = 'yield' }}", queue(1), queue(2), queue(3));
     let told = |calls: &[&str], last| {
@@ -31,11 +31,45 @@ fn a_burst_that_merges_keeps_what_came_first() {
     };
     let wrong = |value: &str| (law::INFORMATION_AS_CLAIMED.slug.to_owned(), value.to_owned());
     let call = |value: u32| format!("signal_handler('SIGHUP') told value={value}").leak() as &str;
+    // The first or the last, or one after the other.
     assert_eq!(told(&[call(1)], 3), []);
-    assert_eq!(told(&[call(2)], 3), [wrong("value 1")]);
+    assert_eq!(told(&[call(2)], 3), []);
+    assert_eq!(told(&[call(1), call(2)], 3), []);
+    // What nobody sent, or what is over since the last yield.
+    assert_eq!(told(&[call(9)], 3), [wrong("value 1")]);
+    assert_eq!(told(&[call(1), call(9)], 3), [wrong("value 2")]);
     assert_eq!(told(&[call(1)], 2), [wrong("value 3")]);
-    // Of a second call nothing is known: the second send may have merged with the first.
-    assert_eq!(told(&[call(1), call(9)], 3), []);
+    assert_eq!(told(&[call(2)], 2), [wrong("value 3")]);
+}
+
+#[test]
+fn each_of_two_handlers_is_told_for_itself() {
+    let queue = |value| format!("{{ step = 'queue', signal = 'SIGHUP', value = {value} }}");
+    let steps =
+        format!("{{ step = 'subscribe', signal = 'SIGHUP' }}, {}, {}, {{ step = 'yield' }}", queue(1), queue(2));
+    let told = |calls: [(u32, u32); 4]| {
+        let sent = ["queueing SIGHUP with 1", "queueing SIGHUP with 2", "yielding control"];
+        let calls = calls.map(|(by, value)| format!("signal_handler('SIGHUP') by {by} told value={value}"));
+        let calls: Vec<_> = calls.iter().map(String::as_str).collect();
+        let lines = [&["starting [PID]", "subscribed SIGHUP"], &sent[..], &calls].concat();
+        allowed(&steps, &telling(&[InformationField::Value]), &lines)
+    };
+    assert_eq!(told([(1, 1), (3, 1), (1, 2), (3, 2)]), []);
+    assert_eq!(told([(1, 1), (1, 2), (3, 1), (3, 2)]), []);
+    let wrong = (law::INFORMATION_AS_CLAIMED.slug.to_owned(), "value 2".to_owned());
+    assert_eq!(told([(1, 1), (3, 1), (1, 2), (3, 9)]), [wrong]);
+}
+
+#[test]
+fn of_what_somebody_else_sends_nothing_is_known() {
+    let steps = "{ step = 'queue', signal = 'SIGHUP', value = 1 }, \
+                 { step = 'await', for = { action = 'kill', signal = 'SIGHUP' } }";
+    let told = |value: u32| {
+        let call = format!("signal_handler('SIGHUP') told value={value}");
+        let lines = ["starting [PID]", "queueing SIGHUP with 1", "waiting for SIGHUP", "SIGHUP from outside", &call];
+        allowed(steps, &telling(&[InformationField::Value]), &lines)
+    };
+    assert_eq!((told(1), told(0)), (vec![], vec![]));
 }
 
 #[cfg(target_os = "linux")]

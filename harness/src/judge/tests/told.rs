@@ -261,6 +261,9 @@ impl Teller {
             [call, "by", "the", "handler", "of", name] => {
                 Self::handler(called(call), self.last_of(signal(name)), place, &[])
             }
+            [call, "by", number, "told", fields @ ..] => {
+                Self::handler(called(call), Subscription(number.parse().expect("a number")), place, fields)
+            }
             [call, "by", number] => {
                 let number = number.parse().expect("the number of a subscription");
                 Self::handler(called(call), Subscription(number), place, &[])
