@@ -37,7 +37,7 @@ impl<'a> Watcher<'a> for Informed {
     fn see(&mut self, scene: &Scene<'a>, what: &'a Happening, say: &mut Breaches<'a>) {
         match what {
             Happening::Handler { signal, subscription, info, .. } => {
-                self.told(scene, *signal, *subscription, info, say)
+                self.told(scene, *signal, *subscription, info, say);
             }
             // Whatever was sent before has been handled, with another or alone.
             Happening::Resumed => self.letters.clear(),
