@@ -71,6 +71,12 @@ pub enum Unjudgeable {
         /// The fixture's own words.
         reason: String,
     },
+    /// A report does not tell what a law depends on.
+    #[error("cannot judge: a report of its fixture does not tell `{field}`")]
+    Untold {
+        /// What is left out.
+        field: String,
+    },
     /// It did not do what it says that it can do before its loop exists.
     #[error("the fixture did not do what `before` asks for: `{asked}`, and {seen}")]
     Unprepared {

@@ -91,7 +91,7 @@ pub(crate) fn name(what: &Happening) -> String {
 
 #[cfg(test)]
 mod tests {
-    use sigconform_fixture::{Place, Receiver, State};
+    use sigconform_fixture::{Place, Receiver};
 
     use super::*;
 
@@ -123,7 +123,7 @@ mod tests {
         let sending = |signal, to| Happening::Sending { signal, to };
         let (own, thread) = (sending(HUP, Receiver::Process), sending(HUP, Receiver::SenderThread));
         let (state, child) =
-            (Happening::State { state: State::default() }, Happening::ChildState { state: State::default() });
+            (Happening::State { state: Box::default() }, Happening::ChildState { state: Box::default() });
         let killed = |signal| Happening::ChildKilled { signal, killed_by: None };
         let errno = |signal| Happening::Errno { signal, kept: true };
         let (ready, outside) = (

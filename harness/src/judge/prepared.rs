@@ -22,8 +22,12 @@ impl Prepared {
     /// A report before anything was ever subscribed: every send was the program's own handler's.
     fn check_own_handlers(&self, state: &State, say: &mut Breaches<'_>) {
         for &(signal, sent) in &self.sends {
-            let calls =
-                state.earlier_calls.iter().find(|earlier| earlier.signal == signal).map(|earlier| earlier.calls);
+            let calls = state
+                .earlier_calls
+                .iter()
+                .flatten()
+                .find(|earlier| earlier.signal == signal)
+                .map(|earlier| earlier.calls);
             if let Some(calls) = calls.filter(|calls| *calls != sent) {
                 say.cannot_judge(without_handler(signal, &format!("told {calls} calls for {sent} sends")));
             }

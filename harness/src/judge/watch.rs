@@ -43,6 +43,8 @@ pub(super) struct Breaches<'a> {
     line: usize,
     violations: Vec<Violation>,
     unjudgeable: Option<Unjudgeable>,
+    /// What a report leaves out, though a law depends on it.
+    untold: Option<&'static str>,
 }
 
 impl Breaches<'_> {
@@ -71,6 +73,15 @@ impl Breaches<'_> {
         self.unjudgeable.get_or_insert(why);
     }
 
+    /// What a report tells of this field. Where it tells nothing, nothing is known, and the walk shows no more than what breaks a
+    /// law all the same.
+    pub(super) fn told<T>(&mut self, field: &'static str, value: Option<T>) -> Option<T> {
+        if value.is_none() {
+            self.untold.get_or_insert(field);
+        }
+        value
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.violations.is_empty()
     }
@@ -84,7 +95,11 @@ impl Breaches<'_> {
     }
 
     fn into_result(self) -> Result<Vec<Violation>, Unjudgeable> {
-        self.unjudgeable.map_or(Ok(self.violations), Err)
+        match (self.unjudgeable, self.untold) {
+            (Some(why), _) => Err(why),
+            (None, Some(field)) if self.violations.is_empty() => Err(Unjudgeable::Untold { field: field.to_owned() }),
+            (None, _) => Ok(self.violations),
+        }
     }
 }
 
@@ -95,7 +110,7 @@ pub(super) fn walk<'a>(
     claims: &'a Claims,
 ) -> Result<Vec<Violation>, Unjudgeable> {
     let mut watchers = laws::watchers(&scene);
-    let mut say = Breaches { claims, line: 0, violations: Vec::new(), unjudgeable: None };
+    let mut say = Breaches { claims, line: 0, violations: Vec::new(), unjudgeable: None, untold: None };
     for (at, event) in transcript.events.iter().enumerate() {
         let what = &event.what;
         let place = scene.approach(at, what);

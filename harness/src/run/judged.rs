@@ -47,7 +47,9 @@ fn now(transcript: &Transcript, Play { claims, part, .. }: &Play, start: &Start)
         Err(Unjudgeable::Unsupported { step, reason }) => {
             Err(Unplayed::Skip(format!("its fixture cannot play the step `{step}`: {reason}")))
         }
-        Err(error @ Unjudgeable::Untraceable { .. }) => Err(Unplayed::Skip(error.to_string())),
+        Err(error @ (Unjudgeable::Untraceable { .. } | Unjudgeable::Untold { .. })) => {
+            Err(Unplayed::Skip(error.to_string()))
+        }
         Err(error) => Err(Unplayed::Error(error.to_string())),
     }
 }

@@ -1,6 +1,6 @@
 //! Children: a program starts as if the library were not there, and a forked child goes on where that is claimed.
 
-use sigconform_fixture::{Happening, Signal, State};
+use sigconform_fixture::{Happening, State};
 
 use super::state::symmetric_difference;
 use crate::{
@@ -71,17 +71,18 @@ fn goes_on(scene: &Scene<'_>) -> bool {
 }
 
 fn check(first: &State, state: &State, say: &mut Breaches<'_>) {
-    let changed = |what: &str, before: &[Signal], after: &[Signal]| {
+    let signals =
+        [("blocks", "blocked", &first.blocked, &state.blocked), ("ignores", "ignored", &first.ignored, &state.ignored)];
+    let mut wrong = Vec::new();
+    for (what, field, before, after) in signals {
+        let Some((before, after)) = say.told(field, before.as_ref().zip(after.as_ref())) else { continue };
         let changed = symmetric_difference(before, after);
-        (!changed.is_empty()).then(|| format!("{what} other signals than without the library: {}", list(&changed)))
-    };
-    let inherited = state.descriptors.inherited;
-    let wrong = [
-        changed("blocks", &first.blocked, &state.blocked),
-        changed("ignores", &first.ignored, &state.ignored),
-        (inherited > 0).then(|| format!("has {inherited} inherited descriptors")),
-    ];
-    for wrong in wrong.into_iter().flatten() {
+        let message = || format!("{what} other signals than without the library: {}", list(&changed));
+        wrong.extend((!changed.is_empty()).then(message));
+    }
+    let inherited = say.told("descriptors", state.descriptors).map_or(0, |descriptors| descriptors.inherited);
+    wrong.extend((inherited > 0).then(|| format!("has {inherited} inherited descriptors")));
+    for wrong in wrong {
         say.breach(&CLEAN_CHILD, format!("a child program {wrong}"), "a child as without the library");
     }
 }

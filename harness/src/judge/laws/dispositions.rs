@@ -60,26 +60,46 @@ impl Dispositions {
     }
 }
 
+/// What is claimed of the handlers' flags.
 fn check_flags(scene: &Scene<'_>, state: &State, say: &mut Breaches<'_>) {
-    let caught = state.caught.iter().copied().filter(|&signal| scene.model.is_subscribed(signal));
-    for signal in caught {
-        let restarts = state.restarting.contains(&signal);
-        match scene.claims.system_calls.value {
-            SystemCalls::Restart if !restarts => {
-                let message = format!("{signal} interrupts system calls: its handler has no SA_RESTART");
-                say.breach(&SYSTEM_CALLS_AS_CLAIMED, message, "SA_RESTART");
-            }
-            SystemCalls::Interrupted if restarts => {
-                let message = format!("{signal} restarts system calls: its handler has SA_RESTART");
-                say.breach(&SYSTEM_CALLS_AS_CLAIMED, message, "no SA_RESTART");
-            }
-            _ => {}
-        }
-        if scene.claims.stack.value == Stack::Alternate && !state.on_alternate_stack.contains(&signal) {
-            let message = format!("the handler of {signal} has no SA_ONSTACK");
-            say.breach(&STACK_AS_CLAIMED, message, "SA_ONSTACK");
+    let flagged = match scene.claims.system_calls.value {
+        SystemCalls::Restart => Some(true),
+        SystemCalls::Interrupted => Some(false),
+        SystemCalls::Unspecified => None,
+    };
+    if let Some(restarts) = flagged {
+        for signal in caught(scene, state, ("restarting", state.restarting.as_ref()), !restarts, say) {
+            let (message, right) = if restarts {
+                (format!("{signal} interrupts system calls: its handler has no SA_RESTART"), "SA_RESTART")
+            } else {
+                (format!("{signal} restarts system calls: its handler has SA_RESTART"), "no SA_RESTART")
+            };
+            say.breach(&SYSTEM_CALLS_AS_CLAIMED, message, right);
         }
     }
+    if scene.claims.stack.value == Stack::Alternate {
+        let on_stack = ("on_alternate_stack", state.on_alternate_stack.as_ref());
+        for signal in caught(scene, state, on_stack, false, say) {
+            say.breach(&STACK_AS_CLAIMED, format!("the handler of {signal} has no SA_ONSTACK"), "SA_ONSTACK");
+        }
+    }
+}
+
+/// The signals that are subscribed and caught, and are in this list of the report, or are not.
+fn caught(
+    scene: &Scene<'_>,
+    state: &State,
+    (name, flagged): (&'static str, Option<&Vec<Signal>>),
+    is_in: bool,
+    say: &mut Breaches<'_>,
+) -> Vec<Signal> {
+    let Some(caught) = say.told("caught", state.caught.as_ref()) else { return Vec::new() };
+    let caught: Vec<_> = caught.iter().copied().filter(|&signal| scene.model.is_subscribed(signal)).collect();
+    if caught.is_empty() {
+        return caught;
+    }
+    let Some(flagged) = say.told(name, flagged) else { return Vec::new() };
+    caught.into_iter().filter(|signal| flagged.contains(signal) == is_in).collect()
 }
 
 /// A read of another thread, to which a signal was delivered meanwhile.

@@ -81,7 +81,8 @@ impl EarlierHandlers {
     fn check(&self, scene: &Scene<'_>, state: &State, say: &mut Breaches<'_>) {
         for earlier in &self.sends {
             let Earlier { signal, all, .. } = *earlier;
-            let calls = state.earlier_calls.iter().find(|earlier| earlier.signal == signal).map_or(0, |e| e.calls);
+            let calls = state.earlier_calls.iter().flatten().find(|earlier| earlier.signal == signal);
+            let Some(calls) = say.told("earlier_calls", calls.map(|earlier| earlier.calls)) else { continue };
             let allowed = earlier.allowed(scene.claims);
             if !allowed.contains(&calls) {
                 let message = format!("the program's own handler of {signal} was called {calls} times of {all} sends");

@@ -38,7 +38,7 @@ impl<'a> Watcher<'a> for Reports<'a> {
         self.states.push(state);
         let (first, at) = (self.states[0], self.states.len() - 1);
         for &aspect in scene.part.reports.get(at).into_iter().flatten() {
-            if let Some((name, before, after)) = setting(aspect, first, state) {
+            if let Some((name, before, after)) = setting(aspect, first, state, say) {
                 let changed = symmetric_difference(before, after);
                 if !changed.is_empty() {
                     let message = format!("not as in the first report: {name}: {}", list(&changed));
@@ -46,7 +46,7 @@ impl<'a> Watcher<'a> for Reports<'a> {
                 }
             }
             let mut resources = RESOURCES.iter().filter(|resource| resource.aspect == aspect);
-            if let Some(grown) = resources.find_map(|resource| self.grown(scene, resource, at)) {
+            if let Some(grown) = resources.find_map(|resource| self.grown(scene, resource, at, say)) {
                 let message = format!("more and more from report to report: {grown}");
                 say.breach(&LEAVES_NO_TRACE, message, "no more than in the report before");
             }
@@ -59,14 +59,14 @@ impl Reports<'_> {
     /// The numbers of the reports in a row that ask for this resource, up to this last of them, and of the one before: where
     /// each is more than the one before. What is made once, and late, makes one of them so, and a pool until it is full;
     /// what is closed late makes them fewer. Only what leaks grows from each to the next.
-    fn grown(&self, scene: &Scene<'_>, resource: &Resource, at: usize) -> Option<String> {
+    fn grown(&self, scene: &Scene<'_>, resource: &Resource, at: usize, say: &mut Breaches<'_>) -> Option<String> {
         let asks = |at: &usize| scene.part.reports.get(*at).is_some_and(|aspects| aspects.contains(&resource.aspect));
         let rounds = (1..=at).rev().take_while(asks).count();
         if rounds == 0 || asks(&(at + 1)) {
             return None;
         }
         let numbers: Option<Vec<_>> = self.states[at - rounds..].iter().map(|state| (resource.number)(state)).collect();
-        let numbers = numbers?;
+        let numbers = say.told(resource.field, numbers)?;
         let grows = numbers.is_sorted_by(|before, after| *after > before.saturating_add(resource.allowance));
         let numbers: Vec<_> = numbers.iter().map(ToString::to_string).collect();
         grows.then(|| format!("{} {}", numbers.join(", "), resource.name))
@@ -79,10 +79,12 @@ fn check_others_untouched(scene: &Scene<'_>, first: &State, state: &State, say: 
     let one = scene.claims.second_handler.value == SecondHandler::OnePerProcess;
     let takes = |signal: &Signal| one && scene.claims.supports.value.contains(signal);
     let ever = |signal: &Signal| scene.was_subscribed(*signal) || takes(signal);
-    let changed = [(&first.blocked, &state.blocked), (&first.caught, &state.caught), (&first.ignored, &state.ignored)]
-        .into_iter()
-        .flat_map(|(before, after)| symmetric_difference(before, after));
-    for signal in changed.filter(|signal| !ever(signal)) {
+    let mut changed = Vec::new();
+    for aspect in [Aspect::Blocked, Aspect::Caught, Aspect::Ignored] {
+        let compared = setting(aspect, first, state, say);
+        changed.extend(compared.into_iter().flat_map(|(_, before, after)| symmetric_difference(before, after)));
+    }
+    for signal in changed.into_iter().filter(|signal| !ever(signal)) {
         let message = format!("the mask or disposition of {signal} changed, and nobody subscribed it");
         say.breach(&TOUCHES_ONLY_ITS_OWN, message, format!("{signal} as in the first report"));
     }
@@ -91,6 +93,8 @@ fn check_others_untouched(scene: &Scene<'_>, first: &State, state: &State, say: 
 /// Something that the process has a number of, and that must not grow.
 struct Resource {
     aspect: Aspect,
+    /// Of the report.
+    field: &'static str,
     name: &'static str,
     /// Nothing where the system does not tell.
     number: fn(&State) -> Option<u64>,
@@ -101,34 +105,50 @@ struct Resource {
 const RESOURCES: &[Resource] = &[
     Resource {
         aspect: Aspect::Descriptors,
+        field: "descriptors",
         name: "descriptors",
-        number: |state| Some(u64::from(state.descriptors.inherited) + u64::from(state.descriptors.private)),
+        number: |state| state.descriptors.map(|open| u64::from(open.inherited) + u64::from(open.private)),
         allowance: 0,
     },
     Resource {
         aspect: Aspect::Descriptors,
+        field: "descriptors",
         name: "descriptors that a child gets",
-        number: |state| Some(state.descriptors.inherited.into()),
+        number: |state| state.descriptors.map(|open| open.inherited.into()),
         allowance: 0,
     },
-    Resource { aspect: Aspect::Threads, name: "threads", number: |state| state.threads.map(Into::into), allowance: 0 },
+    Resource {
+        aspect: Aspect::Threads,
+        field: "threads",
+        name: "threads",
+        number: |state| state.threads.map(Into::into),
+        allowance: 0,
+    },
     Resource {
         aspect: Aspect::Memory,
+        field: "heap",
         name: "bytes of memory",
         number: |state| state.heap,
         allowance: MEMORY_ALLOWANCE,
     },
 ];
 
-/// An aspect that is a list of signals: its name, and the signals of both reports.
-fn setting<'a>(aspect: Aspect, a: &'a State, b: &'a State) -> Option<(&'static str, &'a [Signal], &'a [Signal])> {
-    match aspect {
-        Aspect::Blocked => Some(("blocked", &a.blocked, &b.blocked)),
-        Aspect::Caught => Some(("caught", &a.caught, &b.caught)),
-        Aspect::Ignored => Some(("ignored", &a.ignored, &b.ignored)),
-        Aspect::Pending => Some(("pending", &a.pending, &b.pending)),
-        Aspect::Descriptors | Aspect::Threads | Aspect::Memory => None,
-    }
+/// An aspect that is a list of signals: its name, and the signals of both reports, where both tell them.
+fn setting<'a>(
+    aspect: Aspect,
+    a: &'a State,
+    b: &'a State,
+    say: &mut Breaches<'_>,
+) -> Option<(&'static str, &'a [Signal], &'a [Signal])> {
+    let (name, before, after) = match aspect {
+        Aspect::Blocked => ("blocked", &a.blocked, &b.blocked),
+        Aspect::Caught => ("caught", &a.caught, &b.caught),
+        Aspect::Ignored => ("ignored", &a.ignored, &b.ignored),
+        Aspect::Pending => ("pending", &a.pending, &b.pending),
+        Aspect::Descriptors | Aspect::Threads | Aspect::Memory => return None,
+    };
+    let (before, after) = say.told(name, before.as_ref().zip(after.as_ref()))?;
+    Some((name, before, after))
 }
 
 pub(super) fn symmetric_difference(a: &[Signal], b: &[Signal]) -> Vec<Signal> {

@@ -4,9 +4,12 @@ use super::{
     NOTHING, at, stuck,
     told::{broken, claims, concurrent, judged, judged_ending, scenario, scenario_with, strict},
 };
-use sigconform_fixture::{BatchOrder, Burst, Claim, EarlierHandler, HandlersRun};
+use sigconform_fixture::{BatchOrder, Burst, Claim, Claims, EarlierHandler, HandlersRun, Stack, SystemCalls};
 
-use crate::{judge::law, transcript::Ending};
+use crate::{
+    judge::{Unjudgeable, law},
+    transcript::Ending,
+};
 
 fn killed(name: &str) -> Ending {
     Ending::Killed(name.parse().expect("a name"))
@@ -110,9 +113,56 @@ fn what_ends_leaves_the_process_as_it_was() {
     assert_eq!(told("state blocked=SIGHUP", "state"), trace);
     assert_eq!(told("state", "state inherited=1"), trace);
     assert_eq!(told("state threads=1", "state threads=2"), trace);
-    // Not asked about, or not known on this system.
+    // Not asked about.
     assert_eq!(told("state", "state caught=SIGHUP"), NOTHING);
-    assert_eq!(told("state threads=1", "state"), NOTHING);
+}
+
+/// Silence is not innocence: nor does it hide what is broken all the same.
+#[test]
+fn what_a_report_leaves_out_is_unknown() {
+    let every = "['blocked', 'caught', 'ignored', 'pending', 'descriptors', 'threads', 'memory']";
+    let reports = scenario(&format!("{{ step = 'report' }}, {{ step = 'report', same = {every} }}"));
+    let told = |first: &str, second: &str| judged(&reports, &strict(), &["starting [PID]", first, second]);
+    let untold = |field: &str| Err(Unjudgeable::Untold { field: field.to_owned() });
+    for field in ["blocked", "caught", "ignored", "pending", "descriptors", "threads", "heap"] {
+        let silent = format!("state unknown={field}");
+        assert_eq!(told("state", &silent), untold(field), "{field} of the second report");
+        assert_eq!(told(&silent, "state"), untold(field), "{field} of the first report");
+        let broken_law = broken(told("state", &format!("state pending=SIGHUP inherited=3 unknown={field}")));
+        assert_eq!(broken_law[0], at(&law::LEAVES_NO_TRACE, 3), "{field}");
+    }
+    // What no law asks for may be left out.
+    for field in ["restarting", "on_alternate_stack", "earlier_calls"] {
+        assert_eq!(told("state", &format!("state unknown={field}")), Ok(Vec::new()), "{field}");
+    }
+}
+
+#[test]
+fn the_flags_and_calls_that_a_claim_is_about_must_be_told() {
+    let untold = |field: &str| Err(Unjudgeable::Untold { field: field.to_owned() });
+    let report = scenario("{ step = 'report' }");
+    let told = |claims: &Claims, state: &str| judged(&report, claims, &["starting [PID]", state]);
+    let page = |value| Claim::documented(value, "https://docs.example/flags");
+    let restart = Claims { system_calls: page(SystemCalls::Restart), ..strict() };
+    assert_eq!(told(&restart, "state caught=SIGHUP unknown=restarting"), untold("restarting"));
+    assert_eq!(told(&restart, "state unknown=caught"), untold("caught"));
+    assert_eq!(told(&restart, "state unknown=restarting"), Ok(Vec::new()), "no handler of the library's");
+    let stack = Claims { stack: Claim::documented(Stack::Alternate, "https://docs.example/flags"), ..strict() };
+    assert_eq!(told(&stack, "state caught=SIGHUP unknown=on_alternate_stack"), untold("on_alternate_stack"));
+    let own = scenario_with("before = { handlers = ['SIGHUP'] }", "{ step = 'report' }");
+    assert_eq!(judged(&own, &strict(), &["starting [PID]", "state"]), untold("earlier_calls"));
+    assert_eq!(judged(&own, &strict(), &["starting [PID]", "state earlier=0"]), Ok(Vec::new()));
+}
+
+#[test]
+fn what_a_child_does_not_tell_is_unknown() {
+    let children = scenario("{ step = 'spawn-report' }, { step = 'spawn-report' }");
+    let told = |second: &str| judged(&children, &strict(), &["starting [PID]", "child", second]);
+    assert_eq!(told("child"), Ok(Vec::new()));
+    for field in ["blocked", "ignored", "descriptors"] {
+        let untold = Err(Unjudgeable::Untold { field: field.to_owned() });
+        assert_eq!(told(&format!("child unknown={field}")), untold, "{field}");
+    }
 }
 
 #[test]

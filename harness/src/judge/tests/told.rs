@@ -314,13 +314,21 @@ fn fields(words: &[&str]) -> Value {
 }
 
 /// A state by what is not empty in it; `inherited=2`, `private=2` and `earlier=1` (calls for `SIGHUP`; `earlier-SIGTERM=1` for
-/// another) for what is nested.
-fn state(words: &[&str]) -> State {
+/// another) for what is nested. `unknown=threads` leaves a field out.
+fn state(words: &[&str]) -> Box<State> {
     let mut fields = fields(words);
     let map = fields.as_object_mut().expect("an object");
     let mut number = |name, otherwise| map.remove(name).unwrap_or(json!(otherwise));
     let descriptors = json!({ "inherited": number("inherited", 0), "private": number("private", 1) });
+    let (threads, heap) = (number("threads", 1), number("heap", 100_000));
+    map.extend([("threads".to_owned(), threads), ("heap".to_owned(), heap)]);
     map.insert("descriptors".to_owned(), descriptors);
+    for list in ["blocked", "pending", "caught", "ignored", "restarting", "on_alternate_stack"] {
+        map.entry(list).or_insert_with(|| json!([]));
+    }
+    if let Some(unknown) = map.remove("unknown") {
+        map.remove(unknown.as_str().expect("a field"));
+    }
     for signal in ["SIGHUP", "SIGTERM", "SIGUSR2"] {
         let calls = map.remove(&format!("earlier-{signal}")).or_else(|| map.remove("earlier"));
         if let Some(calls) = calls {
