@@ -209,9 +209,8 @@ impl Model {
         self.held.clear();
         let pending = std::mem::take(&mut self.held_pending);
         for (&signal, &calls) in &pending {
-            if !self.queues(signal) {
-                self.owe(signal, u64::from(self.counts(signal)));
-            }
+            let counted = if self.queues(signal) { calls } else { u64::from(self.counts(signal)) };
+            self.owe(signal, counted);
             for subscribed in self.of_mut(signal) {
                 subscribed.spare = subscribed.spare.saturating_sub(calls);
             }
@@ -234,22 +233,23 @@ impl Model {
             return;
         }
         let held = self.held.contains(&signal);
+        // Whether a subscription unblocks what the process was started with blocked, only a claim says.
+        let deaf = self.blocked.contains(&signal) && self.pending_before != PendingBefore::Handled;
         for subscribed in self.of_mut(signal) {
             subscribed.most = subscribed.most.saturating_add(times);
-            subscribed.called = false;
-            if held || origin == Origin::Elsewhere {
+            subscribed.called &= origin == Origin::Beside;
+            if held || deaf || origin != Origin::Sender {
                 subscribed.spare = subscribed.spare.saturating_add(times);
             }
+        }
+        if deaf || origin == Origin::Beside {
+            return;
         }
         let counted = if origin == Origin::Sender && self.counts(signal) { times } else { 0 };
         if held {
             let pending = self.held_pending.entry(signal).or_default();
-            if signal.is_real_time() && self.real_time == RealTime::Queued {
-                *pending = pending.saturating_add(times);
-                self.owe(signal, counted);
-            } else {
-                *pending = 1;
-            }
+            let queued = signal.is_real_time() && self.real_time == RealTime::Queued;
+            *pending = if queued { pending.saturating_add(times) } else { 1 };
             return;
         }
         self.owe(signal, counted);
@@ -421,6 +421,14 @@ impl Model {
             most,
         });
         due.collect()
+    }
+
+    /// A yield is over: what was owed by its end is owed no more, and may still come.
+    pub fn waive(&mut self) {
+        for subscribed in self.subscriptions.values_mut() {
+            subscribed.least = subscribed.least.min(subscribed.calls);
+            subscribed.owes = false;
+        }
     }
 
     /// Everything that a yield waits for has happened: for a script that is written before it is played.

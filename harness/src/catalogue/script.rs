@@ -54,7 +54,7 @@ impl Scenario {
             model: Model::new(claims),
             asked: Subscription(0),
             children: 0,
-            sends: Sends::default(),
+            sends: Sends::of_script(&self.before),
             ticks: 0,
             steps: Vec::new(),
             reports: Vec::new(),

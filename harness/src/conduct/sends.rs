@@ -1,6 +1,6 @@
 //! What an event sends, to whom, how often, and what its handler may be told of it.
 
-use sigconform_fixture::{ChildThen, Happening, Receiver, Signal};
+use sigconform_fixture::{Before, ChildThen, Happening, Receiver, Signal};
 
 use super::Cue;
 use crate::model::Origin;
@@ -18,7 +18,7 @@ pub(crate) struct Sent {
 impl Sent {
     /// Whether it is what the kernel tells of a child: whether each of them is told, and with what it merges, is the system's.
     pub(crate) fn is_of_child(&self) -> bool {
-        self.letter.as_ref().is_some_and(|letter| letter.status.is_some())
+        self.origin == Origin::Beside || self.letter.as_ref().is_some_and(|letter| letter.status.is_some())
     }
 }
 
@@ -46,14 +46,34 @@ pub(crate) struct Letter {
 pub(crate) struct Sends {
     /// Children that have stopped and were not continued.
     stopped: u64,
+    /// The sender is not the main thread, which Linux has take what is sent to the process.
+    on_second_thread: bool,
 }
 
 impl Sends {
+    /// Of a script that begins like this.
+    pub(crate) fn of_script(before: &Before) -> Self {
+        Self { on_second_thread: before.loop_on_second_thread, ..Self::default() }
+    }
+
+    /// Where a signal comes from that the sender directs there. What another thread takes, it takes in its own time.
+    ///
+    /// Source: POSIX.1-2024, `kill()`: only where no other thread has the signal unblocked is it delivered before the
+    /// return.
+    fn origin(&self, to: Receiver) -> Origin {
+        match to {
+            Receiver::SenderThread => Origin::Sender,
+            Receiver::Process if !self.on_second_thread => Origin::Sender,
+            Receiver::Process | Receiver::IdleThread => Origin::Elsewhere,
+        }
+    }
+
     /// What an event that the script has next sends.
     pub(crate) fn of_cue(&mut self, cue: &Cue<'_>) -> Vec<Sent> {
         match cue {
             Cue::Exactly(what) => self.of(what),
             Cue::Outside(action) => self.of(&Happening::Outside { action: (*action).clone() }),
+            Cue::ChildState | Cue::ChildKilled(_) => vec![child_ends()],
             _ => Vec::new(),
         }
     }
@@ -63,15 +83,19 @@ impl Sends {
         match *what {
             Happening::Sending { signal, to } => {
                 let code = if to == Receiver::Process { "SI_USER" } else { "SI_TKILL" };
-                vec![Sent { letter: Some(from_self(code, None)), ..once(signal, Origin::Sender) }]
+                vec![Sent { letter: Some(from_self(code, None)), ..once(signal, self.origin(to)) }]
             }
             Happening::Queueing { signal, value } => {
-                vec![Sent { letter: Some(from_self("SI_QUEUE", Some(value))), ..once(signal, Origin::Sender) }]
+                let letter = Some(from_self("SI_QUEUE", Some(value)));
+                vec![Sent { letter, ..once(signal, self.origin(Receiver::Process)) }]
             }
             Happening::Flooding { signal, times } => {
-                vec![Sent { times: u64::from(times), ..once(signal, Origin::Sender) }]
+                let letter = Some(from_self("SI_USER", None));
+                vec![Sent { times: u64::from(times), letter, ..once(signal, self.origin(Receiver::Process)) }]
             }
-            Happening::HandlerSending { signal } => vec![once(signal, Origin::Elsewhere)],
+            Happening::HandlerSending { signal } => {
+                vec![Sent { letter: Some(from_self("SI_USER", None)), ..once(signal, Origin::Elsewhere) }]
+            }
             Happening::Outside { ref action } => {
                 let times = action.times();
                 action.signals().into_iter().map(|signal| Sent { times, ..once(signal, Origin::Elsewhere) }).collect()
@@ -88,8 +112,9 @@ impl Sends {
             Happening::BreakingPipe => vec![once(Signal::from_raw(libc::SIGPIPE), Origin::Elsewhere)],
             Happening::ReadingInBackground => vec![once(Signal::from_raw(libc::SIGTTIN), Origin::Elsewhere)],
             Happening::Forking { signal } | Happening::ForkingLoop { signal } => {
-                vec![Sent { to: Whom::Child, ..once(signal, Origin::Elsewhere) }]
+                vec![Sent { to: Whom::Child, ..once(signal, Origin::Elsewhere) }, child_ends()]
             }
+            Happening::ChildState { .. } | Happening::ChildKilled { .. } => vec![child_ends()],
             _ => Vec::new(),
         }
     }
@@ -101,6 +126,11 @@ fn once(signal: Signal, origin: Origin) -> Sent {
 
 fn from_self(code: &'static str, value: Option<i32>) -> Letter {
     Letter { from_self: true, code, value, status: None }
+}
+
+/// A child that the coroutine itself waits for.
+fn child_ends() -> Sent {
+    once(Signal::from_raw(libc::SIGCHLD), Origin::Beside)
 }
 
 /// Source: POSIX.1-2024, `<signal.h>`: for SIGCHLD, `si_status` is the exit status or the signal.
@@ -135,16 +165,33 @@ mod tests {
     #[test]
     fn what_the_sender_sends_is_told_with_how_it_was_sent() {
         let told = |code, value| Some(Letter { from_self: true, code, value, status: None });
-        for (to, code) in
-            [(Receiver::Process, "SI_USER"), (Receiver::SenderThread, "SI_TKILL"), (Receiver::IdleThread, "SI_TKILL")]
-        {
+        for (to, code, origin) in [
+            (Receiver::Process, "SI_USER", Origin::Sender),
+            (Receiver::SenderThread, "SI_TKILL", Origin::Sender),
+            // Another thread takes it, in its own time.
+            (Receiver::IdleThread, "SI_TKILL", Origin::Elsewhere),
+        ] {
             let sending = Happening::Sending { signal: HUP, to };
-            assert_eq!(sent(&sending), [(HUP, 1, Origin::Sender, told(code, None))]);
+            assert_eq!(sent(&sending), [(HUP, 1, origin, told(code, None))]);
         }
         let queueing = Happening::Queueing { signal: TERM, value: -3 };
         assert_eq!(sent(&queueing), [(TERM, 1, Origin::Sender, told("SI_QUEUE", Some(-3)))]);
         let flooding = Happening::Flooding { signal: HUP, times: 5 };
-        assert_eq!(sent(&flooding), [(HUP, 5, Origin::Sender, None)]);
+        assert_eq!(sent(&flooding), [(HUP, 5, Origin::Sender, told("SI_USER", None))]);
+        assert_eq!(
+            sent(&Happening::HandlerSending { signal: TERM }),
+            [(TERM, 1, Origin::Elsewhere, told("SI_USER", None))]
+        );
+    }
+
+    #[test]
+    fn what_a_second_thread_sends_to_the_process_the_main_thread_takes() {
+        let before = Before { loop_on_second_thread: true, ..Before::default() };
+        let origin = |what: Happening| Sends::of_script(&before).of(&what)[0].origin;
+        assert_eq!(origin(Happening::Sending { signal: HUP, to: Receiver::Process }), Origin::Elsewhere);
+        assert_eq!(origin(Happening::Flooding { signal: HUP, times: 5 }), Origin::Elsewhere);
+        assert_eq!(origin(Happening::Queueing { signal: HUP, value: 5 }), Origin::Elsewhere);
+        assert_eq!(origin(Happening::Sending { signal: HUP, to: Receiver::SenderThread }), Origin::Sender);
     }
 
     #[test]
@@ -160,7 +207,6 @@ mod tests {
         assert_eq!(outside(interrupt), [elsewhere(Signal::from_raw(libc::SIGINT), 1)]);
         assert_eq!(outside(OutsideAction::Close), []);
         for (what, signal) in [
-            (Happening::HandlerSending { signal: TERM }, libc::SIGTERM),
             (Happening::StartingTimer, libc::SIGALRM),
             (Happening::BreakingPipe, libc::SIGPIPE),
             (Happening::ReadingInBackground, libc::SIGTTIN),
@@ -194,7 +240,7 @@ mod tests {
     fn what_a_forked_child_sends_itself_is_not_sent_to_the_process() {
         for what in [Happening::Forking { signal: HUP }, Happening::ForkingLoop { signal: HUP }] {
             let sent = Sends::default().of(&what);
-            assert_eq!(sent, [Sent { to: Whom::Child, ..once(HUP, Origin::Elsewhere) }]);
+            assert_eq!(sent, [Sent { to: Whom::Child, ..once(HUP, Origin::Elsewhere) }, child_ends()]);
         }
     }
 
@@ -204,7 +250,12 @@ mod tests {
         let of_cue = |cue: &Cue<'_>| Sends::default().of_cue(cue);
         assert_eq!(of_cue(&Cue::Outside(&action)), [Sent { times: 7, ..once(HUP, Origin::Elsewhere) }]);
         let flooding = Happening::Flooding { signal: HUP, times: 5 };
-        assert_eq!(of_cue(&Cue::Exactly(flooding)), [Sent { times: 5, ..once(HUP, Origin::Sender) }]);
+        let letter = Some(from_self("SI_USER", None));
+        assert_eq!(of_cue(&Cue::Exactly(flooding)), [Sent { times: 5, letter, ..once(HUP, Origin::Sender) }]);
+        assert_eq!(
+            (of_cue(&Cue::ChildState), of_cue(&Cue::ChildKilled(HUP))),
+            (vec![child_ends()], vec![child_ends()])
+        );
         assert_eq!(of_cue(&Cue::Ready(&action)), []);
     }
 }

@@ -17,6 +17,8 @@ pub(super) struct Terminal {
     master: File,
     /// Open until the child has made it its controlling terminal.
     slave: Option<OwnedFd>,
+    /// How often its size was changed.
+    resized: u8,
 }
 
 impl Terminal {
@@ -25,7 +27,7 @@ impl Terminal {
         for end in [&pair.master, &pair.slave] {
             fcntl(end, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
         }
-        Ok(Self { master: pair.master.into(), slave: Some(pair.slave) })
+        Ok(Self { master: pair.master.into(), slave: Some(pair.slave), resized: 0 })
     }
 
     /// The end that the child takes, until it is closed.
@@ -41,8 +43,10 @@ impl Terminal {
         self.master.write_all(&[key.character()])
     }
 
-    pub(super) fn resize(&self) -> io::Result<()> {
-        let size = libc::winsize { ws_row: 50, ws_col: 132, ws_xpixel: 0, ws_ypixel: 0 };
+    /// To a size that it has not had: setting the one that it has sends nothing.
+    pub(super) fn resize(&mut self) -> io::Result<()> {
+        self.resized = self.resized.wrapping_add(1);
+        let size = libc::winsize { ws_row: 50, ws_col: 131 + u16::from(self.resized), ws_xpixel: 0, ws_ypixel: 0 };
         // SAFETY: the descriptor is open and the size is valid.
         match unsafe { libc::ioctl(self.master.as_raw_fd(), libc::TIOCSWINSZ, &raw const size) } {
             0 => Ok(()),

@@ -64,7 +64,7 @@ impl<'a> Scene<'a> {
             second_loop: None,
             lines: transcript.line_numbers(),
             ahead: conduct::lines(&part.script).collect(),
-            sends: Sends::default(),
+            sends: Sends::of_script(&part.script.before),
             sent: Vec::new(),
             once_subscribed: Vec::new(),
             at: 0,
@@ -103,7 +103,7 @@ impl<'a> Scene<'a> {
             // A late call for an earlier send ended the wait: the harness had no reason to act any more.
             Happening::Resumed if self.awaited().is_some() && self.called_since_ready => {
                 self.ahead.pop_front();
-                self.model.assume_handled();
+                self.model.waive();
                 Place::OnScript
             }
             _ => Place::OffScript,
@@ -151,7 +151,7 @@ impl<'a> Scene<'a> {
             (_, Happening::Releasing) => self.model.release(),
             (_, Happening::Yielding | Happening::Ready { .. }) => self.called_since_ready = false,
             (_, Happening::Resumed) => {
-                self.model.assume_handled();
+                self.model.waive();
                 self.model.end_batch();
             }
             (_, Happening::Reopened) => self.model.unsubscribe_all(None),

@@ -291,6 +291,65 @@ fn a_held_signal_that_another_thread_took_owes_nothing_more() {
 }
 
 #[test]
+fn a_queued_signal_that_is_held_is_owed_from_its_release_on() {
+    let Some(lowest) = Signal::lowest_real_time() else { return };
+    let queued = Claim { value: RealTime::Queued, ..Claim::default() };
+    let mut model = Model::new(&Claims { real_time: queued, ..claims(Burst::AtLeastOne, BatchOrder::Unspecified) });
+    let (id, signal) = (Subscription(1), Signal::from_raw(lowest));
+    model.subscribe(id, signal);
+    model.hold(&[signal]);
+    model.send(signal, 3, Origin::Sender);
+    assert_eq!(model.conditions(), [], "nobody can be called for what is blocked");
+    model.release();
+    assert_eq!(
+        model.conditions(),
+        [Condition::Calls { subscription: id, total: 3 }, Condition::CallAfterSend { subscription: id }]
+    );
+}
+
+#[test]
+fn what_was_blocked_at_the_start_is_owed_to_whoever_claims_it_only() {
+    let owed = |value| {
+        let pending_before = Claim { value, ..Claim::default() };
+        let mut model = Model::new(&Claims { pending_before, ..claims(Burst::Every, BatchOrder::Sent) });
+        model.starts_blocked(&[A]);
+        model.subscribe(Subscription(1), A);
+        model.send(A, 1, Origin::Sender);
+        let owed = !model.conditions().is_empty();
+        assert_eq!(model.call(Subscription(1)), Ok(()), "whoever unblocks it handles it");
+        owed
+    };
+    assert!(owed(PendingBefore::Handled) && !owed(PendingBefore::Unspecified) && !owed(PendingBefore::NotHandled));
+}
+
+#[test]
+fn what_was_owed_at_a_yield_may_come_after_it_and_is_owed_no_more() {
+    let mut model = Model::new(&claims(Burst::Every, BatchOrder::Sent));
+    model.subscribe(Subscription(1), A);
+    model.send(A, 2, Origin::Sender);
+    model.call(Subscription(1)).expect("it was sent");
+    model.waive();
+    model.end_batch();
+    assert_eq!(model.conditions(), []);
+    assert_eq!(model.call(Subscription(1)), Ok(()));
+    assert_eq!(model.call(Subscription(1)), Err(Wrong::TooOften { sent: 2 }));
+}
+
+#[test]
+fn what_comes_along_with_a_child_that_is_waited_for_may_be_handled_and_need_not() {
+    let mut model = Model::new(&claims(Burst::Every, BatchOrder::Sent));
+    model.subscribe(Subscription(1), A);
+    model.send(A, 1, Origin::Beside);
+    assert_eq!(model.conditions(), []);
+    assert_eq!(model.call(Subscription(1)), Ok(()));
+    // Nor does it put off what was owed before.
+    model.send(A, 1, Origin::Sender);
+    model.call(Subscription(1)).expect("it was sent");
+    model.send(A, 1, Origin::Beside);
+    assert_eq!(model.conditions(), []);
+}
+
+#[test]
 fn a_refused_send_never_happened() {
     let mut model = Model::new(&claims(Burst::Every, BatchOrder::Sent));
     model.subscribe(Subscription(1), A);

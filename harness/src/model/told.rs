@@ -7,8 +7,11 @@ use sigconform_fixture::{Signal, Subscription};
 pub enum Origin {
     /// The sender itself: generated, and unless it is held delivered, before its next line.
     Sender,
-    /// The kernel or another process: it may still be on its way, and merges with its like.
+    /// The kernel, another process, or the sender where another thread takes it: it may still be on its way, and merges with
+    /// its like.
     Elsewhere,
+    /// It comes along with what the coroutine waits for itself, such as a child's end, and nobody waits for it to be handled.
+    Beside,
 }
 
 /// Why a handler call is wrong.

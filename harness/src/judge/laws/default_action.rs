@@ -12,7 +12,6 @@ use crate::{
         scene::Scene,
         watch::{Breaches, Ended, Watcher},
     },
-    model::Origin,
     transcript::Ending,
 };
 
@@ -60,8 +59,10 @@ impl<'a> Watcher<'a> for DefaultAction {
         if matches!(what, Happening::SendFailed { .. }) {
             self.fate = None;
         }
-        for sent in scene.sent() {
-            if sent.origin == Origin::Sender || scene.in_loop().is_some() {
+        let by_sender =
+            matches!(what, Happening::Sending { .. } | Happening::Flooding { .. } | Happening::Queueing { .. });
+        if by_sender || scene.in_loop().is_some() {
+            for sent in scene.sent() {
                 self.fate = fate_of(scene, sent.signal);
             }
         }
