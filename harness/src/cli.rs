@@ -118,7 +118,7 @@ pub fn refuse(wrong: &clap::Error) -> ! {
     std::process::exit(wrong.exit_code());
 }
 
-/// 130 or 143 after an interrupt, whatever else came out.
+/// More than 128 after an interrupt, whatever else came out.
 fn unless_interrupted(status: u8) -> u8 {
     interrupted().unwrap_or(status)
 }

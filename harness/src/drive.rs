@@ -31,6 +31,8 @@ mod error;
 mod limits;
 mod observe;
 mod process;
+#[cfg(target_os = "linux")]
+mod procfs;
 mod stop;
 mod terminal;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
@@ -85,8 +87,14 @@ impl Driver {
             number: 0,
         };
         let process = process::start(&mut self.guard, fixture, "run", start)?;
-        let Ended { ending, stderr } = conversation::hold(process, &input, &mut recorder, limits)?;
-        Ok(Transcript { events: recorder.events, ending, stderr })
+        let Ended { ending, stderr, left } = conversation::hold(process, &input, &mut recorder, limits)?;
+        let transcript = ending.map(|ending| Transcript { events: recorder.events, ending, stderr });
+        match (transcript, left) {
+            (Some(transcript), None) => Ok(transcript),
+            (transcript, left) => {
+                Err(DriveError::Left { left: left.unwrap_or_default(), transcript: transcript.map(Box::new) })
+            }
+        }
     }
 
     /// Asks `fixture` to describe itself.
@@ -96,10 +104,13 @@ impl Driver {
     pub fn describe(&mut self, fixture: &Fixture, limits: &Limits) -> Result<String, DriveError> {
         let mut text = String::new();
         let process = process::start(&mut self.guard, fixture, "describe", &Start::default())?;
-        let ended = conversation::hold(process, &[], &mut text, limits)?;
-        match ended.ending.in_full() {
+        let Ended { ending, stderr, left } = conversation::hold(process, &[], &mut text, limits)?;
+        if let Some(left) = left {
+            return Err(DriveError::Left { left, transcript: None });
+        }
+        match ending.and_then(|ending| ending.in_full()) {
             None => Ok(text),
-            Some(how) => Err(DriveError::EndedEarly { how, events: 0, stderr: quoted_stderr(&ended.stderr) }),
+            Some(how) => Err(DriveError::EndedEarly { how, events: 0, stderr: quoted_stderr(&stderr) }),
         }
     }
 }

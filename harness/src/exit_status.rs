@@ -15,7 +15,11 @@ pub const NOT_CONFORMING: u8 = 1;
 pub const USAGE: u8 = 2;
 /// The engine could not do its work: a fixture cannot be built or started, a data file is malformed.
 pub const ENGINE: u8 = 3;
+/// Ended by `SIGHUP`: 128 + 1.
+pub const HUNG_UP: u8 = 129;
 /// Interrupted by `SIGINT`: 128 + 2.
 pub const INTERRUPTED: u8 = 130;
+/// Ended by `SIGQUIT`: 128 + 3.
+pub const QUIT: u8 = 131;
 /// Ended by `SIGTERM`: 128 + 15.
 pub const TERMINATED: u8 = 143;

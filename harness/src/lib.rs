@@ -38,6 +38,9 @@ pub mod catalogue;
 // For the programs `sigconform` and `cargo xtask` only: flags and texts of the command line change as those do.
 #[doc(hidden)]
 pub mod cli;
+// For `cargo xtask`, which builds fixtures.
+#[doc(hidden)]
+pub mod command;
 mod conduct;
 pub mod data_file;
 pub mod description;

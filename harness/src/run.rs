@@ -23,7 +23,7 @@ use std::{
 
 use crate::{
     catalogue::{Catalogue, Scenario},
-    drive::{self, Driver, Limits},
+    drive::{self, DriveError, Driver, Limits},
     expectation::Expectation,
     fixture::Fixture,
     results::{Backend, Cell, Known, Portion, Results, Verdict},
@@ -275,9 +275,18 @@ impl Planned<'_> {
 
     fn play(&self, play: &Arc<Play>, driver: &mut Driver, limits: &Limits) -> Result<Played, Unplayed> {
         let start = &self.scenario.start;
-        match driver.play(self.fixture, start, &play.part.script, limits) {
-            Ok(transcript) => judged(transcript, play, start),
-            Err(error) => Err(Unplayed::Error(error.to_string())),
+        let (transcript, left) = match driver.play(self.fixture, start, &play.part.script, limits) {
+            Ok(transcript) => (transcript, None),
+            Err(DriveError::Left { left, transcript: Some(transcript) }) => (*transcript, Some(left)),
+            Err(error) => return Err(Unplayed::Error(error.to_string())),
+        };
+        match (judged(transcript, play, start), left) {
+            (played, None) => played,
+            // A broken law is told all the same, and what was left at the end of its transcript.
+            (Ok(played), Some(left)) if !played.violations.is_empty() => {
+                Ok(Played { text: played.text + &left + "\n", ..played })
+            }
+            (_, Some(left)) => Err(Unplayed::Error(DriveError::Left { left, transcript: None }.to_string())),
         }
     }
 

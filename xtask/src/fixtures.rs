@@ -4,16 +4,23 @@ use std::{
     collections::BTreeMap,
     ffi::OsStr,
     fs,
-    io::BufReader,
+    io::{self, BufReader},
     path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::Duration,
 };
 
 use anyhow::{Context, Result, ensure};
 use cargo_metadata::{Message, MetadataCommand};
-use sigconform::fixture::{Fixture, Manifest, folders};
+use sigconform::{
+    command,
+    fixture::{Fixture, Manifest, folders},
+};
 
 /// How cargo builds them: a start is most of what a short case costs (see Cargo.toml).
 const PROFILE: [&str; 2] = ["--profile", "fixture"];
+/// Longest build: on the slowest machine, with everything to download.
+const LONGEST: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// Builds every program that a `fixture.toml` below `fixtures/` names, and returns all backends. What needs something that
 /// is not installed is not built: its cells are skipped.
@@ -54,11 +61,10 @@ fn own_build(manifest: &Manifest, folder: &Path, target: &Path) -> Result<PathBu
         && manifest.missing().is_none()
     {
         fs::create_dir_all(&built).with_context(|| format!("cannot make {}", built.display()))?;
-        duct::cmd(program, arguments)
-            .dir(folder)
-            .stdout_to_stderr()
-            .run()
-            .with_context(|| format!("the fixture {} does not build (see above)", folder.display()))?;
+        let mut build = Command::new(program);
+        build.args(arguments).current_dir(folder).stdin(Stdio::null()).stdout(io::stderr());
+        let built = command::run(&mut build, LONGEST).with_context(|| format!("cannot run {}", program.display()))?;
+        ensure!(built.status.success(), "the fixture {} does not build (see above)", folder.display());
     }
     Ok(built)
 }
@@ -82,13 +88,10 @@ pub(crate) fn root() -> Result<&'static Path> {
 /// target directory.
 pub(crate) fn cargo_build(folder: &Path, args: &[&str], env: &[(&str, &OsStr)]) -> Result<BTreeMap<String, PathBuf>> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command =
-        duct::cmd(cargo, ["build", "--quiet", "--message-format=json-render-diagnostics"].iter().chain(args));
-    for &(name, value) in env {
-        command = command.env(name, value);
-    }
-    let output =
-        command.dir(folder).stdout_capture().unchecked().run().context("cannot run cargo to build the fixtures")?;
+    let mut build = Command::new(cargo);
+    build.args(["build", "--quiet", "--message-format=json-render-diagnostics"]).args(args);
+    build.envs(env.iter().copied()).current_dir(folder).stdin(Stdio::null()).stdout(Stdio::piped());
+    let output = command::run(&mut build, LONGEST).context("cannot run cargo to build the fixtures")?;
     ensure!(output.status.success(), "the fixtures in {} do not build (see above)", folder.display());
     let mut programs = BTreeMap::new();
     for message in Message::parse_stream(BufReader::new(output.stdout.as_slice())) {

@@ -14,13 +14,14 @@ extern "C" fn stop(signal: libc::c_int) {
     drive::STOP.store(true, Ordering::Relaxed);
 }
 
-/// Has `SIGINT` and `SIGTERM` end the run in order: no fixture is left behind. A second signal ends the process at once.
+/// Has `SIGHUP`, `SIGINT`, `SIGQUIT` and `SIGTERM` end the run in order: no fixture is left behind, and what is known by then is
+/// written. A second signal of a kind ends the process at once.
 /// One that was ignored from the start stays ignored: that is how a shell says that a background job is not meant.
 ///
 /// Ours alone to call, since it replaces dispositions and the mask: both may come from whoever started us, and with
 /// `SIGCHLD` ignored the system would keep the status of no child, a compiler's included.
 pub fn stop_on_interrupt() {
-    let ours = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGCHLD];
+    let ours = [Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM, Signal::SIGCHLD];
     let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
     let action = SigAction::new(SigHandler::Handler(stop), SaFlags::SA_RESETHAND, SigSet::empty());
     for signal in ours {
@@ -43,6 +44,8 @@ pub fn stop_on_interrupt() {
 pub fn interrupted() -> Option<u8> {
     let stopped = drive::STOP.load(Ordering::Relaxed);
     stopped.then(|| match STOPPED_BY.load(Ordering::Relaxed) {
+        libc::SIGHUP => exit_status::HUNG_UP,
+        libc::SIGQUIT => exit_status::QUIT,
         libc::SIGTERM => exit_status::TERMINATED,
         _ => exit_status::INTERRUPTED,
     })

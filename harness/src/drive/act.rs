@@ -4,23 +4,26 @@ use std::io::{self, Write};
 
 use sigconform_fixture::{OutsideAction, Signal, Trace};
 
+use super::process::Process;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 use super::trace;
-use super::{process::Process, stop};
 
-/// Does what the fixture waits for. Where that is to follow the signal handler, returns what was seen.
-pub(super) fn act(process: &mut Process<'_>, action: &OutsideAction) -> io::Result<Option<Trace>> {
+/// Does what the fixture waits for, as long as that `goes_on`: whoever asks the harness to stop need not wait for the last of
+/// many signals, nor does the deadline. Where the act is to follow the signal handler, returns what was seen.
+pub(super) fn act(
+    process: &mut Process<'_>,
+    action: &OutsideAction,
+    goes_on: impl Fn() -> bool,
+) -> io::Result<Option<Trace>> {
     match action {
         OutsideAction::Kill { signal } => process.signal(*signal)?,
         OutsideAction::Flood { signal, times } => {
-            // Whoever asks the harness to stop need not wait for the last.
-            let mut wanted = (0..*times).take_while(|_| !stop::is_wanted());
-            wanted.try_for_each(|_| process.signal(*signal))?;
+            (0..*times).take_while(|_| goes_on()).try_for_each(|_| process.signal(*signal))?;
         }
         OutsideAction::WhileStopped { signals } => {
             process.signal(Signal::from_raw(libc::SIGSTOP))?;
-            process.wait_until_stopped()?;
-            signals.iter().try_for_each(|&signal| process.signal(signal))?;
+            let sent = if process.wait_until_stopped(goes_on)? { signals.as_slice() } else { &[] };
+            sent.iter().try_for_each(|&signal| process.signal(signal))?;
             process.signal(Signal::from_raw(libc::SIGCONT))?;
         }
         OutsideAction::Trace { signal } => return follow(process, *signal).map(Some),

@@ -14,7 +14,7 @@ use super::{
     act::act,
     error::DriveError,
     limits::Limits,
-    process::Process,
+    process::{End, Process},
     stop,
     watch::{Seen, Watch},
 };
@@ -29,9 +29,12 @@ const READS_A_TURN: usize = 16;
 
 /// How a conversation ended.
 pub(super) struct Ended {
-    pub(super) ending: Ending,
+    /// Unknown where `left` is what would tell.
+    pub(super) ending: Option<Ending>,
     /// The beginning of standard error.
     pub(super) stderr: String,
+    /// What could not be ended, for people.
+    pub(super) left: Option<String>,
 }
 
 /// Who reads a fixture's lines.
@@ -73,8 +76,15 @@ pub(super) fn hold(
         overflows: false,
         stderr: Vec::new(),
     };
-    let stopped = talk.run(&mut process)?;
-    let status = process.end().map_err(engine("reaping the fixture"))?.ok_or(DriveError::KilledParent)?;
+    let stopped = talk.run(&mut process);
+    let End { status, left } = process.end().map_err(engine("reaping the fixture"))?;
+    let stopped = match (stopped, &left) {
+        (Err(_), Some(_)) => return Ok(Ended { ending: None, stderr: String::new(), left }),
+        (stopped, _) => stopped?,
+    };
+    if status.is_none() && left.is_none() {
+        return Err(DriveError::KilledParent);
+    }
     // What the process wrote before it ended is still in the pipe.
     while talk.read_stdout(&mut process)? == Pipe::More {}
     while talk.read_stderr(&mut process)? == Pipe::More && talk.stderr.len() < STDERR_KEPT {}
@@ -85,12 +95,13 @@ pub(super) fn hold(
         talk.listener.hear(&line)?;
     }
     let ending = match (stopped, status) {
-        _ if talk.overflows => Ending::TooMuchOutput { limit: limits.output },
-        (Some(ending), _) => ending,
-        (None, Ok(code)) => Ending::Exited(code),
-        (None, Err(signal)) => Ending::Killed(signal),
+        _ if talk.overflows => Some(Ending::TooMuchOutput { limit: limits.output }),
+        (Some(ending), _) => Some(ending),
+        (None, Some(Ok(code))) => Some(Ending::Exited(code)),
+        (None, Some(Err(signal))) => Some(Ending::Killed(signal)),
+        (None, None) => None,
     };
-    Ok(Ended { ending, stderr: String::from_utf8_lossy(&talk.stderr).into_owned() })
+    Ok(Ended { ending, stderr: String::from_utf8_lossy(&talk.stderr).into_owned(), left })
 }
 
 struct Conversation<'a, L> {
@@ -160,7 +171,12 @@ impl<L: Listener> Conversation<'_, L> {
                 Seen::Idle(action) => {
                     // Before the act: whatever it causes comes after it in the transcript.
                     self.listener.acted(action.clone(), || self.watch.threads());
-                    let trace = act(process, &action).map_err(engine("acting from outside"))?;
+                    let goes_on = || !stop::is_wanted() && !self.watch.had_its_time();
+                    let acted = act(process, &action, goes_on);
+                    if stop::is_wanted() {
+                        return Err(DriveError::Interrupted);
+                    }
+                    let trace = acted.map_err(engine("acting from outside"))?;
                     trace.into_iter().for_each(|trace| self.listener.traced(trace));
                 }
                 Seen::End(ending) => return Ok(Some(ending)),

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use crate::transcript::Transcript;
+
 /// Why there is no transcript: something kept the harness from observing. How a script that was played ended is in its
 /// transcript, whatever that was.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +45,14 @@ pub enum DriveError {
     /// It killed the process that guards it.
     #[error("killed its parent process, which guards it")]
     KilledParent,
+    /// Something that it started could not be ended: it is another user's, or somebody else traces it.
+    #[error("{left}: end it by hand, or whoever traces it")]
+    Left {
+        /// Each process that was left, with its user and its tracer.
+        left: String,
+        /// What was played, where its ending is known.
+        transcript: Option<Box<Transcript>>,
+    },
     /// The harness was asked to stop.
     #[error("interrupted")]
     Interrupted,

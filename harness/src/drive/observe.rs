@@ -14,8 +14,6 @@ mod imp;
 
 #[cfg(target_os = "linux")]
 pub(super) use imp::is_stopped;
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-pub(super) use imp::read;
 pub(super) use imp::{count, look, threads};
 
 /// One look at everything that a fixture is made of.

@@ -29,7 +29,8 @@ pub(super) use imp::Guard;
 /// A fixture's process, for any thread.
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 pub(super) use imp::Leader;
-use launch::{Launch, Status};
+pub(super) use launch::End;
+use launch::Launch;
 
 /// A running fixture, and our ends of its pipes.
 pub(super) struct Process<'a> {
@@ -100,9 +101,9 @@ impl Process<'_> {
         self.running.signal(signal)
     }
 
-    /// Returns once the fixture is stopped, or has ended.
-    pub(super) fn wait_until_stopped(&self) -> io::Result<()> {
-        self.running.wait_until_stopped()
+    /// Waits until the fixture is stopped, as long as that `goes_on`. False: it is not, or has ended.
+    pub(super) fn wait_until_stopped(&self, goes_on: impl Fn() -> bool) -> io::Result<bool> {
+        self.running.wait_until_stopped(goes_on)
     }
 
     /// Its terminal.
@@ -115,9 +116,8 @@ impl Process<'_> {
         self.terminal = None;
     }
 
-    /// Kills whatever is left of the fixture and reaps it. `None` when the fixture has killed what guards it, so that its
-    /// status is not known.
-    pub(super) fn end(&mut self) -> io::Result<Option<Status>> {
+    /// Kills whatever is left of the fixture, and reaps it.
+    pub(super) fn end(&mut self) -> io::Result<End> {
         self.running.end()
     }
 }

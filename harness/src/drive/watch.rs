@@ -91,7 +91,7 @@ impl Watch {
 
     /// Whether the deadline has passed without counting what it waited for a processor: a loaded machine must not turn into a
     /// verdict. Ten times the deadline is enough for any.
-    fn had_its_time(&self) -> bool {
+    pub(super) fn had_its_time(&self) -> bool {
         let (elapsed, deadline) = (self.started.elapsed(), self.limits.deadline);
         elapsed > deadline && {
             let waited = look(self.top).map_or(Duration::ZERO, |look| look.waited);

@@ -9,7 +9,10 @@ use std::{
 };
 
 use super::Look;
-use crate::transcript::ThreadState;
+use crate::{
+    drive::procfs::{self, children, read},
+    transcript::ThreadState,
+};
 
 /// Looks at every descendant of the warden `top`; `None` when something of it is just coming or going, or `/proc` is
 /// not there.
@@ -70,19 +73,8 @@ fn each_task(top: libc::pid_t, mut visit: impl FnMut(&Path) -> Option<()>) -> Op
     Some(())
 }
 
-/// A file of `/proc`, where names are bytes: one that is cut in the middle of a letter must not hide its thread.
-pub(in crate::drive) fn read(path: &Path) -> Option<String> {
-    #[expect(clippy::disallowed_methods, reason = "a file of the kernel's, which is short")]
-    Some(String::from_utf8_lossy(&fs::read(path).ok()?).into_owned())
-}
-
 fn tasks(pid: libc::pid_t) -> Option<impl Iterator<Item = PathBuf>> {
-    Some(fs::read_dir(format!("/proc/{pid}/task")).ok()?.flatten().map(|entry| entry.path()))
-}
-
-fn children(task: &Path) -> Vec<libc::pid_t> {
-    let list = read(&task.join("children")).unwrap_or_default();
-    list.split_whitespace().filter_map(|child| child.parse().ok()).collect()
+    Some(fs::read_dir(procfs::of(pid)?.join("task")).ok()?.flatten().map(|entry| entry.path()))
 }
 
 fn name_and_state(task: &Path) -> Option<(String, char)> {

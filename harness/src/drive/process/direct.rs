@@ -9,6 +9,8 @@ use std::{
         fd::{AsRawFd, BorrowedFd},
         unix::process::{CommandExt, ExitStatusExt},
     },
+    thread,
+    time::Duration,
 };
 
 use nix::errno::Errno;
@@ -16,8 +18,11 @@ use sigconform_fixture::Signal;
 
 use super::{
     clean,
-    launch::{Launch, Status},
+    launch::{End, Launch},
 };
+
+/// Longest wait for a process that was killed.
+const DIES_WITHIN: Duration = Duration::from_secs(10);
 
 /// What one case leaves for the next: nothing.
 #[derive(Default)]
@@ -90,35 +95,41 @@ impl Running<'_> {
         Ok(())
     }
 
-    /// Returns once the process is stopped, or has ended.
-    pub(super) fn wait_until_stopped(&self) -> io::Result<()> {
-        loop {
+    /// Waits until the process is stopped, as long as that `goes_on`. False: it is not, or has ended.
+    pub(super) fn wait_until_stopped(&self, goes_on: impl Fn() -> bool) -> io::Result<bool> {
+        while goes_on() && !self.has_ended()? {
             // SAFETY: all-zero bytes are a valid siginfo, and the call only writes to it.
-            let result = unsafe {
+            let (result, info) = unsafe {
                 let mut info: libc::siginfo_t = mem::zeroed();
-                let flags = libc::WSTOPPED | libc::WEXITED | libc::WNOWAIT;
-                libc::waitid(libc::P_PID, self.id(), &raw mut info, flags)
+                let flags = libc::WSTOPPED | libc::WNOHANG | libc::WNOWAIT;
+                (libc::waitid(libc::P_PID, self.id(), &raw mut info, flags), info)
             };
             match Errno::result(result) {
-                Err(Errno::EINTR) => {}
-                other => return other.map(drop).map_err(Into::into),
+                // SAFETY: after a successful waitid(2) the structure is of the SIGCHLD kind, or still zero.
+                Ok(_) if unsafe { info.si_pid() } != 0 => return Ok(true),
+                Ok(_) | Err(Errno::EINTR) => thread::yield_now(),
+                Err(errno) => return Err(errno.into()),
             }
         }
+        Ok(false)
     }
 
     pub(super) fn is_over(&self) -> bool {
         self.is_over
     }
 
-    /// Always has a status: nothing stands between us and the fixture.
-    pub(super) fn end(&mut self) -> io::Result<Option<Status>> {
+    /// Always has a status, unless the fixture is another user's by now: nothing stands between us and it.
+    pub(super) fn end(&mut self) -> io::Result<End> {
         self.is_over = true;
         // SAFETY: `killpg` takes two integers; the group's leader is ours and not reaped, so the id is its own.
         unsafe { libc::killpg(self.pid, libc::SIGKILL) };
-        let status = self.handle.wait()?.status;
-        Ok(Some(match status.signal() {
+        let Some(output) = self.handle.wait_timeout(DIES_WITHIN)? else {
+            return Ok(End { status: None, left: Some(format!("left process {} (it does not end)", self.pid)) });
+        };
+        let status = match output.status.signal() {
             Some(signal) => Err(Signal::from_raw(signal)),
-            None => Ok(status.code().unwrap_or(-1)),
-        }))
+            None => Ok(output.status.code().unwrap_or(-1)),
+        };
+        Ok(End { status: Some(status), left: None })
     }
 }

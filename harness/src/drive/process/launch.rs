@@ -25,3 +25,12 @@ pub(super) struct Launch<'a> {
 
 /// An exit status, or the signal that ended the process.
 pub(in crate::drive) type Status = Result<i32, Signal>;
+
+/// What is known of a fixture's end.
+#[derive(Default)]
+pub(in crate::drive) struct End {
+    /// How it ended. Unknown where it has killed what guards it, or somebody else is told of its end.
+    pub(in crate::drive) status: Option<Status>,
+    /// What could not be ended of all that it started, for people.
+    pub(in crate::drive) left: Option<String>,
+}

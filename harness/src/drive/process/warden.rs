@@ -6,58 +6,52 @@
 //!
 //! 1. The warden is a *child subreaper*: whatever the fixture starts, however often it forks, is a descendant of the
 //!    warden until the kernel reaps it, and an orphan becomes its child. Source: `PR_SET_CHILD_SUBREAPER(2const)`.
-//! 2. It starts the fixture, hands the harness a descriptor of it, and waits for the fixture's end, or for the harness to
-//!    let go: because the case is over, or because the harness was killed.
-//! 3. Then it kills its descendants, and only those, until it has no child left, and reports how the fixture ended.
+//! 2. It starts the fixture, and waits for the fixture's end, or for that of the harness.
+//! 3. Then it kills its descendants, and only those, until it has no child left, and says how the fixture ended. What cannot
+//!    be killed, or is not to be reaped because somebody else traces it, is left and named.
 //! 4. It blocks every signal, so what a fixture sends to its parent hits neither the harness nor the warden. Two cannot
-//!    be blocked: from SIGSTOP the harness wakes it; after SIGKILL the fixture dies with it (`PR_SET_PDEATHSIG`), the
-//!    case is an error, and a daemon of such a fixture is the one thing that can be left behind.
+//!    be blocked: from SIGSTOP the harness wakes it, or the harness's own end does (`PR_SET_PDEATHSIG`); after SIGKILL the
+//!    fixture dies with it, the case is an error, and a daemon of such a fixture is the one thing that can be left behind.
 //!
 //! A warden costs a fork of the harness, so it guards one fixture after the other, as long as each ends by itself, with
 //! nothing left and its parent untouched; after any other a new one takes its place. It starts a fixture as `posix_spawn`
-//! would, from memory that both share, so a case copies no page of the harness.
+//! would, from memory that both share, so a case copies no page of the harness. What it says stands in that memory.
 //!
 //! The harness itself uses a process descriptor, never the fixture's number, which is free again once it is reaped. After
 //! the fork the warden makes system calls only: it is the copy of one thread of a program that may have many.
 
 use std::{
     io,
-    os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd},
-    ptr, thread,
-    time::{Duration, Instant},
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
+    thread,
+    time::Duration,
 };
 
-use nix::{
-    errno::Errno,
-    poll::{PollFd, PollFlags, PollTimeout, poll},
-    sys::socket::{AddressFamily, Shutdown, SockFlag, SockType, shutdown, socketpair},
-};
 use sigconform_fixture::Signal;
 
-use super::launch::{Launch, Status};
+use super::launch::{End, Launch, Status};
 use crate::drive::observe;
 
+mod board;
 mod channel;
 mod descendants;
+mod descriptor;
+mod handle;
 mod image;
+mod lasting;
 mod life;
+mod outside;
 
-use image::Image;
+use board::Word;
+use handle::{Unstarted, Warden};
 
-/// Longest wait for a process to stop: it does so at once when it is given a processor.
-const STOPS_WITHIN: Duration = Duration::from_secs(60);
+/// Longest wait for a process that was killed, and that nobody guards.
+const DIES_WITHIN: Duration = Duration::from_secs(1);
 
 /// The warden that guarded the last fixture, if it may guard another.
 #[derive(Default)]
 pub(in crate::drive) struct Guard {
     warden: Option<Warden>,
-}
-
-struct Warden {
-    pid: libc::pid_t,
-    /// Its end is the warden's, too.
-    channel: OwnedFd,
-    image: Image,
 }
 
 pub(super) struct Running<'a> {
@@ -71,75 +65,27 @@ pub(super) struct Running<'a> {
 
 /// Starts a program under a warden.
 pub(super) fn spawn<'a>(guard: &'a mut Guard, launch: Launch<'_>) -> io::Result<Running<'a>> {
-    let mut warden = match guard.warden.take() {
-        Some(warden) => warden,
-        None => Warden::fork()?,
-    };
-    let warden_pid = warden.pid;
-    match warden.start(launch) {
-        Ok((pid, fixture)) => Ok(Running { guard: &mut guard.warden, warden: Some(warden), warden_pid, fixture, pid }),
-        Err(error) if is_gone(&error) => Err(io::Error::other("the process that guards it was killed")),
-        Err(error) => Err(error),
+    // The last one's fixture may have seen to it that it starts no other.
+    if let Some(mut warden) = guard.warden.take() {
+        match warden.start(&launch) {
+            Ok(started) => return Ok(Running::of(guard, warden, started)),
+            Err(Unstarted::Program(error)) => return Err(error),
+            Err(Unstarted::Warden(_)) => {}
+        }
+    }
+    let mut warden = Warden::fork()?;
+    match warden.start(&launch) {
+        Ok(started) => Ok(Running::of(guard, warden, started)),
+        Err(Unstarted::Warden(error)) if is_gone(&error) => {
+            Err(io::Error::other("the process that guards it was killed"))
+        }
+        Err(Unstarted::Program(error) | Unstarted::Warden(error)) => Err(error),
     }
 }
 
-impl Warden {
-    fn fork() -> io::Result<Self> {
-        let image = Image::new()?;
-        let kind = SockType::SeqPacket;
-        let (channel, theirs) = socketpair(AddressFamily::Unix, kind, None, SockFlag::SOCK_CLOEXEC)?;
-        // SAFETY: the child makes system calls only, as code after fork must, and never returns.
-        match Errno::result(unsafe { libc::fork() })? {
-            0 => life::guard(theirs.as_raw_fd(), &image),
-            pid => Ok(Self { pid, channel, image }),
-        }
-    }
-
-    /// The fixture's process id, and a descriptor of it.
-    fn start(&mut self, launch: Launch<'_>) -> io::Result<(libc::pid_t, OwnedFd)> {
-        let Launch { program, args, env, pipes, cleanly, terminal } = launch;
-        self.image.hold(program, &args, &env, &cleanly)?;
-        let mut passed = pipes.each_ref().map(AsRawFd::as_raw_fd).to_vec();
-        passed.extend(terminal.map(|terminal| terminal.as_raw_fd()));
-        channel::send(self.channel.as_raw_fd(), [life::START, 0], &passed)?;
-        match self.hear()? {
-            ([pid, 0], Some(fixture)) => Ok((pid, fixture)),
-            ([_, error], _) => Err(io::Error::from_raw_os_error(error)),
-        }
-    }
-
-    /// What the warden reports next: two numbers, and perhaps a descriptor.
-    fn hear(&self) -> io::Result<([libc::c_int; 2], Option<OwnedFd>)> {
-        self.await_word()?;
-        let (message, [descriptor, ..]) = channel::receive(self.channel.as_raw_fd())?;
-        Ok((message.ok_or(io::ErrorKind::UnexpectedEof)?, descriptor))
-    }
-
-    /// Until it has reported, or is gone.
-    fn await_word(&self) -> io::Result<()> {
-        const PATIENCE: u16 = 100;
-        loop {
-            match poll(&mut [PollFd::new(self.channel.as_fd(), PollFlags::POLLIN)], PollTimeout::from(PATIENCE)) {
-                Ok(0) => {
-                    // A fixture that stops its parent stops the warden, and nothing else would wake it.
-                    // SAFETY: `kill` takes two integers; the warden is our child and not reaped.
-                    unsafe { libc::kill(self.pid, libc::SIGCONT) };
-                }
-                Ok(_) => return Ok(()),
-                Err(Errno::EINTR) => {}
-                Err(errno) => return Err(errno.into()),
-            }
-        }
-    }
-}
-
-impl Drop for Warden {
-    fn drop(&mut self) {
-        let _ = shutdown(self.channel.as_raw_fd(), Shutdown::Write);
-        // It has something to end first, should there be a fixture.
-        while self.hear().is_ok() {}
-        // SAFETY: the status is not asked for. Fails only where our own program ignores SIGCHLD.
-        while unsafe { libc::waitpid(self.pid, ptr::null_mut(), 0) } == -1 && Errno::last() == Errno::EINTR {}
+impl<'a> Running<'a> {
+    fn of(guard: &'a mut Guard, warden: Warden, (pid, fixture): (libc::pid_t, OwnedFd)) -> Self {
+        Self { guard: &mut guard.warden, warden_pid: warden.pid(), warden: Some(warden), fixture, pid }
     }
 }
 
@@ -152,8 +98,7 @@ impl Running<'_> {
     /// The fixture's, since it may have stopped its warden; and the warden's, since it may have killed it.
     #[expect(clippy::unnecessary_wraps, reason = "elsewhere there are none")]
     pub(super) fn end_descriptors(&self) -> Option<[BorrowedFd<'_>; 2]> {
-        let channel = self.warden.as_ref().map_or(self.fixture.as_fd(), |warden| warden.channel.as_fd());
-        Some([self.fixture.as_fd(), channel])
+        Some([self.fixture.as_fd(), self.warden.as_ref().map_or(self.fixture.as_fd(), Warden::process)])
     }
 
     /// The fixture itself.
@@ -169,51 +114,59 @@ impl Running<'_> {
         self.leader().signal(signal)
     }
 
-    /// Returns once the process is stopped, or has ended.
+    /// Waits until the process is stopped, as long as that `goes_on`. False: it is not, or has ended.
     ///
     /// A stop is announced to the parent only, which is the warden, and a stopped thread is told from a running one by a
     /// look alone: so this looks again and again, which takes microseconds when the machine is idle.
-    pub(super) fn wait_until_stopped(&self) -> io::Result<()> {
-        let asked = Instant::now();
-        while !self.has_ended()? && !observe::is_stopped(self.pid) {
-            if asked.elapsed() > STOPS_WITHIN {
-                return Err(io::Error::new(io::ErrorKind::TimedOut, "it does not stop, or something continues it"));
+    pub(super) fn wait_until_stopped(&self, goes_on: impl Fn() -> bool) -> io::Result<bool> {
+        while goes_on() && !self.has_ended()? {
+            if observe::is_stopped(self.pid) {
+                return Ok(true);
             }
             thread::yield_now();
         }
-        Ok(())
+        Ok(false)
     }
 
     pub(super) fn is_over(&self) -> bool {
         self.warden.is_none()
     }
 
-    /// `None` when the fixture has killed its warden.
-    pub(super) fn end(&mut self) -> io::Result<Option<Status>> {
-        let Some(warden) = self.warden.take() else { return Ok(None) };
+    /// The status is not known when the fixture has killed its warden.
+    pub(super) fn end(&mut self) -> io::Result<End> {
+        let Some(warden) = self.warden.take() else { return Ok(End::default()) };
         if !self.has_ended()? {
-            let _ = channel::send(warden.channel.as_raw_fd(), [life::END, 0], &[]);
+            // One that we may not kill, the warden cannot either: it says so.
+            let _ = self.signal(Signal::from_raw(libc::SIGKILL));
         }
-        match warden.hear() {
-            Ok(([status, may_stay], _)) => {
-                if may_stay != 0 {
+        match warden.end() {
+            Ok(Word::Ended { status, may_stay }) => {
+                if may_stay && warden.may_stay() {
                     *self.guard = Some(warden);
                 }
-                Ok(Some(if libc::WIFSIGNALED(status) {
-                    Err(Signal::from_raw(libc::WTERMSIG(status)))
-                } else {
-                    Ok(libc::WEXITSTATUS(status))
-                }))
+                Ok(End { status: Some(read(status)), left: None })
             }
+            Ok(Word::Left(status)) => {
+                Ok(End { status: status.map(read), left: Some(outside::left_below(warden.pid())) })
+            }
+            Ok(word) => Err(io::Error::other(format!("the process that guards it says {word:?}"))),
             Err(error) => {
                 // Should the fixture have seen to it that it lives on, it does not now.
                 let _ = self.signal(Signal::from_raw(libc::SIGKILL));
                 // Whoever reaps it now, it is gone once this says so.
-                let mut ended = [PollFd::new(self.fixture.as_fd(), PollFlags::POLLIN)];
-                while poll(&mut ended, PollTimeout::NONE) == Err(Errno::EINTR) {}
-                if is_gone(&error) { Ok(None) } else { Err(error) }
+                descriptor::ends_within(&self.fixture, DIES_WITHIN);
+                if is_gone(&error) { Ok(End::default()) } else { Err(error) }
             }
         }
+    }
+}
+
+/// A wait status.
+fn read(status: libc::c_int) -> Status {
+    if libc::WIFSIGNALED(status) {
+        Err(Signal::from_raw(libc::WTERMSIG(status)))
+    } else {
+        Ok(libc::WEXITSTATUS(status))
     }
 }
 
@@ -228,22 +181,11 @@ pub(in crate::drive) struct Leader<'a> {
 
 impl Leader<'_> {
     pub(in crate::drive) fn has_ended(self) -> io::Result<bool> {
-        match poll(&mut [PollFd::new(self.descriptor, PollFlags::POLLIN)], PollTimeout::ZERO) {
-            Ok(ready) => Ok(ready > 0),
-            Err(Errno::EINTR) => Ok(false),
-            Err(errno) => Err(errno.into()),
-        }
+        descriptor::has_ended(&self.descriptor)
     }
 
     pub(in crate::drive) fn signal(self, signal: Signal) -> io::Result<()> {
-        let (fixture, no_info) = (self.descriptor.as_raw_fd(), ptr::null::<libc::siginfo_t>());
-        // SAFETY: the descriptor is a process descriptor; without information the signal is like one of kill(2).
-        let result = unsafe { libc::syscall(libc::SYS_pidfd_send_signal, fixture, signal.as_raw(), no_info, 0) };
-        match Errno::result(result) {
-            // It has ended, perhaps of the signal before: like a signal to a process that is not reaped yet.
-            Ok(_) | Err(Errno::ESRCH) => Ok(()),
-            Err(errno) => Err(errno.into()),
-        }
+        descriptor::signal(&self.descriptor, signal.as_raw())
     }
 }
 

@@ -11,7 +11,10 @@ use std::{
     ffi::OsStr,
     fs::File,
     io,
-    os::unix::{ffi::OsStrExt, fs::MetadataExt},
+    os::unix::{
+        ffi::{OsStrExt, OsStringExt},
+        fs::MetadataExt,
+    },
     path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -25,7 +28,7 @@ use object::{
     },
 };
 
-use crate::regular_file;
+use crate::{drive::procfs, regular_file};
 
 /// Most bytes of what /proc says of a process's memory, and of a file that it has mapped: a fixture chooses both.
 const PROC: u64 = 64 << 20;
@@ -44,7 +47,9 @@ pub(super) struct Functions {
 impl Functions {
     /// Those of a process.
     pub(super) fn of(pid: libc::pid_t) -> Self {
-        let Ok(maps) = regular_file::bytes(format!("/proc/{pid}/maps").as_ref(), PROC) else {
+        let shown = procfs::of(pid);
+        let maps = shown.as_ref().and_then(|shown| regular_file::bytes(&shown.join("maps"), PROC).ok());
+        let (Some(shown), Some(maps)) = (shown, maps) else {
             return Self { unseen: Some("/proc does not show its memory".to_owned()), ..Self::default() };
         };
         let mappings: Vec<_> = maps.split(|&byte| byte == b'\n').filter_map(Mapping::of).collect();
@@ -52,7 +57,7 @@ impl Functions {
         let mut functions = Self::default();
         for &Mapping { start, path, .. } in mappings.iter().filter(|file| file.is_beginning && is_code(file.path)) {
             // As the process sees it: its files may be others than ours at the same path.
-            let mut file = format!("/proc/{pid}/root").into_bytes();
+            let mut file = shown.join("root").into_os_string().into_vec();
             file.extend_from_slice(path);
             match library(Path::new(OsStr::from_bytes(&file))) {
                 Ok(library) => {

@@ -5,11 +5,12 @@
 use std::{
     fs, io,
     os::unix::fs::{FileTypeExt, MetadataExt},
+    path::Path,
 };
 
 use sigconform_fixture::{Signal, WaitsFor};
 
-use crate::drive::observe::read;
+use crate::drive::procfs;
 
 /// A set of signals, as `status` shows it.
 #[derive(Debug, Clone, Copy)]
@@ -23,7 +24,7 @@ impl Set {
 
 /// The ids of a process's threads.
 pub(super) fn threads(pid: libc::pid_t) -> Vec<libc::pid_t> {
-    let tasks = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let tasks = procfs::of(pid).and_then(|shown| fs::read_dir(shown.join("task")).ok()).into_iter().flatten().flatten();
     tasks.filter_map(|task| task.file_name().to_str()?.parse().ok()).collect()
 }
 
@@ -56,16 +57,16 @@ fn set(thread: libc::pid_t, name: &str) -> Option<Set> {
 
 /// A line of `status`, which every thread has.
 fn field(thread: libc::pid_t, name: &str) -> Option<String> {
-    let status = read(format!("/proc/{thread}/status").as_ref())?;
-    status.lines().find_map(|line| line.strip_prefix(name)).map(|value| value.trim().to_owned())
+    procfs::status(&procfs::of(thread)?, name)
 }
 
 /// What a call on this descriptor of the thread waits for: nothing where the file is always ready, or there is none.
 pub(super) fn descriptor(thread: libc::pid_t, number: i32, does_not_wait: bool) -> Option<WaitsFor> {
-    let info = read(format!("/proc/{thread}/fdinfo/{number}").as_ref())?;
+    let shown = procfs::of(thread)?;
+    let info = procfs::read(&shown.join("fdinfo").join(number.to_string()))?;
     let flags = info.lines().find_map(|line| line.strip_prefix("flags:"))?;
     let flags = i32::from_str_radix(flags.trim(), 8).ok()?;
-    let path = format!("/proc/{thread}/fd/{number}");
+    let path = shown.join("fd").join(number.to_string());
     if is_always_ready(&path).unwrap_or(false) {
         return None;
     }
@@ -86,7 +87,7 @@ fn kind(link: &str) -> &str {
 /// `O_NONBLOCK` means nothing for files and folders, nor for `/dev/null` and its like.
 ///
 /// Source: open(2), `O_NONBLOCK`; null(4), whose device number is 1.
-fn is_always_ready(path: &str) -> io::Result<bool> {
+fn is_always_ready(path: &Path) -> io::Result<bool> {
     let file = fs::metadata(path)?;
     let kind = file.file_type();
     let is_memory = kind.is_char_device() && libc::major(file.rdev()) == 1;

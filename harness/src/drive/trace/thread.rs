@@ -9,6 +9,8 @@ use std::{fs::File, io, mem, os::unix::fs::FileExt};
 
 use nix::errno::Errno;
 
+use crate::drive::procfs;
+
 /// A thread of a fixture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Thread(libc::pid_t);
@@ -152,7 +154,7 @@ impl Memory {
     /// That of a thread's process.
     pub(super) fn of(thread: libc::pid_t) -> Result<Self, Errno> {
         #[expect(clippy::disallowed_methods, reason = "a file of the kernel's")]
-        File::open(format!("/proc/{thread}/mem")).map(Self).map_err(errno)
+        File::open(procfs::of(thread).ok_or(Errno::ENOENT)?.join("mem")).map(Self).map_err(errno)
     }
 
     /// As many bytes as are wanted.

@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn numbers_of_anyone_make_a_picture() {
-        let at = |at, times| Moment { at: Some(at), what: Mark::Send, signal: Some("SIGHUP".to_owned()), times };
+        let at = |at, times| Moment { at: Some(at), what: Mark::Send, signal: Some("a longer name".to_owned()), times };
         // Times that go back, by as much as there is.
         for moments in [
             vec![at(u64::MAX, u64::MAX), at(1, 1)],

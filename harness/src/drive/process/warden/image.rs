@@ -19,7 +19,7 @@ use nix::{
     unistd::{AccessFlags, access},
 };
 
-use super::descendants;
+use super::board::Board;
 use crate::drive::process::clean::Cleanly;
 
 /// Enough for a clean start and exec.
@@ -35,6 +35,7 @@ unsafe impl Send for Image {}
 
 #[repr(C)]
 struct Shared {
+    board: Board,
     path: *const libc::c_char,
     args: *const *const libc::c_char,
     env: *const *const libc::c_char,
@@ -58,6 +59,12 @@ impl Image {
             return Err(io::Error::last_os_error());
         }
         ptr::NonNull::new(memory.cast()).map(Self).ok_or_else(|| io::ErrorKind::OutOfMemory.into())
+    }
+
+    /// What the warden says of the fixture.
+    pub(super) fn board(&self) -> &Board {
+        // SAFETY: the memory lives as long as the handle, and all-zero bytes are a valid board.
+        unsafe { &(*self.0.as_ptr()).board }
     }
 
     /// Has it hold this program, its arguments, and our own environment with `env` besides.
@@ -114,7 +121,8 @@ impl Image {
         if error == 0 {
             return Ok((pid, fixture));
         }
-        descendants::end(pid);
+        // SAFETY: the status is not asked for. The child has ended, or is about to.
+        while unsafe { libc::waitpid(pid, ptr::null_mut(), 0) } == -1 && Errno::last() == Errno::EINTR {}
         Err(error)
     }
 }

@@ -5,38 +5,36 @@ use std::{
     mem,
     os::fd::{AsRawFd, OwnedFd, RawFd},
     ptr,
+    time::{Duration, Instant},
 };
 
 use super::{
-    channel,
+    board::{Board, Word},
+    channel::{self, Received},
     descendants::{self, End},
     image::Image,
 };
 use crate::drive::process::clean;
 
-/// The harness asks for a fixture: its image lies in the memory that both share, its descriptors come along.
-pub(super) const START: libc::c_int = 1;
-/// The harness wants the fixture ended.
-pub(super) const END: libc::c_int = 2;
-
-/// The only descriptors of a warden without a fixture: all three are the channel, so that nothing that is passed to it gets
-/// a number that the fixture's own will have.
+/// The only descriptors of a warden without a fixture, so that nothing that is passed to it gets a number that the
+/// fixture's own will have: where descriptors come from, and twice the harness's process.
 const CHANNEL: RawFd = 0;
+const HARNESS: RawFd = 1;
+/// Between looks whether the harness is still there.
+const LOOK: Duration = Duration::from_millis(100);
+/// How long it tries to end what is left when there is no harness any more to tell it to let go.
+const ALONE: Duration = Duration::from_secs(10);
 
-/// Guards one fixture after the other until the harness closes the channel.
-pub(super) fn guard(channel: RawFd, image: &Image) -> ! {
-    settle_down(channel);
-    let untouched = State::now();
+/// Guards one fixture after the other until the harness closes the channel or is gone.
+///
+/// Each descriptor is at least 3.
+pub(super) fn guard(channel: RawFd, harness: RawFd, image: &Image) -> ! {
+    settle_down(channel, harness);
+    let (untouched, board) = (State::now(), image.board());
     loop {
-        let (message, passed) = channel::receive(CHANNEL).unwrap_or_default();
-        match message {
-            Some([START, _]) => {}
-            // The fixture had ended when this was sent.
-            Some(_) => continue,
-            None => exit(),
-        }
+        let passed = await_descriptors();
         let [Some(stdin), Some(stdout), Some(stderr), terminal] = passed else {
-            let _ = channel::send(CHANNEL, [0, libc::EBADF], &[]);
+            board.say(Word::NotPassed);
             continue;
         };
         let started = image.start([&stdin, &stdout, &stderr], terminal.as_ref());
@@ -44,21 +42,20 @@ pub(super) fn guard(channel: RawFd, image: &Image) -> ! {
         drop((stdin, stdout, stderr, terminal));
         match started {
             Ok((pid, fixture)) => {
-                let _ = channel::send(CHANNEL, [pid, 0], &[fixture.as_raw_fd()]);
-                wait_for_end(&fixture);
-                let End { status, is_clean } = descendants::end(pid);
-                let may_stay = is_clean && State::now() == untouched;
-                let _ = channel::send(CHANNEL, [status, may_stay.into()], &[]);
+                board.say(Word::Started(pid));
+                let End { status, is_all, is_clean } = await_end(pid, &fixture, board);
+                board.say(match status {
+                    Some(status) if is_all => Word::Ended { status, may_stay: is_clean && State::now() == untouched },
+                    status => Word::Left(status),
+                });
             }
-            Err(error) => {
-                let _ = channel::send(CHANNEL, [0, error], &[]);
-            }
+            Err(error) => board.say(Word::NotStarted(error)),
         }
     }
 }
 
-/// Becomes a process of its own, deaf to everything that can be blocked, with nothing open but the channel.
-fn settle_down(channel: RawFd) {
+/// Becomes a process of its own, deaf to everything that can be blocked, with nothing open but what it needs.
+fn settle_down(channel: RawFd, harness: RawFd) {
     // SAFETY: system calls with valid arguments; all-zero bytes are a valid sigset.
     unsafe {
         let mut all: libc::sigset_t = mem::zeroed();
@@ -66,16 +63,62 @@ fn settle_down(channel: RawFd) {
         libc::sigprocmask(libc::SIG_SETMASK, &raw const all, ptr::null_mut());
         libc::setsid();
         libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1);
+        // A fixture can stop us. Should the harness be killed meanwhile, this lets us see it.
+        libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGCONT);
         libc::prctl(libc::PR_SET_NAME, c"warden".as_ptr());
-        for descriptor in CHANNEL..3 {
-            if descriptor != channel {
-                libc::dup2(channel, descriptor);
-            }
-        }
+        libc::dup2(channel, CHANNEL);
+        libc::dup2(harness, HARNESS);
+        libc::dup2(harness, 2);
     }
     close_above(2);
     // With SIGCHLD ignored, as the harness may have been started, statuses would be lost.
     clean::by_default();
+}
+
+/// Until the harness wants a fixture started; the end where it never will again.
+fn await_descriptors() -> [Option<OwnedFd>; 4] {
+    loop {
+        if is_ready([CHANNEL, HARNESS], None)[1] {
+            exit();
+        }
+        match channel::receive(CHANNEL) {
+            Received::Descriptors(descriptors) => return descriptors,
+            Received::Nothing => {}
+            Received::Closed => exit(),
+        }
+    }
+}
+
+/// Waits until the fixture has ended, by itself or by the harness, or the harness is gone; then ends all that is left.
+fn await_end(pid: libc::pid_t, fixture: &OwnedFd, board: &Board) -> End {
+    let mut is_disturbed = false;
+    loop {
+        // Whoever has a copy of the channel's end can make it ready for good.
+        let (channel, at_most) = if is_disturbed { (HARNESS, Some(LOOK)) } else { (CHANNEL, None) };
+        let [has_ended, is_alone, is_called] = is_ready([fixture.as_raw_fd(), HARNESS, channel], at_most);
+        if has_ended || is_alone || board.is_over() {
+            break;
+        }
+        is_disturbed |= is_called;
+    }
+    // Until then the number must not come again.
+    while !board.has_fixture(LOOK) && !is_alone() {}
+    let since = Instant::now();
+    descendants::end(pid, board, || board.lets_go() || since.elapsed() > ALONE && is_alone())
+}
+
+/// Whether there is no harness any more.
+fn is_alone() -> bool {
+    is_ready([HARNESS], Some(Duration::ZERO))[0]
+}
+
+/// Waits for one of the descriptors; which of them are ready.
+fn is_ready<const NUMBER: usize>(descriptors: [RawFd; NUMBER], at_most: Option<Duration>) -> [bool; NUMBER] {
+    let mut waited = descriptors.map(|fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 });
+    let at_most = at_most.map_or(-1, |time| time.as_millis().try_into().unwrap_or(libc::c_int::MAX));
+    // SAFETY: the array is valid for its length. Every signal is blocked, so nothing interrupts.
+    unsafe { libc::poll(waited.as_mut_ptr(), NUMBER as libc::nfds_t, at_most) };
+    waited.map(|descriptor| descriptor.revents != 0)
 }
 
 /// The pipes of other cases must not be held open here.
@@ -89,13 +132,6 @@ fn close_above(last: RawFd) {
             }
         }
     }
-}
-
-/// Until the fixture has ended, or the harness wants it to, or is gone.
-fn wait_for_end(fixture: &OwnedFd) {
-    let mut waited = [CHANNEL, fixture.as_raw_fd()].map(|fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 });
-    // SAFETY: the array is valid for its length. Every signal is blocked, so nothing interrupts.
-    unsafe { libc::poll(waited.as_mut_ptr(), 2, -1) };
 }
 
 fn exit() -> ! {
