@@ -84,6 +84,7 @@ impl Driver {
             awaited: script.steps.iter().filter_map(conduct::awaits).map(|(action, _)| action).collect(),
             events: Vec::new(),
             counts_threads: script.before.threads() > 1,
+            writer: None,
             number: 0,
         };
         let process = process::start(&mut self.guard, fixture, "run", start)?;
@@ -151,8 +152,25 @@ struct Recorder<'a> {
     /// The script asks for threads: those that are there are told.
     counts_threads: bool,
     events: Vec<Event>,
+    /// The process whose events these are, once that is known.
+    writer: Option<u32>,
     number: usize,
 }
+
+/// The process that writes the line, where it says so.
+fn writer(line: &[u8]) -> serde_json::Result<Option<u32>> {
+    #[derive(serde::Deserialize)]
+    struct Written {
+        writer: Option<u32>,
+    }
+    // Few do, and looking for it is faster than reading every line twice.
+    if !line.windows(NAME.len()).any(|part| part == NAME) {
+        return Ok(None);
+    }
+    Ok(serde_json::from_slice::<Written>(line)?.writer)
+}
+
+const NAME: &[u8] = b"\"writer\"";
 
 impl Listener for Recorder<'_> {
     fn hear(&mut self, line: &[u8]) -> Result<Heard, DriveError> {
@@ -162,6 +180,13 @@ impl Listener for Recorder<'_> {
             DriveError::Garbage { number: self.number, problem, text: shown }
         };
         let event: Event = serde_json::from_slice(line).map_err(|error| garbage(error.to_string()))?;
+        if let Happening::Started { pid } = event.what {
+            self.writer.get_or_insert(pid);
+        }
+        let writer = writer(line).map_err(|error| garbage(error.to_string()))?;
+        if let Some(other) = writer.filter(|&writer| *self.writer.get_or_insert(writer) != writer) {
+            return Err(garbage(format!("it is of process {other}: only the one that `started` names writes events")));
+        }
         let heard = match &event.what {
             Happening::Outside { .. } => return Err(garbage("only the harness writes `outside`".to_owned())),
             Happening::Traced { .. } => return Err(garbage("only the harness writes `traced`".to_owned())),

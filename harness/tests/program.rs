@@ -122,6 +122,11 @@ fn check_says_in_plain_words_what_is_wrong() {
         (RIGHT.to_owned(), "read line", "exited before the script was played"),
         (
             RIGHT.to_owned(),
+            "read line\necho '{\"event\":\"started\",\"pid\":6}'\necho '{\"event\":\"yielding\",\"writer\":7}'",
+            "it is of process 7: only the one that `started` names writes events",
+        ),
+        (
+            RIGHT.to_owned(),
             "read line\necho '{\"event\":\"started\",\"pid\":1}'\necho '{\"event\":\"finished\"}'",
             "the fixture left its script",
         ),

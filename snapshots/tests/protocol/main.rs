@@ -30,6 +30,11 @@ fn schemas() -> [(&'static str, Schema); 4] {
     // serde cannot refuse unknown fields of a struct that holds a flattened enum. The schema can, so that a fixture's
     // misspelt field is found here.
     event.insert("unevaluatedProperties".to_owned(), json!(false));
+    // The driver reads it beside the event.
+    let about =
+        "the process that writes the line; may be left out, and is refused where it is another than `started` names";
+    let properties = event.ensure_object().entry("properties").or_insert_with(|| json!({}));
+    properties["writer"] = json!({ "description": about, "type": "integer", "format": "uint32", "minimum": 0 });
     let mut schemas = [
         ("description", schema_for!(Description)),
         ("script", schema_for!(Script)),
