@@ -7,7 +7,7 @@ use sigconform::{
 
 use crate::{
     late::Late,
-    mine::{Kind, Mine},
+    mine::{Fails, Kind, Mine},
 };
 
 pub struct Right;
@@ -44,6 +44,18 @@ impl Kind for TakesTwo {
     const NAME: &'static str = "mine";
     const SECOND_HANDLER: SecondHandler = SecondHandler::Refused;
     const KEEPS_IT: bool = false;
+}
+
+struct FailsByAnError;
+impl Kind for FailsByAnError {
+    const NAME: &'static str = "mine";
+    const FAILS: Fails = Fails::ByAnError;
+}
+
+struct FailsByAPanic;
+impl Kind for FailsByAPanic {
+    const NAME: &'static str = "mine";
+    const FAILS: Fails = Fails::ByAPanic;
 }
 
 struct WithoutSource;
@@ -99,6 +111,8 @@ pub fn gate(case: &str) -> Gate {
         "one-handler" => new().backend::<BlockingLoop<Mine<OneHandler>>>(),
         "one-a-signal" => new().backend::<BlockingLoop<Mine<OneASignal>>>(),
         "takes-two" => new().backend::<BlockingLoop<Mine<TakesTwo>>>(),
+        "fails-by-an-error" => new().backend::<BlockingLoop<Mine<FailsByAnError>>>(),
+        "fails-by-a-panic" => new().backend::<BlockingLoop<Mine<FailsByAPanic>>>(),
         "no-source" => new().backend::<BlockingLoop<Mine<WithoutSource>>>(),
         "one-name" => right().backend::<BlockingLoop<Mine<Right>>>(),
         "bad-name" => new().backend::<BlockingLoop<Mine<BadName>>>(),

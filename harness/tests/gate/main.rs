@@ -27,7 +27,7 @@ fn main() -> ExitCode {
 type Check = fn() -> Result<(), Failed>;
 
 fn tests() -> Vec<Trial> {
-    let all: [(&str, Check); 13] = [
+    let all: [(&str, Check); 14] = [
         ("each_scenario_is_a_test", each_scenario_is_a_test),
         ("filters_select_as_libtest_does", filters_select_as_libtest_does),
         ("what_does_not_apply_is_ignored_and_says_why", what_does_not_apply_is_ignored_and_says_why),
@@ -38,6 +38,7 @@ fn tests() -> Vec<Trial> {
         ("wrong_use_is_one_error", wrong_use_is_one_error),
         ("a_closer_that_waits_for_the_loop_is_waited_for", a_closer_that_waits_for_the_loop_is_waited_for),
         ("a_second_handler_is_the_librarys_to_take_or_refuse", a_second_handler_is_the_librarys_to_take_or_refuse),
+        ("what_a_yield_raises_is_the_librarys", what_a_yield_raises_is_the_librarys),
         ("documents_are_written", documents_are_written),
         ("github_is_told_at_the_line", github_is_told_at_the_line),
         ("the_command_that_plays_it_again_does", the_command_that_plays_it_again_does),
@@ -184,6 +185,15 @@ fn a_second_handler_is_the_librarys_to_take_or_refuse() -> Result<(), Failed> {
     // One that takes it, and says that it does not, is told apart.
     let said = said("takes-two", &["--exact", "mine::refused-handler"]);
     expect(&said, 101, &["second-handler-as-claimed", "a second handler for SIGUSR1 was accepted"])
+}
+
+/// Whether it panics or returns an error: how the program ends afterwards is no error of the engine.
+fn what_a_yield_raises_is_the_librarys() -> Result<(), Failed> {
+    for case in ["fails-by-an-error", "fails-by-a-panic"] {
+        let parts = ["error[never-panics]", "in yield: the wait failed", "FAILED"];
+        expect(&said(case, &["--exact", "mine::sequence"]), 101, &parts)?;
+    }
+    Ok(())
 }
 
 fn documents_are_written() -> Result<(), Failed> {

@@ -8,8 +8,16 @@ use sigconform::contract::{
 
 const PAGE: &str = "https://pubs.opengroup.org/onlinepubs/9799919799/functions/sigwait.html";
 
+/// How a wait of it fails.
+#[derive(PartialEq)]
+pub enum Fails {
+    Never,
+    ByAnError,
+    ByAPanic,
+}
+
 /// What kind of it: its name, whether it claims anything, and names the page of each claim, whether it forgets signals that
-/// come together, what it claims of a second handler, and whether it keeps that.
+/// come together, what it claims of a second handler, and whether it keeps that, and how its waits fail.
 pub trait Kind {
     const NAME: &'static str;
     const CLAIMS: bool = true;
@@ -17,6 +25,7 @@ pub trait Kind {
     const FORGETS: bool = false;
     const SECOND_HANDLER: SecondHandler = SecondHandler::Unspecified;
     const KEEPS_IT: bool = true;
+    const FAILS: Fails = Fails::Never;
 }
 
 pub struct Mine<K> {
@@ -73,6 +82,11 @@ impl<K: Kind> BlockingSource for Mine<K> {
     }
 
     fn wait(&mut self) -> io::Result<Vec<Delivery>> {
+        match K::FAILS {
+            Fails::Never => {}
+            Fails::ByAnError => return Err(io::Error::other("the wait failed")),
+            Fails::ByAPanic => panic!("the wait failed"),
+        }
         let mut signal = 0;
         // SAFETY: the set is initialised before it is used.
         unsafe {
