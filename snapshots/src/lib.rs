@@ -25,6 +25,7 @@ use sigconform::{
     results::{Cell, Verdict},
     run::{self, Options, Plan, Selection},
 };
+use xtask::checkout::Checkout;
 
 /// The fixtures of this repository, built once a process.
 ///
@@ -125,17 +126,22 @@ fn scenario(name: &str) -> &'static Scenario {
 pub fn assert_reviewed(scenario: &str, reviewed: &str, transcript: &str) {
     let title = &self::scenario(scenario).title;
     let mut settings = insta::Settings::new();
-    settings.set_snapshot_path("../transcripts");
+    // Where they lie now: insta itself knows where this was built.
+    settings.set_snapshot_path(transcripts());
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.set_description(title);
     settings.bind(|| insta::assert_snapshot!(reviewed, transcript));
 }
 
-/// The folder of the reviewed transcripts.
+/// The folder of the reviewed transcripts, in the checkout that this runs in.
+///
+/// # Panics
+/// When it runs in none.
 #[must_use]
 pub fn transcripts() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("transcripts")
+    let checkout = Checkout::here().unwrap_or_else(|error| panic!("{error:#}"));
+    checkout.root.join("snapshots/transcripts")
 }
 
 /// Every file of that folder by name, sorted.

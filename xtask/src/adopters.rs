@@ -12,10 +12,11 @@ use std::{
 use anyhow::{Context, Result, bail, ensure};
 use duct::cmd;
 use sigconform::{exit_status, regular_file};
+use xtask::checkout::Checkout;
 
 use crate::{
     package::{self, Packaged},
-    tools::{self, step},
+    tools::step,
 };
 
 mod places;
@@ -38,12 +39,12 @@ struct Adopted {
 /// Runs the command.
 pub(crate) fn run() -> Result<()> {
     let packaged = Packaged::make()?;
-    let workspace = tools::workspace()?;
-    let folder = workspace.target.join("packaged").join("the adopters");
+    let checkout = Checkout::here()?;
+    let folder = checkout.target.join("packaged").join("the adopters");
     if folder.exists() {
         fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
     }
-    package::copy(&workspace.root.join("examples/adopters"), &folder)?;
+    package::copy(&checkout.root.join("examples/adopters"), &folder)?;
     let adopted = Adopted { packaged, folder };
     for name in ["signal-hook", "tokio-signal"] {
         step(&format!("{name} adopts the gate"), || adopted.is_green(name))?;

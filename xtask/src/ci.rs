@@ -9,14 +9,9 @@ use sigconform::{
     cli::{Broken, Conform, Correct, Documents, Regressions},
     exit_status,
 };
-use xtask::{fixtures, regressions};
+use xtask::{checkout::Checkout, fixtures, regressions};
 
-use crate::{
-    adopters, cross, package,
-    readme::Readme,
-    tools::{step, workspace},
-    workflows,
-};
+use crate::{adopters, cross, package, readme::Readme, tools::step, workflows};
 
 /// Format, lints, documentation, conformance, the generated documents, the broken backends and the correct ones, the
 /// regressions, the packages and their adopters, the cross lane.
@@ -36,7 +31,7 @@ impl Ci {
             cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])
         })?;
         step("documentation", || cargo(&["doc", "--workspace", "--no-deps", "--document-private-items"]))?;
-        let results = workspace()?.target.join("conformance.json");
+        let results = Checkout::here()?.target.join("conformance.json");
         step("conformance", || conform(&results))?;
         step("generated documents", || documents(&results))?;
         step("broken backends", broken)?;

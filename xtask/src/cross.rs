@@ -18,6 +18,8 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, ensure};
 use duct::{Expression, cmd};
 
+use xtask::checkout::Checkout;
+
 use crate::tools;
 
 /// Linker and cargo subcommand. Exact versions: both know the internals of the other and of rustc.
@@ -59,11 +61,11 @@ pub(crate) struct Options {
 
 /// Type-checks, lints and links the whole workspace, tests included, for systems that are not this one.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let workspace = tools::workspace()?;
-    let place = workspace.target.join("cross");
+    let checkout = Checkout::here()?;
+    let place = checkout.target.join("cross");
     let toolchain = debian::Toolchain::install(&place.join("debian"))?;
     let linker = tools::python(&place.join("python"), &LINKER)?;
-    let lane = Lane { toolchain, linker, root: workspace.root, place };
+    let lane = Lane { toolchain, linker, root: checkout.root.clone(), place };
     lane.ensure_lints_work()?;
     for target in &TARGETS {
         if !options.targets.is_empty() && !options.targets.iter().any(|wanted| wanted == target.triple) {

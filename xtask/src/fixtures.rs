@@ -11,11 +11,13 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use cargo_metadata::{Message, MetadataCommand};
+use cargo_metadata::Message;
 use sigconform::{
     command,
     fixture::{Fixture, Manifest, folders},
 };
+
+use crate::checkout::Checkout;
 
 /// How cargo builds them: a start is most of what a short case costs (see Cargo.toml).
 const PROFILE: [&str; 2] = ["--profile", "fixture"];
@@ -28,7 +30,7 @@ const LONGEST: Duration = Duration::from_secs(2 * 60 * 60);
 /// # Errors
 /// A fixture does not compile, or its manifest is malformed.
 pub fn build() -> Result<Vec<Fixture>> {
-    let root = root()?;
+    let Checkout { root, target } = Checkout::here()?;
     let manifests = folders(&root.join("fixtures"))?
         .into_iter()
         .map(|folder| Ok((Manifest::read(&folder)?, folder)))
@@ -36,12 +38,10 @@ pub fn build() -> Result<Vec<Fixture>> {
     let packages: Vec<_> = manifests.iter().filter_map(|(manifest, _)| manifest.package.as_deref()).collect();
     let args: Vec<_> = packages.iter().flat_map(|package| ["--package", package]).collect();
     let programs = cargo_build(root, &[&PROFILE[..], &args].concat(), &[])?;
-    let target =
-        MetadataCommand::new().current_dir(root).no_deps().exec().context("cannot ask cargo")?.target_directory;
     let mut fixtures = Vec::new();
     for (manifest, folder) in &manifests {
         let built = match &manifest.package {
-            None => own_build(manifest, folder, target.as_std_path())?,
+            None => own_build(manifest, folder, target)?,
             Some(package) => {
                 programs.get(package).with_context(|| format!("cargo built no program for `{package}`"))?.clone()
             }
@@ -74,14 +74,9 @@ fn own_build(manifest: &Manifest, folder: &Path, target: &Path) -> Result<PathBu
 /// # Errors
 /// It does not compile.
 pub fn program(package: &str, backend: &str) -> Result<Fixture> {
-    let programs = cargo_build(root()?, &[&PROFILE[..], &["--package", package]].concat(), &[])?;
+    let programs = cargo_build(&Checkout::here()?.root, &[&PROFILE[..], &["--package", package]].concat(), &[])?;
     let program = programs.get(package).with_context(|| format!("cargo built no program for `{package}`"))?;
     Ok(Fixture::new(backend, vec![program.into()]))
-}
-
-/// The folder of the workspace.
-pub(crate) fn root() -> Result<&'static Path> {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the xtask package lies in the workspace")
 }
 
 /// Runs `cargo build` in a folder; returns each package's program. Cargo itself says where it put them, whatever the

@@ -4,6 +4,7 @@
 // Files that others name are read through one door: clippy.toml.
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
+pub mod checkout;
 pub mod documents;
 pub mod fixtures;
 pub mod pending;

@@ -12,8 +12,9 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use duct::{Expression, cmd};
 use sigconform::regular_file;
+use xtask::checkout::Checkout;
 
-use crate::tools::{self, step};
+use crate::tools::step;
 
 /// What is published, in the order of its dependencies.
 const CRATES: [&str; 2] = ["sigconform-fixture", "sigconform"];
@@ -62,8 +63,8 @@ pub(crate) fn run() -> Result<()> {
 impl Packaged {
     /// Packages and unpacks.
     pub(crate) fn make() -> Result<Self> {
-        let workspace = tools::workspace()?;
-        let place = workspace.target.join("packaged");
+        let checkout = Checkout::here()?;
+        let place = checkout.target.join("packaged");
         let (archives, folder) = (place.join("archives"), place.join("crates"));
         let version = env!("CARGO_PKG_VERSION");
         step(&format!("packaging {}", CRATES.join(" and ")), || {
@@ -71,7 +72,7 @@ impl Packaged {
             let args = ["package", "--quiet", "--offline", "--no-verify", "--allow-dirty", "--target-dir"];
             let selected = CRATES.into_iter().flat_map(|name| ["--package", name]);
             let args = args.into_iter().map(PathBuf::from).chain([archives.clone()]).chain(selected.map(PathBuf::from));
-            cmd("cargo", args).dir(&workspace.root).run().context("cargo could not package")?;
+            cmd("cargo", args).dir(&checkout.root).run().context("cargo could not package")?;
             if folder.exists() {
                 fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
             }

@@ -23,7 +23,7 @@ use sigconform::{
     run::{self, Options, Selection},
     text,
 };
-use xtask::{documents, fixtures};
+use xtask::{checkout::Checkout, documents, fixtures};
 
 /// The only platform whose matrix the documents show.
 const PLATFORM: (&str, &str) = ("linux", "x86_64");
@@ -42,7 +42,7 @@ pub struct Readme {
 impl Readme {
     /// Runs the command; returns the exit status.
     pub fn run(&self, catalogue: &Catalogue) -> Result<u8> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the xtask package lies in the workspace")?;
+        let root = &Checkout::here()?.root;
         let fixtures = fixtures::build()?;
         let results = match &self.results {
             Some(file) => {

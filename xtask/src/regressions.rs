@@ -1,6 +1,6 @@
 //! The regressions of this repository, built by cargo and ready to be played.
 
-use std::{ffi::OsStr, path::PathBuf};
+use std::ffi::OsStr;
 
 use anyhow::{Context, Result};
 use sigconform::{
@@ -10,7 +10,7 @@ use sigconform::{
     text,
 };
 
-use crate::fixtures::{cargo_build, root};
+use crate::{checkout::Checkout, fixtures::cargo_build};
 
 /// Builds the regressions that are meant, and plays them; returns the exit status.
 ///
@@ -19,7 +19,7 @@ use crate::fixtures::{cargo_build, root};
 pub fn run(command: &Regressions) -> Result<u8> {
     let catalogue = Catalogue::embedded()?;
     let scenarios: Vec<_> = catalogue.scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
-    let all = regression::read_all(&root()?.join("fixtures/regressions"), &scenarios)?;
+    let all = regression::read_all(&Checkout::here()?.root.join("fixtures/regressions"), &scenarios)?;
     let built = build(&command.select(&all).map_err(CliError::from)?)?;
     Ok(command.run(&catalogue, &built)?)
 }
@@ -29,8 +29,7 @@ pub fn run(command: &Regressions) -> Result<u8> {
 /// All share one folder below the target directory, apart from our own: what several of them need is built once, and
 /// their old dependencies never meet ours. `--locked` keeps the versions that the regression is about.
 fn build(regressions: &[&Regression]) -> Result<Vec<Built>> {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or(root()?.join("target"), PathBuf::from);
-    let target = target.join("regressions");
+    let target = Checkout::here()?.target.join("regressions");
     let program = |regression: &Regression, side: Side| {
         let folder = regression.package_folder(side);
         let (name, package, version) = (&regression.name, &regression.manifest.package, regression.version(side));

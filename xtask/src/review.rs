@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
 use sigconform::{catalogue::Catalogue, exit_status, text};
-use xtask::{fixtures, pending};
+use xtask::{checkout::Checkout, fixtures, pending};
 
 /// Where the reviewed transcripts lie, from the root of the workspace.
 const TRANSCRIPTS: &str = "snapshots/transcripts";
@@ -28,7 +28,7 @@ impl Review {
         if !installed.status.success() {
             bail!("cargo-insta is not installed; install it with: cargo install --locked cargo-insta");
         }
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the xtask package lies in the workspace")?;
+        let root = &Checkout::here()?.root;
         let transcripts = self.transcripts.clone().unwrap_or_else(|| root.join(TRANSCRIPTS));
         if !self.list && !is_lawful(&transcripts, catalogue)? {
             return Ok(exit_status::NOT_CONFORMING);

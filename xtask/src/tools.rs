@@ -9,24 +9,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
-use cargo_metadata::MetadataCommand;
 use duct::cmd;
 use sigconform::regular_file;
-
-/// The folders of the workspace that this is run in.
-pub(crate) struct Workspace {
-    /// Where the workspace's `Cargo.toml` is.
-    pub(crate) root: PathBuf,
-    /// Where cargo builds, and what can be made again is kept.
-    pub(crate) target: PathBuf,
-}
-
-/// Asks cargo where the workspace is.
-pub(crate) fn workspace() -> Result<Workspace> {
-    let metadata =
-        MetadataCommand::new().no_deps().exec().context("cannot find the workspace; run this inside the repository")?;
-    Ok(Workspace { root: metadata.workspace_root.into(), target: metadata.target_directory.into() })
-}
 
 /// Says what is being done, does it, and says how long it took.
 pub(crate) fn step<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {

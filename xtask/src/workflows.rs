@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use duct::cmd;
+use xtask::checkout::Checkout;
 
 use crate::tools;
 
@@ -28,11 +29,11 @@ const ACTIONLINT_SETTINGS: &str = ".github/actionlint.yaml";
 
 /// Lints every workflow of this repository with each tool, and fails if any of them found something.
 pub(crate) fn lint() -> Result<()> {
-    let workspace = tools::workspace()?;
-    let mut workflows = workflows(&workspace.root.join(WORKFLOWS))?;
-    workflows.push(workspace.root.join(EXAMPLE));
-    let action = workspace.root.join(ACTION);
-    let place = workspace.target.join("workflows");
+    let checkout = Checkout::here()?;
+    let mut workflows = workflows(&checkout.root.join(WORKFLOWS))?;
+    workflows.push(checkout.root.join(EXAMPLE));
+    let action = checkout.root.join(ACTION);
+    let place = checkout.target.join("workflows");
     let programs = tools::python(&place.join("python"), &PYTHON_PACKAGES)?;
     let modules = tools::npm(&place.join("npm"), &programs, &NPM_PACKAGES)?;
 
@@ -61,7 +62,7 @@ pub(crate) fn lint() -> Result<()> {
         ("zizmor", "the workflows and the action", security),
         ("actionlint", "the workflows", syntax),
     ] {
-        let linter = linter.dir(&workspace.root).stdout_to_stderr();
+        let linter = linter.dir(&checkout.root).stdout_to_stderr();
         if let Err(error) = tools::step(&format!("{name} over {over}"), || Ok(linter.run()?)) {
             eprintln!("    {error:#}");
             failed.push(name);

@@ -1,5 +1,6 @@
 //! `cargo xtask` as people and scripts use it: the program that cargo built, its exit status and what it prints.
 
+mod checkout;
 mod documents;
 mod environment;
 mod progress;
