@@ -179,7 +179,7 @@ impl Fixture {
     /// The command line, for messages.
     #[must_use]
     pub fn command_line(&self) -> String {
-        self.command.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+        self.command.iter().map(|word| text::quoted(word)).collect::<Vec<_>>().join(" ")
     }
 
     /// The first missing need, as the reason of a skip.

@@ -1,6 +1,6 @@
 //! What a `fixture.toml` makes: backends with their command lines, and errors that say what to write.
 
-use std::{fs, path::Path};
+use std::{ffi::OsStr, fs, os::unix::ffi::OsStrExt, path::Path};
 
 use sigconform::{
     contract::Description,
@@ -25,6 +25,19 @@ fn each_backend_is_started_with_its_own_arguments() {
     assert_eq!(fixtures[1].command_line(), "/tmp/built/mine --twice");
     assert_eq!(fixtures[0].specimen, None, "it is under test itself");
     assert_eq!(fixtures[1].specimen, Some(Specimen::Broken("once-per-send".to_owned())));
+}
+
+#[test]
+fn a_folder_s_name_need_not_be_text() {
+    let (folder, built) = (Path::new(OsStr::from_bytes(b"/src/\xff")), Path::new(OsStr::from_bytes(b"/built\xfe")));
+    let read = manifest(
+        "command = [\"{build}/mine\", \"./x\", \"{a{build}\"]\nbackend = [{ name = \"mine\" }]\nenv = { A = \"{folder}:{build}:{}\" }",
+    );
+    let fixtures = read.fixtures(folder, built).expect("a backend");
+    let words: Vec<_> = fixtures[0].command.iter().map(|word| word.as_bytes()).collect();
+    assert_eq!(words, [&b"/built\xfe/mine"[..], b"/src/\xff/./x", b"{a/built\xfe"]);
+    assert_eq!(fixtures[0].env["A"].as_bytes(), b"/src/\xff:/built\xfe:{}");
+    assert_eq!(fixtures[0].command_line(), r"$'/built\376/mine' $'/src/\377/./x' $'{a/built\376'");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 use std::{
     env, iter,
+    path::PathBuf,
     process::ExitCode,
     slice,
     sync::{Mutex, PoisonError},
@@ -76,7 +77,10 @@ pub(super) fn run(fixtures: Vec<Fixture>, gate: Place, folder: &str) -> ExitCode
     });
     let conclusion = libtest_mimic::run(&flags.libtest, trials.collect());
     let mut cells = std::mem::take(&mut *played.lock().unwrap_or_else(PoisonError::into_inner));
-    let places = Places { fixtures, gate: Some(gate), folder: folder.into() };
+    // A checkout may have been copied with what was built in it; cargo says where it runs the tests.
+    let at_run_time = env::var_os("CARGO_MANIFEST_DIR");
+    let places =
+        Places { fixtures, gate: Some(gate), folder: at_run_time.map_or_else(|| folder.into(), PathBuf::from) };
     if !flags.libtest.list
         && let Err(error) = documents(&flags.documents, &mut cells, &places)
     {

@@ -6,7 +6,10 @@ mod late;
 mod mine;
 
 use std::{
-    env, fs,
+    env,
+    ffi::OsStr,
+    fs,
+    os::unix::ffi::OsStrExt,
     path::Path,
     process::{Command, ExitCode, Output},
 };
@@ -27,7 +30,7 @@ fn main() -> ExitCode {
 type Check = fn() -> Result<(), Failed>;
 
 fn tests() -> Vec<Trial> {
-    let all: [(&str, Check); 14] = [
+    let all: [(&str, Check); 15] = [
         ("each_scenario_is_a_test", each_scenario_is_a_test),
         ("filters_select_as_libtest_does", filters_select_as_libtest_does),
         ("what_does_not_apply_is_ignored_and_says_why", what_does_not_apply_is_ignored_and_says_why),
@@ -42,6 +45,7 @@ fn tests() -> Vec<Trial> {
         ("documents_are_written", documents_are_written),
         ("github_is_told_at_the_line", github_is_told_at_the_line),
         ("the_command_that_plays_it_again_does", the_command_that_plays_it_again_does),
+        ("a_fixture_s_words_need_not_be_text", a_fixture_s_words_need_not_be_text),
     ];
     all.into_iter().map(|(name, test)| Trial::test(name, test)).collect()
 }
@@ -193,6 +197,30 @@ fn what_a_yield_raises_is_the_librarys() -> Result<(), Failed> {
         let parts = ["error[never-panics]", "in yield: the wait failed", "FAILED"];
         expect(&said(case, &["--exact", "mine::sequence"]), 101, &parts)?;
     }
+    Ok(())
+}
+
+/// What a gate starts is a fixture like any other: here its program and its arguments have names that are no text.
+fn a_fixture_s_words_need_not_be_text() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let program = folder.path().join(OsStr::from_bytes(b"fixture \xff"));
+    fs::copy(env::current_exe()?, &program)?;
+    let results = folder.path().join("results.json");
+    // One of the scenarios has the program start itself with the same words.
+    let options =
+        ["run", "--scenario", "sequence", "--scenario", "child-exit", "--expectations", "none.toml", "--json"];
+    fs::write(folder.path().join("none.toml"), "")?;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sigconform"));
+    command.args(options).arg(&results).arg("--").arg(&program).args([b"\xfe-", &b"a b"[..]].map(OsStr::from_bytes));
+    command.env(CASE, "right").env("SIGCONFORM_GATE_BACKEND", "mine").current_dir(folder.path());
+    command.env_remove("GITHUB_ACTIONS").env_remove("GITHUB_STEP_SUMMARY");
+    expect(&run(&mut command), 0, &["2 pass"])?;
+    // A shell takes what is to be typed to play it again.
+    let again = sigconform::merge::read(&results)?[0].results[0].again.clone();
+    let words = again.split_once(" -- ").ok_or("no words")?.1;
+    let said = Command::new("bash").args(["-c", &format!("printf '%s\\n' {words}")]).output()?.stdout;
+    let expected = [program.as_os_str().as_bytes(), b"\n\xfe-\na b\n"].concat();
+    assert_eq!(said, expected, "{again}");
     Ok(())
 }
 
