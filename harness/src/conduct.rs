@@ -2,7 +2,7 @@
 //!
 //! For each step it says which events the coroutine writes, in order, and who has control until each is written: so the
 //! judge knows what comes next, and whose fault it is when the process ends there instead. What an event sends, and to
-//! whom, stands beside it in [`sends`]; the driver acts only as the script [`awaits`].
+//! whom, stands beside it in [`mod@sends`]; the driver acts only as the script [`awaits`].
 
 use sigconform_fixture::{Condition, Happening, OutsideAction, Receiver, Script, Signal, Step};
 
