@@ -49,7 +49,8 @@ impl Player {
             eprintln!("not played in {language}: {missing} is not installed");
             return None;
         }
-        let folder = tempfile::tempdir().expect("a folder");
+        // Wherever the checkout lies: make, for one, takes the blank in a target for its end.
+        let folder = tempfile::Builder::new().prefix("a b\u{e9} ").tempdir().expect("a folder");
         if let Some(mut build) = build(folder.path()) {
             assert!(build.status().expect("it starts").success(), "the wrong backend in {language} is built");
         }

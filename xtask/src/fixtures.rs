@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use cargo_metadata::Message;
 use sigconform::{
     command,
@@ -63,8 +63,12 @@ fn own_build(manifest: &Manifest, folder: &Path, target: &Path) -> Result<PathBu
         fs::create_dir_all(&built).with_context(|| format!("cannot make {}", built.display()))?;
         let mut build = Command::new(program);
         build.args(arguments).current_dir(folder).stdin(Stdio::null()).stdout(io::stderr());
-        let built = command::run(&mut build, LONGEST).with_context(|| format!("cannot run {}", program.display()))?;
-        ensure!(built.status.success(), "the fixture {} does not build (see above)", folder.display());
+        let ran = command::run(&mut build, LONGEST).with_context(|| format!("cannot run {}", program.display()))?;
+        ensure!(ran.status.success(), "the fixture {} does not build (see above)", folder.display());
+        let made = manifest.fixtures(folder, &built)?.into_iter().flat_map(|fixture| fixture.command);
+        if let Some(absent) = made.map(PathBuf::from).find(|word| word.starts_with(&built) && !word.exists()) {
+            bail!("the build command of {} ends well, but makes no {}", folder.display(), absent.display());
+        }
     }
     Ok(built)
 }
