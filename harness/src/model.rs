@@ -184,6 +184,17 @@ impl Model {
         self.subscriptions.get(&subscription).map(|subscribed| subscribed.signal)
     }
 
+    /// The handlers of a signal that are there.
+    pub fn subscriptions(&self, signal: Signal) -> impl Iterator<Item = Subscription> {
+        self.live().filter(move |(_, subscribed)| subscribed.signal == signal).map(|(subscription, _)| subscription)
+    }
+
+    /// How often a handler may still be called for what was sent so far.
+    #[must_use]
+    pub fn calls_left(&self, subscription: Subscription) -> u64 {
+        self.subscriptions.get(&subscription).map_or(0, |this| this.most.saturating_sub(this.calls))
+    }
+
     fn live(&self) -> impl Iterator<Item = (Subscription, &Subscribed)> {
         self.subscriptions.iter().filter(|(_, subscribed)| subscribed.live).map(|(&id, subscribed)| (id, subscribed))
     }

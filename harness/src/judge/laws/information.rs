@@ -4,12 +4,13 @@ use sigconform_fixture::{Happening, Information, InformationField, RealTime, Sig
 
 use super::yields::REAL_TIME_AS_CLAIMED;
 use crate::{
-    conduct::sends::Letter,
+    conduct::sends::{Letter, Sent},
     judge::{
         law::laws,
         scene::Scene,
         watch::{Breaches, Watcher},
     },
+    model::Origin,
 };
 
 laws! {
@@ -19,45 +20,79 @@ laws! {
         "the backend's claim `information`";
 }
 
-/// What is known about each send.
+/// What each handler has still to be told.
 #[derive(Default)]
 pub(super) struct Informed {
-    letters: Vec<Sent>,
+    sends: Vec<Untold>,
 }
 
-struct Sent {
+/// A send that somebody has still to be told of.
+struct Untold {
     signal: Signal,
+    origin: Origin,
     /// Nothing is known of what somebody else sends.
     letter: Option<Letter>,
-    /// The handlers that were told of it, or of a later one.
-    told: Vec<Subscription>,
+    /// The handlers that may still be called for it, and how often.
+    to: Vec<(Subscription, u64)>,
+}
+
+impl Untold {
+    /// How often the handler may still be called for it.
+    fn left(&self, subscription: Subscription) -> u64 {
+        self.to.iter().find(|(to, _)| *to == subscription).map_or(0, |&(_, left)| left)
+    }
+
+    fn tell(&mut self, subscription: Subscription) {
+        self.to.iter_mut().filter(|(to, _)| *to == subscription).for_each(|(_, left)| *left -= 1);
+    }
+
+    /// Whether it went the same way to the same handlers: what queues, queues behind it.
+    fn is_before(&self, other: &Self) -> bool {
+        let code = |untold: &Self| untold.letter.as_ref().map(|letter| letter.code);
+        self.signal == other.signal && self.origin == other.origin && code(self) == code(other)
+    }
 }
 
 impl<'a> Watcher<'a> for Informed {
     fn see(&mut self, scene: &Scene<'a>, what: &'a Happening, say: &mut Breaches<'a>) {
-        match what {
-            Happening::Handler { signal, subscription, info, .. } => {
-                self.told(scene, *signal, *subscription, info, say);
+        match *what {
+            Happening::Handler { signal, subscription, ref info, .. } => {
+                self.told(scene, signal, subscription, info, say);
             }
-            // Whatever was sent before has been handled, with another or alone.
-            Happening::Resumed => self.letters.clear(),
             // The system refused the last send: its handler will not be told of it.
             Happening::SendFailed { signal, .. } => {
-                if let Some(last) = self.letters.iter().rposition(|sent| sent.signal == *signal) {
-                    self.letters.remove(last);
+                if let Some(last) = self.sends.iter_mut().rfind(|untold| untold.signal == signal) {
+                    last.to.iter_mut().for_each(|(_, left)| *left -= 1);
                 }
+                self.forget_what_is_told();
             }
             _ => {}
         }
-        let letters =
-            scene.sent().iter().map(|sent| Sent { signal: sent.signal, letter: sent.letter.clone(), told: Vec::new() });
-        self.letters.extend(letters);
+        scene.sent().iter().for_each(|sent| self.expect(scene, sent));
     }
 }
 
 impl Informed {
-    /// Holds what the handler was told against the sends of that signal that it is not told of yet. Of those that merged, any
-    /// may be told: the system keeps the first, and a library the first or the last. What queues is told one by one.
+    fn expect(&mut self, scene: &Scene<'_>, sent: &Sent) {
+        let to: Vec<_> = scene.model.subscriptions(sent.signal).map(|to| (to, sent.times)).collect();
+        if to.is_empty() || sent.times == 0 {
+            return;
+        }
+        let new = Untold { signal: sent.signal, origin: sent.origin, letter: sent.letter.clone(), to };
+        let last = self.sends.iter_mut().rfind(|untold| untold.signal == sent.signal);
+        let is_same = |last: &&mut Untold| {
+            let whom = |untold: &Untold| untold.to.iter().map(|&(to, _)| to).collect::<Vec<_>>();
+            last.origin == new.origin && last.letter == new.letter && whom(last) == whom(&new)
+        };
+        match last.filter(is_same) {
+            Some(last) => last.to.iter_mut().for_each(|(_, left)| *left = left.saturating_add(sent.times)),
+            None => self.sends.push(new),
+        }
+    }
+
+    /// Holds what the handler was told against the sends that it may still be called for. Of those that merged any may be told:
+    /// the system keeps the first, and a library the first or the last; and what is held, or handled one a turn, is told later.
+    /// What queues is told one by one.
     fn told(
         &mut self,
         scene: &Scene<'_>,
@@ -66,22 +101,40 @@ impl Informed {
         info: &Information,
         say: &mut Breaches<'_>,
     ) {
+        if scene.model.signal_of(subscription) != Some(signal) {
+            return;
+        }
         let queued = signal.is_real_time() && scene.claims.real_time.value == RealTime::Queued;
-        let untold = self.letters.iter().enumerate().filter(|(_, sent)| sent.signal == signal);
-        let untold = untold.filter(|(_, sent)| !sent.told.contains(&subscription));
-        let untold: Vec<_> = untold.take(if queued { 1 } else { usize::MAX }).collect();
-        let right = untold
-            .iter()
-            .find(|(_, sent)| sent.letter.as_ref().is_none_or(|letter| wrong(scene, letter, info).is_empty()));
-        let Some(&(at, sent)) = right.or(untold.first()) else { return };
-        for Wrong { name, told, sent } in sent.letter.iter().flat_map(|letter| wrong(scene, letter, info)) {
+        let mut may_be: Vec<(usize, Vec<Wrong>)> = Vec::new();
+        let mut known = 0_u64;
+        for (at, untold) in self.sends.iter().enumerate().filter(|(_, untold)| untold.left(subscription) > 0) {
+            known = known.saturating_add(untold.left(subscription));
+            if !queued || !may_be.iter().any(|&(earlier, _)| self.sends[earlier].is_before(untold)) {
+                let wrong = untold.letter.as_ref().map_or_else(Vec::new, |letter| wrong(scene, letter, info));
+                may_be.push((at, wrong));
+            }
+        }
+        let right = (0..may_be.len()).filter(|&of| may_be[of].1.is_empty());
+        // What nobody knows anything of may be anything: it is what is left.
+        let right = right.min_by_key(|&of| self.sends[may_be[of].0].letter.is_none());
+        // Of what was sent before the handler was added nothing is known, and it may be called for that too.
+        if may_be.is_empty() || (right.is_none() && scene.model.calls_left(subscription) > known) {
+            return;
+        }
+        let (at, wrong) = may_be.swap_remove(right.unwrap_or_default());
+        for Wrong { name, told, sent } in wrong {
             let told = told.unwrap_or_else(|| "nothing".to_owned());
             let message = format!("the handler of {signal} was told {name} {told}");
             let law = if queued && name == "value" { &REAL_TIME_AS_CLAIMED } else { &INFORMATION_AS_CLAIMED };
             say.breach(law, message, format!("{name} {}", redact(name, &sent)));
         }
-        let earlier = self.letters[..=at].iter_mut().filter(|sent| sent.signal == signal);
-        earlier.for_each(|sent| sent.told.push(subscription));
+        self.sends[at].tell(subscription);
+        self.forget_what_is_told();
+    }
+
+    fn forget_what_is_told(&mut self) {
+        self.sends.iter_mut().for_each(|untold| untold.to.retain(|&(_, left)| left > 0));
+        self.sends.retain(|untold| !untold.to.is_empty());
     }
 }
 

@@ -35,11 +35,13 @@ fn a_burst_that_merges_is_told_as_any_of_it() {
     assert_eq!(told(&[call(1)], 3), []);
     assert_eq!(told(&[call(2)], 3), []);
     assert_eq!(told(&[call(1), call(2)], 3), []);
-    // What nobody sent, or what is over since the last yield.
+    // What nobody sent, or what was told before.
     assert_eq!(told(&[call(9)], 3), [wrong("value 1")]);
     assert_eq!(told(&[call(1), call(9)], 3), [wrong("value 2")]);
-    assert_eq!(told(&[call(1)], 2), [wrong("value 3")]);
-    assert_eq!(told(&[call(2)], 2), [wrong("value 3")]);
+    assert_eq!(told(&[call(1), call(2)], 2), [wrong("value 3")]);
+    assert_eq!(told(&[call(2)], 2), [wrong("value 1")]);
+    // One a turn: the second of the two comes with the next yield.
+    assert_eq!(told(&[call(1)], 2), []);
 }
 
 #[test]
@@ -61,15 +63,67 @@ fn each_of_two_handlers_is_told_for_itself() {
 }
 
 #[test]
+fn a_flood_is_told_as_often_as_it_was_sent() {
+    let steps = "{ step = 'flood', signal = 'SIGHUP', times = 2 }, { step = 'queue', signal = 'SIGHUP', value = 5 }, \
+                 { step = 'yield' }";
+    let told = |calls: &[&str]| {
+        let sent = ["starting [PID]", "flooding SIGHUP 2", "queueing SIGHUP with 5", "yielding control"];
+        let calls: Vec<_> = calls.iter().map(|told| format!("signal_handler('SIGHUP') told code={told}")).collect();
+        let calls: Vec<_> = calls.iter().map(String::as_str).collect();
+        allowed(steps, &telling(&[InformationField::Code]), &[&sent[..], &calls].concat())
+    };
+    assert_eq!(told(&["SI_USER", "SI_USER", "SI_QUEUE"]), []);
+    assert_eq!(told(&["SI_USER", "SI_QUEUE"]), []);
+    let wrong = |code: &str| [(law::INFORMATION_AS_CLAIMED.slug.to_owned(), code.to_owned())];
+    assert_eq!(told(&["SI_USER", "SI_QUEUE", "SI_QUEUE"]), wrong("code SI_USER"));
+    assert_eq!(told(&["SI_USER", "SI_USER", "SI_USER"]), wrong("code SI_QUEUE"));
+}
+
+#[test]
+fn what_is_held_is_told_when_it_is_released() {
+    let steps = "{ step = 'hold', signals = ['SIGHUP'] }, { step = 'send', signal = 'SIGHUP' }, { step = 'yield' }, \
+                 { step = 'queue', signal = 'SIGHUP', value = 5 }, { step = 'release' }, { step = 'yield' }";
+    let told = |code| {
+        let call = format!("signal_handler('SIGHUP') told code={code}");
+        let held = ["starting [PID]", "holding SIGHUP", "sending SIGHUP", "yielding control", "queueing SIGHUP with 5"];
+        let lines = [&held[..], &["releasing", "yielding control", &call]].concat();
+        allowed(steps, &telling(&[InformationField::Code]), &lines)
+    };
+    // The system keeps the first of the two, and another library may be told of the last.
+    assert_eq!((told("SI_USER"), told("SI_QUEUE")), (vec![], vec![]));
+    let wrong = [(law::INFORMATION_AS_CLAIMED.slug.to_owned(), "code SI_USER".to_owned())];
+    assert_eq!(told("SI_TKILL"), wrong);
+}
+
+#[test]
+fn of_what_was_sent_before_the_handler_nothing_is_known() {
+    let steps = "{ step = 'queue', signal = 'SIGURG', value = 1 }, { step = 'subscribe', signal = 'SIGURG' }, \
+                 { step = 'queue', signal = 'SIGURG', value = 2 }, { step = 'yield' }";
+    let told = |calls: &[u32]| {
+        let sent = ["queueing SIGURG with 1", "subscribed SIGURG", "queueing SIGURG with 2", "yielding control"];
+        let calls: Vec<_> = calls.iter().map(|told| format!("signal_handler('SIGURG') told value={told}")).collect();
+        let calls: Vec<_> = calls.iter().map(String::as_str).collect();
+        allowed(steps, &telling(&[InformationField::Value]), &[&["starting [PID]"], &sent[..], &calls].concat())
+    };
+    assert_eq!((told(&[1, 2]), told(&[2, 1]), told(&[2])), (vec![], vec![], vec![]));
+    let wrong = [(law::INFORMATION_AS_CLAIMED.slug.to_owned(), "value 2".to_owned())];
+    assert_eq!(told(&[1, 1]), wrong);
+}
+
+#[test]
 fn of_what_somebody_else_sends_nothing_is_known() {
     let steps = "{ step = 'queue', signal = 'SIGHUP', value = 1 }, \
                  { step = 'await', for = { action = 'kill', signal = 'SIGHUP' } }";
-    let told = |value: u32| {
-        let call = format!("signal_handler('SIGHUP') told value={value}");
-        let lines = ["starting [PID]", "queueing SIGHUP with 1", "waiting for SIGHUP", "SIGHUP from outside", &call];
-        allowed(steps, &telling(&[InformationField::Value]), &lines)
+    let told = |calls: &[u32]| {
+        let calls: Vec<_> = calls.iter().map(|told| format!("signal_handler('SIGHUP') told value={told}")).collect();
+        let calls: Vec<_> = calls.iter().map(String::as_str).collect();
+        let sent = ["starting [PID]", "queueing SIGHUP with 1", "waiting for SIGHUP", "SIGHUP from outside"];
+        allowed(steps, &telling(&[InformationField::Value]), &[&sent[..], &calls].concat())
     };
-    assert_eq!((told(1), told(0)), (vec![], vec![]));
+    assert_eq!((told(&[1]), told(&[0])), (vec![], vec![]));
+    assert_eq!((told(&[1, 0]), told(&[0, 1])), (vec![], vec![]));
+    let wrong = [(law::INFORMATION_AS_CLAIMED.slug.to_owned(), "value 1".to_owned())];
+    assert_eq!(told(&[0, 0]), wrong);
 }
 
 #[cfg(target_os = "linux")]
@@ -92,6 +146,24 @@ fn each_queued_value_comes_once_and_in_its_turn() {
         told(["value=2 code=SI_QUEUE", "value=1 code=SI_QUEUE"]),
         [broken(&law::REAL_TIME_AS_CLAIMED, "value 1"), broken(&law::REAL_TIME_AS_CLAIMED, "value 2")]
     );
+    // Each of a queue's sends goes the same way; what goes to a thread overtakes it.
+    let to_thread = "{ step = 'send', signal = 'SIGRTMIN+1', to = 'sender-thread' }";
+    let overtaken = format!(
+        "{{ step = 'subscribe', signal = 'SIGRTMIN+1' }}, {{ step = 'hold', signals = ['SIGRTMIN+1'] }}, {}, \
+         {to_thread}, {{ step = 'release' }}, {{ step = 'yield' }}",
+        queue(1)
+    );
+    let lines = [
+        ["starting [PID]", "subscribed SIGRTMIN+1", "holding SIGRTMIN+1", "queueing SIGRTMIN+1 with 1"],
+        [
+            "sending SIGRTMIN+1 to its own thread",
+            "releasing",
+            "yielding control",
+            "signal_handler('SIGRTMIN+1') told value=0 code=SI_TKILL",
+        ],
+    ];
+    let last = ["signal_handler('SIGRTMIN+1') told value=1 code=SI_QUEUE"];
+    assert_eq!(allowed(&overtaken, &claims, &[lines.concat(), last.to_vec()].concat()), []);
     assert_eq!(
         told(["value=1 code=SI_USER", "value=2 code=SI_QUEUE"]),
         [broken(&law::INFORMATION_AS_CLAIMED, "code SI_QUEUE")]

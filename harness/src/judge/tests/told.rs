@@ -179,6 +179,9 @@ impl Teller {
         let words: Vec<_> = line.split(' ').collect();
         match words.as_slice() {
             ["sending", name] => Happening::Sending { signal: signal(name), to: Receiver::Process },
+            ["sending", name, "to", "its", "own", "thread"] => {
+                Happening::Sending { signal: signal(name), to: Receiver::SenderThread }
+            }
             ["yielding", "control"] => Happening::Yielding,
             ["settling"] => Happening::Settling,
             ["holding", names @ ..] => Happening::Holding { signals: names.iter().map(|name| signal(name)).collect() },
