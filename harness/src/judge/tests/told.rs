@@ -259,21 +259,26 @@ impl Teller {
             ["child", fields @ ..] => Happening::ChildState { state: state(fields) },
             ["state", fields @ ..] => Happening::State { state: state(fields) },
             ["starting", ..] => Happening::Started { pid: PID },
-            // The handler of its own signal, one that was added for another, or a certain one.
-            [call] => Self::handler(called(call), self.last_of(called(call)), place, &[]),
-            [call, "by", "the", "handler", "of", name] => {
-                Self::handler(called(call), self.last_of(signal(name)), place, &[])
+            [call, told @ ..] => {
+                self.call(call, told, place).unwrap_or_else(|| panic!("no line of a transcript: {line}"))
             }
-            [call, "by", number, "told", fields @ ..] => {
-                Self::handler(called(call), Subscription(number.parse().expect("a number")), place, fields)
-            }
-            [call, "by", number] => {
-                let number = number.parse().expect("the number of a subscription");
-                Self::handler(called(call), Subscription(number), place, &[])
-            }
-            [call, "told", fields @ ..] => Self::handler(called(call), self.last_of(called(call)), place, fields),
-            _ => panic!("no line of a transcript: {line}"),
+            [] => panic!("a line without words"),
         }
+    }
+
+    /// A call of the handler of its own signal, of one that was added for another, or of a certain one.
+    fn call(&self, call: &str, words: &[&str], place: Place) -> Option<Happening> {
+        let signal_called = called(call);
+        let number = |word: &str| Subscription(word.parse().expect("the number of a subscription"));
+        let (subscription, fields) = match words {
+            [] => (self.last_of(signal_called), &[][..]),
+            ["told", fields @ ..] => (self.last_of(signal_called), fields),
+            ["by", "the", "handler", "of", name] => (self.last_of(signal(name)), &[][..]),
+            ["by", subscription] => (number(subscription), &[][..]),
+            ["by", subscription, "told", fields @ ..] => (number(subscription), fields),
+            _ => return None,
+        };
+        Some(Self::handler(signal_called, subscription, place, fields))
     }
 
     /// The newest subscription of a signal.
