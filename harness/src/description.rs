@@ -16,6 +16,7 @@ use sigconform_fixture::{Description, PROTOCOL};
 
 use crate::{
     drive::{DriveError, Driver, Limits},
+    fault::Fault,
     fixture::{Again, Fixture, FixtureError, is_name},
     transcript::one_line,
 };
@@ -40,7 +41,7 @@ pub fn with(driver: &mut Driver, fixture: &Fixture) -> Result<Description, Fixtu
     let description = ask(driver, fixture)?;
     if description.name != fixture.name {
         let problem = format!("says that it is `{}`, not `{}`: correct one of them", description.name, fixture.name);
-        return Err(FixtureError::Describe { command: fixture.command_line(), problem });
+        return Err(FixtureError::Describe { command: fixture.command_line(), problem, fault: Fault::Fixture });
     }
     // A specimen is under test by nobody: no page promises what a deliberately broken one claims.
     let claims = description.claims.without_source();
@@ -80,8 +81,10 @@ pub(crate) fn read(answer: &str) -> Result<Description, String> {
 
 /// Asks the program.
 fn ask(driver: &mut Driver, fixture: &Fixture) -> Result<Description, FixtureError> {
-    let failed = |problem: String| FixtureError::Describe { command: fixture.command_line(), problem };
-    let answer = driver.describe(fixture, &Limits::default()).map_err(|error| failed(explained(fixture, &error)))?;
+    let by = |problem, fault| FixtureError::Describe { command: fixture.command_line(), problem, fault };
+    let failed = |problem| by(problem, Fault::Fixture);
+    let answer = driver.describe(fixture, &Limits::default());
+    let answer = answer.map_err(|error| by(explained(fixture, &error), error.fault()))?;
     let description =
         read(&answer).map_err(|error| failed(format!("printed something else than a description: {error}")))?;
     if description.protocol != PROTOCOL {

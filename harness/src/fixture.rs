@@ -37,7 +37,7 @@ use std::{
 
 use sigconform_fixture::Description;
 
-use crate::{data_file::DataFileError, expectation::Expectation, regular_file, text};
+use crate::{data_file::DataFileError, expectation::Expectation, fault::Fault, regular_file, text};
 
 mod again;
 mod manifest;
@@ -121,7 +121,20 @@ pub enum FixtureError {
         command: String,
         /// What went wrong, and what to mend.
         problem: String,
+        /// Whose fault it is.
+        fault: Fault,
     },
+}
+
+impl FixtureError {
+    /// Whose fault it is.
+    #[must_use]
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Describe { fault, .. } => *fault,
+            _ => Fault::Fixture,
+        }
+    }
 }
 
 /// What is said of claims without a source, and how to mend it.

@@ -22,6 +22,7 @@ use sigconform_fixture::Claims;
 
 use crate::{
     catalogue::{Part, Start},
+    fault::Fault,
     transcript::Transcript,
 };
 
@@ -102,6 +103,8 @@ pub enum Unjudgeable {
         at: String,
         /// The beginning of standard error, introduced for people.
         stderr: String,
+        /// Whose fault it is, where that is known.
+        fault: Option<Fault>,
     },
     /// It slept for good where no signal was waited for.
     #[error("{how} at `{at}`, where it waits for nothing: {threads}")]
@@ -112,7 +115,23 @@ pub enum Unjudgeable {
         at: String,
         /// What its threads were doing.
         threads: String,
+        /// Whose fault it is, where that is known.
+        fault: Option<Fault>,
     },
+}
+
+impl Unjudgeable {
+    /// Whose fault it is, where that is known: not when the process ended while the library had control, and no law says why.
+    #[must_use]
+    pub fn fault(&self) -> Option<Fault> {
+        match self {
+            Self::OffScript { .. } | Self::Unsupported { .. } | Self::Untold { .. } | Self::Unprepared { .. } => {
+                Some(Fault::Fixture)
+            }
+            Self::Untraceable { .. } => Some(Fault::Surroundings),
+            Self::EndedEarly { fault, .. } | Self::Ended { fault, .. } => *fault,
+        }
+    }
 }
 
 /// Holds a transcript of `part`, played by a process started as `start` says, against the laws and the claims. Empty: it

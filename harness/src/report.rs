@@ -14,6 +14,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
+    fault::Fault,
     results::{Cell, Results, Verdict},
     text::{self, quoted},
 };
@@ -102,7 +103,8 @@ pub fn next_step(results: &Results) -> String {
     };
     if let Some(cell) = first(Verdict::Error) {
         let others = others(Verdict::Error);
-        return format!("mend the fixture or its surroundings, then play it again{others}: {}", again(cell));
+        let remedy = cell.fault.map_or("see why nothing can be said of the library", Fault::remedy);
+        return format!("{remedy}, then play it again{others}: {}", again(cell));
     }
     if let Some(cell) = first(Verdict::Fail) {
         return format!("play it again{}: {}", others(Verdict::Fail), again(cell));

@@ -15,6 +15,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use sigconform_fixture::Description;
 
 use crate::{
+    fault::Fault,
     judge::Violation,
     select::Partition,
     text::{cut, one_line},
@@ -171,6 +172,9 @@ pub struct Cell {
     /// Why, for every verdict but `pass` and `fail`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Whose fault an error is, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Fault>,
     /// The claims that decide what is allowed in it, by name; their values are the backend's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<String>,

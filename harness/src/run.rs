@@ -43,7 +43,7 @@ use available::Available;
 use caught::caught;
 use judged::judged;
 use tally::{Played, Tally, Unplayed};
-use task::{Play, Task};
+use task::{Failure, Play, Task};
 
 /// What to run.
 #[derive(Debug, Clone, Default)]
@@ -278,7 +278,7 @@ impl Planned<'_> {
         let (transcript, left) = match driver.play(self.fixture, start, &play.part.script, limits) {
             Ok(transcript) => (transcript, None),
             Err(DriveError::Left { left, transcript: Some(transcript) }) => (*transcript, Some(left)),
-            Err(error) => return Err(Unplayed::Error(error.to_string())),
+            Err(error) => return Err(Unplayed::Error(Failure::of(error.fault(), error))),
         };
         match (judged(transcript, play, start), left) {
             (played, None) => played,
@@ -286,7 +286,10 @@ impl Planned<'_> {
             (Ok(played), Some(left)) if !played.violations.is_empty() => {
                 Ok(Played { text: played.text + &left + "\n", ..played })
             }
-            (_, Some(left)) => Err(Unplayed::Error(DriveError::Left { left, transcript: None }.to_string())),
+            (_, Some(left)) => {
+                let error = DriveError::Left { left, transcript: None };
+                Err(Unplayed::Error(Failure::of(error.fault(), error)))
+            }
         }
     }
 
@@ -312,6 +315,7 @@ impl Planned<'_> {
             verdict,
             // A fixture may have had a hand in it.
             reason: reason.as_deref().map(one_line),
+            fault: tally.failure.as_ref().and_then(|(_, failure)| failure.fault),
             claims,
             allowed,
             known: self.known().map(|known| Known {
@@ -333,12 +337,15 @@ impl Planned<'_> {
         self.fixture.expectations.iter().find(|known| known.is_for(&self.scenario.name, os, version))
     }
 
-    /// The expectations turn a failure by the listed law into an xfail, and a pass into an xpass; nothing else.
+    /// What kept one run from being judged is heard whatever the others gave, and no skip hides a broken law. The expectations
+    /// turn a failure by the listed law into an xfail, and a pass into an xpass; nothing else.
     fn verdict(&self, tally: &Tally) -> (Verdict, Option<String>) {
-        if let Some((_, verdict, reason)) = &tally.stop {
-            return (*verdict, Some(reason.clone()));
-        }
         let failed = tally.violations.is_some();
+        match (&tally.failure, &tally.skip) {
+            (Some((_, failure)), _) => return (Verdict::Error, Some(failure.reason.clone())),
+            (None, Some((_, reason))) if !failed => return (Verdict::Skip, Some(reason.clone())),
+            _ => {}
+        }
         match self.known() {
             None if failed => (Verdict::Fail, None),
             None => (Verdict::Pass, None),

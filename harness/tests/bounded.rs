@@ -48,6 +48,7 @@ fn cell(verdict: Verdict) -> Cell {
         requirements: vec![long("requirement")],
         verdict,
         reason: (verdict != Verdict::Pass).then(|| long("the reason")),
+        fault: None,
         claims: vec![long("claim")],
         allowed: (0..10_000).map(|number| format!("allowed {number}")).collect(),
         known: (verdict == Verdict::Xfail).then(|| Known {
@@ -178,6 +179,7 @@ fn short(number: usize) -> Cell {
         requirements: vec![text("requirement")],
         verdict: Verdict::Fail,
         reason: None,
+        fault: None,
         claims: Vec::new(),
         allowed: Vec::new(),
         known: None,

@@ -5,6 +5,7 @@ use sigconform::{
     catalogue::{Catalogue, Group},
     contract::{Claim, Claims, Description, Threads},
     exit_status,
+    fault::Fault,
     report::{self, Matrix, diagnosis, github, html, json, junit, markdown, overview},
     results::{Backend, Cell, Document, Merged, Platform, Results, Verdict, platform_names},
 };
@@ -45,6 +46,32 @@ fn the_counts_and_the_next_step_are_said_in_a_line() {
     assert_eq!(report::next_step(&one(Verdict::Pass)), "nothing: what was played conforms");
     assert_eq!(report::again(&failed()), "cargo test --test signals");
     assert_eq!(report::next_step(&Results::of(vec![failed()])), "play it again: cargo test --test signals");
+}
+
+/// Nobody is told to mend a fixture that is not at fault.
+#[test]
+fn who_has_to_act_on_an_error_is_told() {
+    for (fault, remedy) in [
+        (Some(Fault::Fixture), "mend the fixture"),
+        (Some(Fault::Surroundings), "see to what the error names"),
+        (Some(Fault::Engine), "report this defect of sigconform with the error's text"),
+        (None, "see why nothing can be said of the library"),
+    ] {
+        let errors = Results::of(vec![Cell { fault, ..cell("fork", Verdict::Error) }, cell("burst-2", Verdict::Fail)]);
+        assert_eq!(report::next_step(&errors), format!("{remedy}, then play it again: cargo xtask run mine fork"));
+    }
+}
+
+/// One run broke a law, and another could not be judged.
+#[test]
+fn an_error_hides_no_broken_law() {
+    let reason = Some("killed by SIGKILL".to_owned());
+    let error = Cell { verdict: Verdict::Error, reason, ..failed() };
+    let law = failed().violations[0].law.clone();
+    let text = diagnosis::plain(&error);
+    assert!(text.contains("killed by SIGKILL") && text.contains(&format!("error[{law}]")), "{text}");
+    let xml = junit::render(&[Results::of(vec![error])]);
+    assert!(xml.contains("errors=\"1\"") && xml.contains(&law), "{xml}");
 }
 
 #[test]

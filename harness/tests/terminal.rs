@@ -1,6 +1,7 @@
 //! What a terminal shows, for every verdict and every way of going wrong: reviewed word for word.
 
 use sigconform::{
+    fault::Fault,
     judge::{Violation, law},
     report::{diagnosis, terminal},
     results::{Backend, Cell, Known, Outcome, Platform, Results, Verdict},
@@ -13,6 +14,7 @@ fn cell(backend: &str, scenario: &str, verdict: Verdict) -> Cell {
         requirements: vec!["handled-at-yield".to_owned(), "burst-as-claimed".to_owned()],
         verdict,
         reason: None,
+        fault: None,
         claims: vec!["handlers_run".to_owned()],
         allowed: Vec::new(),
         known: None,
@@ -89,12 +91,12 @@ fn skip() -> Cell {
 
 fn error() -> Cell {
     let reason = Some("line 3: the fixture left its script: it said `resumed` where `yielding` comes next".to_owned());
-    Cell { reason, runs: 0, ..cell("garbled", "sequence", Verdict::Error) }
+    Cell { reason, fault: Some(Fault::Fixture), runs: 0, ..cell("garbled", "sequence", Verdict::Error) }
 }
 
 fn crash() -> Cell {
     let reason = "the fixture was killed by SIGSEGV before it had finished; standard error: \u{1b}[31mboom".to_owned();
-    Cell { reason: Some(reason), runs: 0, ..cell("crashes", "sequence", Verdict::Error) }
+    Cell { reason: Some(reason), fault: Some(Fault::Fixture), runs: 0, ..cell("crashes", "sequence", Verdict::Error) }
 }
 
 fn histogram() -> Cell {

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::transcript::Transcript;
+use crate::{fault::Fault, transcript::Transcript};
 
 /// Why there is no transcript: something kept the harness from observing. How a script that was played ended is in its
 /// transcript, whatever that was.
@@ -64,4 +64,19 @@ pub enum DriveError {
         /// Why it failed.
         source: io::Error,
     },
+}
+
+impl DriveError {
+    /// Whose fault it is.
+    #[must_use]
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Start { source, .. } => Fault::of_start(source),
+            Self::Garbage { .. } | Self::EndlessLine { .. } | Self::EndedEarly { .. } | Self::KilledParent => {
+                Fault::Fixture
+            }
+            Self::Left { .. } | Self::Interrupted => Fault::Surroundings,
+            Self::Engine { .. } => Fault::Engine,
+        }
+    }
 }

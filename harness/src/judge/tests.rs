@@ -19,7 +19,8 @@ use sigconform_fixture::{BatchOrder, Burst, Claims, HandlersRun, Signal};
 use told::{broken, catalogued, claims, coalescing, concurrent, judged, judged_ending, scenario, strict};
 
 use crate::{
-    judge::{Unjudgeable, law},
+    fault::Fault,
+    judge::{Unjudgeable, Violation, law},
     transcript::{Ending, Stuck, ThreadState},
 };
 
@@ -315,6 +316,10 @@ fn a_fixture_at_fault_cannot_be_judged() {
     let deadline = Ending::Deadline { after: Duration::from_secs(60), threads: Vec::new() };
     let late = judged_ending(&sequence, &strict(), &SEQUENCE[..3], deadline);
     assert!(matches!(late, Err(Unjudgeable::EndedEarly { .. })), "{late:?}");
+    // Only where it had control: what the library did meanwhile, no law may know.
+    let fault = |judged: Result<Vec<Violation>, Unjudgeable>| judged.err().and_then(|error| error.fault());
+    assert_eq!([&off_script, &short, &asleep].map(|judged| fault(judged.clone())), [Some(Fault::Fixture); 3]);
+    assert_eq!(fault(late), None);
     let unsupported = judged(&sequence, &strict(), &["starting [PID]", "cannot play send"]);
     assert!(matches!(unsupported, Err(Unjudgeable::Unsupported { .. })), "{unsupported:?}");
 }

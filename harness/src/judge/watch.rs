@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     conduct,
+    fault::Fault,
     transcript::{Ending, Transcript, describe, one_line, quoted_stderr},
 };
 
@@ -154,16 +155,17 @@ fn ends_the_story(place: Place, what: &Happening) -> bool {
     place == Place::Beside && matches!(what, Happening::Panicked { step, .. } if step != "close")
 }
 
-/// An ending that no law knows of: the fixture's own fault.
+/// An ending that no law knows of: the fixture's own fault, where it had control.
 fn unexplained(scene: &Scene<'_>) -> Unjudgeable {
     let transcript = scene.transcript;
     let at = scene.next_name();
+    let fault = (!scene.control().is_library()).then_some(Fault::Fixture);
     if let Ending::Stuck(stuck) = &transcript.ending {
         let how = transcript.ending.text().unwrap_or_else(|| "ended".to_owned());
-        return Unjudgeable::Ended { how, at, threads: describe(&stuck.threads) };
+        return Unjudgeable::Ended { how, at, threads: describe(&stuck.threads), fault };
     }
     let how = transcript.ending.in_full();
     let how = how.unwrap_or_else(|| "exited before the script was played".to_owned());
     let stderr = quoted_stderr(&transcript.stderr);
-    Unjudgeable::EndedEarly { how, events: transcript.events.len(), at, stderr }
+    Unjudgeable::EndedEarly { how, events: transcript.events.len(), at, stderr, fault }
 }

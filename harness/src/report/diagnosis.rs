@@ -47,7 +47,9 @@ fn render(cell: &Cell, renderer: &Renderer, width: usize) -> String {
         (Verdict::Pass | Verdict::Skip, _) | (_, None) => String::new(),
         (_, Some(reason)) => {
             let title = wrapped(&format!("{} / {}: {reason}", cell.backend, cell.scenario), width);
-            renderer.render(&[Level::ERROR.primary_title(title).element(play_again(cell))]) + "\n\n"
+            let error = renderer.render(&[Level::ERROR.primary_title(title).element(play_again(cell))]) + "\n\n";
+            // What kept one run from being judged hides nothing that another run broke.
+            error + &broken(cell, renderer, width)
         }
     };
     if cell.runs > 1 && cell.outcomes.len() > 1 {

@@ -55,7 +55,7 @@ fn case(cell: &Cell, suite: &str) -> TestCase {
         }
         Verdict::Error => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-            status.set_message(reason);
+            status.set_message(reason).set_description(plain(cell));
             status
         }
     };

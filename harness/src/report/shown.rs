@@ -122,6 +122,7 @@ impl Names<'_> {
             requirements,
             verdict,
             reason,
+            fault,
             claims,
             allowed,
             known,
@@ -137,6 +138,7 @@ impl Names<'_> {
             requirements: requirements.iter().map(|slug| of(&self.requirements, slug)).collect(),
             verdict: *verdict,
             reason: reason.as_deref().map(sentence),
+            fault: *fault,
             claims: claims.iter().map(|claim| name(claim)).collect(),
             allowed: entries(allowed),
             known: known.as_ref().map(|Known { laws, reason, reference }| Known {

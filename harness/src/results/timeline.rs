@@ -104,7 +104,7 @@ impl fmt::Display for Moment {
         if let Some(signal) = &self.signal {
             write!(f, " {signal}")?;
         }
-        if self.times > 1 { write!(f, " x{}", self.times) } else { Ok(()) }
+        if self.times == 1 { Ok(()) } else { write!(f, " x{}", self.times) }
     }
 }
 
@@ -278,6 +278,8 @@ mod tests {
         for text in ["0 start", "- outside SIGHUP x3", "1200 handle SIGRTMIN+0", "7 yield"] {
             assert_eq!(text.parse::<Moment>().expect("a moment").to_string(), text);
         }
+        let never = Moment { times: 0, ..Moment::new(Mark::Send, Some(Signal::SIGHUP)) };
+        assert_eq!(never.to_string().parse::<Moment>().ok(), Some(never), "a flood of none");
         for text in ["", "1", "1 sleep", "x send SIGHUP", "1 send SIGHUP 5", "1 send SIGHUP x2 x3"] {
             assert!(text.parse::<Moment>().is_err(), "`{text}` was read");
         }

@@ -7,7 +7,7 @@ use sigconform_fixture::Description;
 use super::{
     caught::caught,
     default_jobs, in_parallel, take,
-    task::{Play, Task},
+    task::{Failure, Play, Task},
 };
 use crate::{catalogue::Scenario, description, drive::Driver, fixture::Fixture, results::Backend};
 
@@ -15,7 +15,7 @@ use crate::{catalogue::Scenario, description, drive::Driver, fixture::Fixture, r
 pub(super) enum Available {
     Described(Box<Description>),
     Missing(String),
-    Failed(String),
+    Failed(Failure),
 }
 
 impl Available {
@@ -44,7 +44,7 @@ impl Available {
             Some(reason) => Self::Missing(reason),
             None => match description::with(driver, fixture) {
                 Ok(description) => Self::Described(Box::new(description)),
-                Err(error) => Self::Failed(error.to_string()),
+                Err(error) => Self::Failed(Failure::of(error.fault(), error)),
             },
         }
     }
@@ -53,7 +53,7 @@ impl Available {
         match self {
             Self::Described(description) => Backend::described(name, description),
             Self::Missing(reason) => Backend::absent(name, reason),
-            Self::Failed(error) => Backend::absent(name, error),
+            Self::Failed(error) => Backend::absent(name, &error.reason),
         }
     }
 

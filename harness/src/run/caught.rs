@@ -5,11 +5,17 @@ use std::{
     panic::{self, AssertUnwindSafe},
 };
 
+use super::task::Failure;
+use crate::fault::Fault;
+
 /// Does `work`; an error says what it panicked with. Whatever it had borrowed is in the state that the panic left it in.
-pub(super) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+pub(super) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Failure> {
     panic::catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
         let text = text(&*payload);
-        format!("the engine panicked, which is a defect of sigconform to be reported: {text}")
+        Failure::of(
+            Fault::Engine,
+            format!("the engine panicked, which is a defect of sigconform to be reported: {text}"),
+        )
     })
 }
 
@@ -25,8 +31,8 @@ mod tests {
 
     #[test]
     fn a_panic_is_told_with_its_text() {
-        assert_eq!(caught(|| 7), Ok(7));
-        let told = |work: fn()| caught(work).expect_err("it panics");
+        assert!(matches!(caught(|| 7), Ok(7)));
+        let told = |work: fn()| caught(work).expect_err("it panics").reason;
         assert!(told(|| panic!("as it is")).ends_with("reported: as it is"));
         assert!(told(|| panic!("with {}", "a part")).ends_with("reported: with a part"));
         assert!(told(|| panic::panic_any(7)).ends_with("reported: it does not say why"));

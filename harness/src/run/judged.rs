@@ -12,11 +12,12 @@ use std::{
 use super::{
     caught::caught,
     tally::{Played, Unplayed},
-    task::Play,
+    task::{Failure, Play},
 };
 use crate::{
     catalogue::Start,
-    drive::STOP,
+    drive::{DriveError, STOP},
+    fault::Fault,
     judge::{self, Unjudgeable},
     results::Timeline,
     transcript::Transcript,
@@ -50,7 +51,7 @@ fn now(transcript: &Transcript, Play { claims, part, .. }: &Play, start: &Start)
         Err(error @ (Unjudgeable::Untraceable { .. } | Unjudgeable::Untold { .. })) => {
             Err(Unplayed::Skip(error.to_string()))
         }
-        Err(error) => Err(Unplayed::Error(error.to_string())),
+        Err(error) => Err(Unplayed::Error(Failure::of(error.fault(), error))),
     }
 }
 
@@ -64,15 +65,19 @@ fn unless_stopped<T: Send + 'static>(
         let _ = tell.send(caught(work));
     });
     if let Err(error) = worker {
-        return Err(Unplayed::Error(format!("a long transcript cannot be judged beside everything else: {error}")));
+        let reason = format!("a long transcript cannot be judged beside everything else: {error}");
+        return Err(Unplayed::Error(Failure::of(Fault::Surroundings, reason)));
     }
     loop {
         match told.recv_timeout(LOOK) {
             Ok(done) => return done.unwrap_or_else(|panic| Err(Unplayed::Error(panic))),
-            Err(RecvTimeoutError::Timeout) if stopped() => return Err(Unplayed::Error("interrupted".to_owned())),
+            Err(RecvTimeoutError::Timeout) if stopped() => {
+                return Err(Unplayed::Error(Failure::of(DriveError::Interrupted.fault(), DriveError::Interrupted)));
+            }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => {
-                return Err(Unplayed::Error("the thread that judges ended without a word".to_owned()));
+                let reason = "the thread that judges ended without a word";
+                return Err(Unplayed::Error(Failure::of(Fault::Engine, reason)));
             }
         }
     }
@@ -84,7 +89,7 @@ mod tests {
 
     fn error(judged: Result<u8, Unplayed>) -> String {
         match judged {
-            Err(Unplayed::Error(reason)) => reason,
+            Err(Unplayed::Error(failure)) => failure.reason,
             Err(Unplayed::Skip(reason)) => panic!("a skip: {reason}"),
             Ok(number) => panic!("{number}"),
         }

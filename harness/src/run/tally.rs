@@ -5,9 +5,10 @@ use std::{
     time::Duration,
 };
 
+use super::task::Failure;
 use crate::{
     judge::Violation,
-    results::{Outcome, Timeline, Verdict},
+    results::{Outcome, Timeline},
 };
 
 /// One run: a transcript's text, the laws that it broke, and when it happened.
@@ -26,7 +27,7 @@ pub(super) struct Seen {
 
 pub(super) enum Unplayed {
     Skip(String),
-    Error(String),
+    Error(Failure),
 }
 
 /// What the runs of one cell gave. Nothing of it depends on the order in which they end.
@@ -42,8 +43,10 @@ pub(super) struct Tally {
     pub(super) violations: Option<(u32, Vec<Violation>)>,
     /// The laws that any run broke: a later run must not hide another one behind the first.
     pub(super) laws: BTreeSet<String>,
-    /// Nothing can be said, and why: of the run with the lowest number.
-    pub(super) stop: Option<(u32, Verdict, String)>,
+    /// What kept a run from being judged: of the run with the lowest number.
+    pub(super) failure: Option<(u32, Failure)>,
+    /// Why a run said nothing of the library, though nothing went wrong: of the run with the lowest number.
+    pub(super) skip: Option<(u32, String)>,
 }
 
 impl Tally {
@@ -67,19 +70,12 @@ impl Tally {
                     }
                 }
                 self.laws.extend(violations.iter().map(|violation| violation.law.clone()));
-                if !violations.is_empty() && self.violations.as_ref().is_none_or(|(earlier, _)| number < *earlier) {
-                    self.violations = Some((number, violations));
+                if !violations.is_empty() {
+                    first(&mut self.violations, number, violations);
                 }
             }
-            Err(unplayed) => {
-                let (verdict, reason) = match unplayed {
-                    Unplayed::Skip(reason) => (Verdict::Skip, reason),
-                    Unplayed::Error(reason) => (Verdict::Error, reason),
-                };
-                if self.stop.as_ref().is_none_or(|(earlier, ..)| number < *earlier) {
-                    self.stop = Some((number, verdict, reason));
-                }
-            }
+            Err(Unplayed::Skip(reason)) => first(&mut self.skip, number, reason),
+            Err(Unplayed::Error(failure)) => first(&mut self.failure, number, failure),
         }
     }
 
@@ -95,5 +91,12 @@ impl Tally {
             .collect();
         outcomes.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.transcript.cmp(&b.transcript)));
         outcomes
+    }
+}
+
+/// Keeps what the run with the lowest number gave.
+fn first<T>(kept: &mut Option<(u32, T)>, number: u32, new: T) {
+    if kept.as_ref().is_none_or(|(earlier, _)| number < *earlier) {
+        *kept = Some((number, new));
     }
 }

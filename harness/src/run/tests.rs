@@ -5,9 +5,10 @@ use std::{sync::Arc, time::Duration};
 
 use sigconform_fixture::Claims;
 
-use super::{Planned, Play, Played, Tally, Task};
+use super::{Failure, Planned, Play, Played, Tally, Task, Unplayed};
 use crate::{
-    catalogue::Catalogue, drive::Driver, expectation::Expectation, fixture::Fixture, judge::Violation, results::Verdict,
+    catalogue::Catalogue, drive::Driver, expectation::Expectation, fault::Fault, fixture::Fixture, judge::Violation,
+    results::Verdict,
 };
 
 /// The verdict on a case that is listed for `laws`, in runs that broke these; with the reason.
@@ -106,4 +107,51 @@ fn a_panic_while_it_is_played_is_the_error_of_that_run() {
     let cell = planned.finished(tally);
     let reason = cell.reason.unwrap_or_default();
     assert!(cell.verdict == Verdict::Error && reason.ends_with("reported: in the engine"), "{reason}");
+    assert_eq!(cell.fault, Some(Fault::Engine));
+}
+
+/// What a run gave, in a letter: it conforms, breaks a law, says nothing, or cannot be judged.
+fn ran(letter: char) -> Result<Played, Unplayed> {
+    let violation = Violation {
+        law: "survives".to_owned(),
+        message: String::new(),
+        line: 1,
+        allowed: String::new(),
+        source: String::new(),
+    };
+    let played = |violations| Ok(Played { text: String::new(), violations, timeline: None });
+    match letter {
+        'p' => played(Vec::new()),
+        'f' => played(vec![violation]),
+        's' => Err(Unplayed::Skip("it cannot be followed".to_owned())),
+        _ => Err(Unplayed::Error(Failure::of(Fault::Surroundings, "it is full"))),
+    }
+}
+
+#[test]
+fn no_run_hides_what_a_graver_one_gave() {
+    let catalogue = Catalogue::embedded().expect("the embedded catalogue");
+    let (fixture, scenario) = (Fixture::new("mine", Vec::new()), catalogue.scenario("sequence").expect("the scenario"));
+    let claims = Claims::default();
+    let play = Play { part: scenario.part(&claims), claims, version: String::new() };
+    let planned = Planned { fixture: &fixture, scenario, task: Task::Play(Arc::new(play)) };
+    for (runs, verdict) in [
+        ("ps", Verdict::Skip),
+        ("sp", Verdict::Skip),
+        ("sf", Verdict::Fail),
+        ("fs", Verdict::Fail),
+        ("se", Verdict::Error),
+        ("es", Verdict::Error),
+        ("fe", Verdict::Error),
+        ("ef", Verdict::Error),
+    ] {
+        let mut tally = Tally::default();
+        for (number, run) in (0..).zip(runs.chars()) {
+            tally.add(number, (ran(run), Duration::ZERO));
+        }
+        let cell = planned.finished(tally);
+        assert_eq!(cell.verdict, verdict, "{runs}");
+        assert_eq!(cell.violations.len(), runs.matches('f').count(), "{runs}");
+        assert_eq!(cell.fault, runs.contains('e').then_some(Fault::Surroundings), "{runs}");
+    }
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use serde_json::Value;
 use sigconform::{
+    fault::Fault,
     judge::Violation,
     results::{
         Backend, Cell, Claimed, Known, Mark, Moment, Outcome, Platform, Portion, Results, SCHEMA_VERSION, Timeline,
@@ -45,6 +46,7 @@ fn cell(number: usize, verdict: Verdict, allowed: bool) -> Cell {
         requirements: vec![text("r"), text("another")],
         verdict,
         reason: (!matches!(verdict, Verdict::Pass | Verdict::Fail)).then(|| text("reason")),
+        fault: (verdict == Verdict::Error).then_some(Fault::Fixture),
         claims: vec![text("claim")],
         allowed: vec![text("allowed")],
         known: matches!(verdict, Verdict::Xfail | Verdict::Xpass).then(|| Known {
