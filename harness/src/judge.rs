@@ -30,8 +30,10 @@ pub mod law;
 mod laws;
 mod prepared;
 mod scene;
+mod statement;
 #[cfg(test)]
 mod tests;
+mod walk;
 mod watch;
 mod wording;
 
@@ -145,5 +147,5 @@ pub fn judge(
     start: &Start,
     claims: &Claims,
 ) -> Result<Vec<Violation>, Unjudgeable> {
-    watch::walk(transcript, scene::Scene::new(transcript, part, start, claims), claims)
+    walk::walk(transcript, scene::Scene::new(transcript, part, start, claims), claims)
 }

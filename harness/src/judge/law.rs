@@ -8,26 +8,6 @@
 //! assert_eq!(law::FORK_ISOLATED.slug, "fork-isolated");
 //! ```
 
-/// One law.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Law {
-    /// Its stable name.
-    pub slug: &'static str,
-    /// What it says.
-    pub statement: &'static str,
-    /// What it rests on.
-    pub source: &'static str,
-}
-
-/// Declares laws where their watcher stands: slug, statement, source.
-macro_rules! laws {
-    ($($(#[$doc:meta])* $name:ident = $slug:literal, $statement:literal, $source:literal;)*) => {
-        $($(#[$doc])* pub static $name: $crate::judge::law::Law =
-            $crate::judge::law::Law { slug: $slug, statement: $statement, source: $source };)*
-    };
-}
-pub(super) use laws;
-
 pub use super::laws::{
     calls::{FORK_ISOLATED, ONCE_PER_SEND, ORDER_AS_CLAIMED, REMOVED_IS_SILENT, RIGHT_HANDLER, SIGNAL_FIRST},
     child::{CLEAN_CHILD, FORK_CHILD_AS_CLAIMED},
@@ -51,6 +31,7 @@ pub use super::laws::{
         TASKS_GO_ON,
     },
 };
+pub use super::statement::Law;
 
 /// Every law: first what binds everyone, then what binds those that claim it.
 pub static ALL: &[&Law] = &[
@@ -98,14 +79,6 @@ pub static ALL: &[&Law] = &[
     &MASKS_AS_CLAIMED,
     &STACK_AS_CLAIMED,
 ];
-
-impl Law {
-    /// The claim that it rests on, if it does.
-    #[must_use]
-    pub fn claim(&self) -> Option<&'static str> {
-        self.source.strip_prefix("the backend's claim `")?.strip_suffix('`')
-    }
-}
 
 /// The law of this slug.
 #[must_use]

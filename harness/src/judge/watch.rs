@@ -1,18 +1,9 @@
-//! The walk over the transcript: each law's watcher sees every event, and says what it breaks.
+//! Watchers: what each law does while the events go by, and where it says what they break.
 
 use sigconform_fixture::{Claims, Happening};
 
-use super::{
-    Unjudgeable, Violation,
-    law::Law,
-    laws,
-    scene::{Place, Scene},
-};
-use crate::{
-    conduct,
-    fault::Fault,
-    transcript::{Ending, Transcript, describe, one_line, quoted_stderr},
-};
+use super::{Unjudgeable, Violation, scene::Scene, statement::Law};
+use crate::transcript::one_line;
 
 /// Enough to see what is wrong; the rest of a long transcript only repeats it.
 const MOST_VIOLATIONS: usize = 20;
@@ -48,7 +39,17 @@ pub(super) struct Breaches<'a> {
     untold: Option<&'static str>,
 }
 
-impl Breaches<'_> {
+impl<'a> Breaches<'a> {
+    /// Nothing is broken yet.
+    pub(super) fn none(claims: &'a Claims) -> Self {
+        Self { claims, line: 0, violations: Vec::new(), unjudgeable: None, untold: None }
+    }
+
+    /// What is said now is said of this line.
+    pub(super) fn come_to(&mut self, line: usize) {
+        self.line = line;
+    }
+
     /// A law is broken here. One that rests on a claim cites the page that makes it.
     pub(super) fn breach(&mut self, law: &Law, message: impl Into<String>, allowed: impl Into<String>) {
         if self.is_full() {
@@ -95,77 +96,17 @@ impl Breaches<'_> {
         self.violations.len() >= MOST_VIOLATIONS
     }
 
-    fn into_result(self) -> Result<Vec<Violation>, Unjudgeable> {
+    /// Whether something keeps from judging the rest.
+    pub(super) fn is_at_an_end(&self) -> bool {
+        self.unjudgeable.is_some()
+    }
+
+    /// What is broken, or why nothing can be said of it.
+    pub(super) fn into_result(self) -> Result<Vec<Violation>, Unjudgeable> {
         match (self.unjudgeable, self.untold) {
             (Some(why), _) => Err(why),
             (None, Some(field)) if self.violations.is_empty() => Err(Unjudgeable::Untold { field: field.to_owned() }),
             (None, _) => Ok(self.violations),
         }
     }
-}
-
-/// Walks the events once, and comes to the ending.
-pub(super) fn walk<'a>(
-    transcript: &'a Transcript,
-    mut scene: Scene<'a>,
-    claims: &'a Claims,
-) -> Result<Vec<Violation>, Unjudgeable> {
-    let mut watchers = laws::watchers(&scene);
-    let mut say = Breaches { claims, line: 0, violations: Vec::new(), unjudgeable: None, untold: None };
-    for (at, event) in transcript.events.iter().enumerate() {
-        let what = &event.what;
-        let place = scene.approach(at, what);
-        say.line = scene.line_of(at);
-        if let Happening::Unsupported { step, reason } = what {
-            // What keeps from judging the rest hides no law that is broken already.
-            if say.is_empty() {
-                say.cannot_judge(Unjudgeable::Unsupported { step: step.clone(), reason: reason.clone() });
-            }
-            return say.into_result();
-        }
-        if place == Place::OffScript {
-            watchers.iter_mut().for_each(|watcher| watcher.strays(&scene, what, &mut say));
-            if say.is_empty() {
-                let expected = scene.next_cue().map_or_else(|| "nothing more".to_owned(), conduct::Cue::name);
-                say.cannot_judge(Unjudgeable::OffScript { line: say.line, said: conduct::name(what), expected });
-            }
-            // A broken law can lead the coroutine away from its script: what follows then says nothing more.
-            return say.into_result();
-        }
-        watchers.iter_mut().for_each(|watcher| watcher.see(&scene, what, &mut say));
-        if say.unjudgeable.is_some() || ends_the_story(place, what) {
-            return say.into_result();
-        }
-        scene.advance(place, what);
-    }
-    scene.approach_ending();
-    say.line = scene.line_of(scene.at());
-    if transcript.ending != Ending::Exited(0) || !scene.is_played() {
-        let explained = watchers.iter_mut().any(|watcher| watcher.ended(&scene, &mut say) == Ended::Explained);
-        // Where a law is broken already, that is what is said of it, and how it ended stands in the transcript.
-        if !explained && say.is_empty() {
-            return Err(unexplained(&scene));
-        }
-    }
-    say.into_result()
-}
-
-/// A loop that panics while it closes is closed all the same; else nothing follows from the script.
-fn ends_the_story(place: Place, what: &Happening) -> bool {
-    place == Place::Beside && matches!(what, Happening::Panicked { step, .. } if step != "close")
-}
-
-/// An ending that no law knows of: the fixture's own fault, where it had control.
-fn unexplained(scene: &Scene<'_>) -> Unjudgeable {
-    let transcript = scene.transcript;
-    let at = scene.next_name();
-    let fault = (!scene.control().is_library()).then_some(Fault::Fixture);
-    if let Ending::Stuck(stuck) = &transcript.ending {
-        let how = transcript.ending.text().unwrap_or_else(|| "ended".to_owned());
-        return Unjudgeable::Ended { how, at, threads: describe(&stuck.threads), fault };
-    }
-    let how = transcript.ending.in_full();
-    let how = how.unwrap_or_else(|| "exited before the script was played".to_owned());
-    let stderr = quoted_stderr(&transcript.stderr);
-    Unjudgeable::EndedEarly { how, events: transcript.events.len(), at, stderr, fault }
 }

@@ -5,8 +5,8 @@ use sigconform_fixture::{Happening, SecondHandler, Signal, Subscription};
 use super::{subscribing::SECOND_AS_CLAIMED, yields::REAL_TIME_AS_CLAIMED};
 use crate::{
     judge::{
-        law::laws,
         scene::Scene,
+        statement::laws,
         watch::{Breaches, Watcher},
         wording::times,
     },

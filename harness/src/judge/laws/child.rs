@@ -6,8 +6,8 @@ use super::state::symmetric_difference;
 use crate::{
     conduct::Control,
     judge::{
-        law::laws,
         scene::Scene,
+        statement::laws,
         watch::{Breaches, Ended, Watcher},
     },
     transcript::{Ending, describe, list},

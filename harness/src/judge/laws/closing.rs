@@ -5,8 +5,8 @@ use sigconform_fixture::{Happening, OutsideAction};
 use crate::{
     conduct::Control,
     judge::{
-        law::laws,
         scene::Scene,
+        statement::laws,
         watch::{Breaches, Ended, Watcher},
     },
     transcript::{Ending, describe},

@@ -5,8 +5,8 @@ use sigconform_fixture::{Happening, Signal};
 use crate::{
     conduct::sends::{Sends, Whom},
     judge::{
-        law::laws,
         scene::Scene,
+        statement::laws,
         watch::{Breaches, Ended, Watcher},
     },
     transcript::{Ending, quoted_stderr},

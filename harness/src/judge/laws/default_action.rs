@@ -8,8 +8,8 @@ use crate::{
     catalogue::Start,
     conduct,
     judge::{
-        law::laws,
         scene::Scene,
+        statement::laws,
         watch::{Breaches, Ended, Watcher},
     },
     transcript::Ending,

@@ -4,8 +4,8 @@ use sigconform_fixture::{Happening, Signal, Stack, State, SystemCalls, Threads};
 
 use crate::{
     judge::{
-        law::laws,
         scene::Scene,
+        statement::laws,
         watch::{Breaches, Watcher},
     },
     transcript::list,

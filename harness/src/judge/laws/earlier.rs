@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 use sigconform_fixture::{Claims, EarlierHandler, Happening, Removal, Signal, State};
 
 use crate::judge::{
-    law::laws,
     scene::Scene,
+    statement::laws,
     watch::{Breaches, Watcher},
 };
 

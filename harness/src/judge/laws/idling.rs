@@ -4,8 +4,8 @@ use sigconform_fixture::Happening;
 
 use crate::{
     judge::{
-        law::laws,
         scene::Scene,
+        statement::laws,
         watch::{Breaches, Ended, Watcher},
     },
     transcript::Ending,

@@ -6,8 +6,8 @@ use super::yields::REAL_TIME_AS_CLAIMED;
 use crate::{
     conduct::sends::{Letter, Sent},
     judge::{
-        law::laws,
         scene::Scene,
+        statement::laws,
         watch::{Breaches, Watcher},
     },
     model::Origin,

@@ -3,8 +3,8 @@
 use sigconform_fixture::{HandlersRun, Happening, Place, TasksRun};
 
 use crate::judge::{
-    law::laws,
     scene::Scene,
+    statement::laws,
     watch::{Breaches, Watcher},
 };
 

@@ -6,8 +6,8 @@ use super::calls::{ONCE_PER_SEND, RIGHT_HANDLER};
 use crate::{
     conduct::{Control, Cue},
     judge::{
-        law::laws,
         scene::Scene,
+        statement::laws,
         watch::{Breaches, Ended, Watcher},
         wording::times,
     },

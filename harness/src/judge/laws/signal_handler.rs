@@ -4,7 +4,7 @@ use sigconform_fixture::{HandlerCall, Happening, Trace, WaitsFor};
 
 use crate::{
     judge::{
-        law::laws,
+        statement::laws,
         watch::{Breaches, Ended, Watcher},
         {Unjudgeable, scene::Scene},
     },

@@ -5,8 +5,8 @@ use sigconform_fixture::{Happening, SecondHandler, Signal, State};
 use crate::{
     catalogue::Aspect,
     judge::{
-        law::laws,
         scene::Scene,
+        statement::laws,
         watch::{Breaches, Watcher},
     },
     transcript::list,

@@ -6,8 +6,8 @@ use super::{default_action::REMOVAL_AS_CLAIMED, earlier::EARLIER_AS_CLAIMED};
 use crate::{
     conduct::Cue,
     judge::{
-        law::laws,
         scene::Scene,
+        statement::laws,
         watch::{Breaches, Watcher},
     },
 };

@@ -5,8 +5,8 @@ use sigconform_fixture::{Condition, Happening, OutsideAction, SecondHandler, Sig
 use super::subscribing::SECOND_AS_CLAIMED;
 use crate::{
     judge::{
-        law::{Law, laws},
         scene::Scene,
+        statement::{Law, laws},
         watch::{Breaches, Ended, Watcher},
         wording::times,
     },
