@@ -15,7 +15,7 @@
 
 use std::{collections::BTreeSet, path::PathBuf};
 
-use include_dir::{Dir, include_dir};
+use include_dir::{Dir, File, include_dir};
 use sigconform_fixture::Claims;
 
 use crate::data_file::DataFileError;
@@ -36,6 +36,15 @@ pub use step::{Aspect, ScenarioStep};
 pub use transcripts::{Documented, documented};
 
 static DATA: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/catalogue");
+
+fn scenario_files() -> impl Iterator<Item = &'static File<'static>> {
+    DATA.get_dir("scenarios").into_iter().flat_map(Dir::files)
+}
+
+/// A scenario is named after its file.
+fn name_of(file: &File<'static>) -> Option<&'static str> {
+    file.path().file_stem()?.to_str()
+}
 
 /// Requirements and scenarios, each sorted by name.
 #[derive(Debug, Clone)]
@@ -70,10 +79,20 @@ pub enum CatalogueError {
 impl Catalogue {
     /// The catalogue that this crate carries.
     pub fn embedded() -> Result<Self, CatalogueError> {
-        let files = DATA.get_dir("scenarios").into_iter().flat_map(Dir::files);
+        Self::embedded_where(|_| true)
+    }
+
+    /// The same with these scenarios alone, for whoever starts anew for each: the files of the others are not read.
+    pub fn embedded_where(wanted: impl Fn(&str) -> bool) -> Result<Self, CatalogueError> {
+        let files = scenario_files().filter(|file| name_of(file).is_some_and(&wanted));
         let scenarios = files.map(|file| (file.path().to_owned(), file.contents_utf8().unwrap_or_default()));
         let requirements = DATA.get_file("requirements.toml").and_then(|file| file.contents_utf8()).unwrap_or_default();
         Self::parse(requirements, scenarios)
+    }
+
+    /// The names of all the scenarios that this crate carries.
+    pub fn embedded_names() -> impl Iterator<Item = &'static str> {
+        scenario_files().filter_map(name_of)
     }
 
     /// A catalogue out of the text of its files: the requirements, and path and text of each scenario.

@@ -49,7 +49,9 @@ pub struct Model {
     blocked: BTreeSet<Signal>,
     /// Subscriptions that must be told of what was sent before them.
     from_before: BTreeSet<Subscription>,
-    subscriptions: BTreeMap<Subscription, Subscribed>,
+    live: BTreeMap<Subscription, Subscribed>,
+    /// Those that were removed, which only a late call looks at: a script may have thousands.
+    gone: BTreeMap<Subscription, Subscribed>,
     held: BTreeSet<Signal>,
     /// Sent while held: how many deliveries the release makes at least.
     held_pending: BTreeMap<Signal, u64>,
@@ -76,7 +78,6 @@ enum Turn {
 #[derive(Debug, Clone)]
 struct Subscribed {
     signal: Signal,
-    live: bool,
     calls: u64,
     /// Most calls so far.
     most: u64,
@@ -110,7 +111,8 @@ impl Model {
             pending_before: claims.pending_before.value,
             blocked: BTreeSet::new(),
             from_before: BTreeSet::new(),
-            subscriptions: BTreeMap::new(),
+            live: BTreeMap::new(),
+            gone: BTreeMap::new(),
             held: BTreeSet::new(),
             held_pending: BTreeMap::new(),
             unseen: BTreeMap::new(),
@@ -129,8 +131,8 @@ impl Model {
         if owes {
             self.from_before.insert(subscription);
         }
-        let subscribed = Subscribed { signal, live: true, calls: 0, most, least: 0, owes, called: false, spare: most };
-        self.subscriptions.insert(subscription, subscribed);
+        let subscribed = Subscribed { signal, calls: 0, most, least: 0, owes, called: false, spare: most };
+        self.live.insert(subscription, subscribed);
     }
 
     /// The process was started with these signals blocked.
@@ -141,14 +143,12 @@ impl Model {
     /// Whether the handler was never called for what was pending before it was added, though the claims promise that.
     #[must_use]
     pub fn misses_what_was_pending(&self, subscription: Subscription) -> bool {
-        self.subscriptions.get(&subscription).is_some_and(|this| this.calls == 0)
-            && self.from_before.contains(&subscription)
+        self.get(subscription).is_some_and(|this| this.calls == 0) && self.from_before.contains(&subscription)
     }
 
     /// A handler was removed, or its loop closed: what is not handled by now need not be, and must not be by it.
     pub fn unsubscribe(&mut self, subscription: Subscription) {
-        let Some(removed) = self.subscriptions.get_mut(&subscription) else { return };
-        removed.live = false;
+        let Some(removed) = self.live.remove(&subscription) else { return };
         let left = removed.most.saturating_sub(removed.calls);
         let unseen = self.unseen.entry(removed.signal).or_default();
         *unseen = (*unseen).max(left);
@@ -157,6 +157,7 @@ impl Model {
                 waiting.remove(&subscription);
             }
         }
+        self.gone.insert(subscription, removed);
     }
 
     /// Every handler of this signal, as when another takes their place.
@@ -181,7 +182,7 @@ impl Model {
     /// The signal of a subscription, live or not.
     #[must_use]
     pub fn signal_of(&self, subscription: Subscription) -> Option<Signal> {
-        self.subscriptions.get(&subscription).map(|subscribed| subscribed.signal)
+        self.get(subscription).map(|subscribed| subscribed.signal)
     }
 
     /// The handlers of a signal that are there.
@@ -192,21 +193,25 @@ impl Model {
     /// How often a handler may still be called for what was sent so far.
     #[must_use]
     pub fn calls_left(&self, subscription: Subscription) -> u64 {
-        self.subscriptions.get(&subscription).map_or(0, |this| this.most.saturating_sub(this.calls))
+        self.get(subscription).map_or(0, |this| this.most.saturating_sub(this.calls))
     }
 
     fn live(&self) -> impl Iterator<Item = (Subscription, &Subscribed)> {
-        self.subscriptions.iter().filter(|(_, subscribed)| subscribed.live).map(|(&id, subscribed)| (id, subscribed))
+        self.live.iter().map(|(&id, subscribed)| (id, subscribed))
+    }
+
+    fn get(&self, subscription: Subscription) -> Option<&Subscribed> {
+        self.live.get(&subscription).or_else(|| self.gone.get(&subscription))
     }
 
     fn of_mut(&mut self, signal: Signal) -> impl Iterator<Item = &mut Subscribed> {
-        self.subscriptions.values_mut().filter(move |subscribed| subscribed.live && subscribed.signal == signal)
+        self.live.values_mut().filter(move |subscribed| subscribed.signal == signal)
     }
 
     /// Whether this handler was never called, and another of the same signal was.
     #[must_use]
     pub fn is_left_out(&self, subscription: Subscription) -> bool {
-        let Some(this) = self.subscriptions.get(&subscription) else { return false };
+        let Some(this) = self.get(subscription) else { return false };
         this.calls == 0 && self.live().any(|(_, other)| other.signal == this.signal && other.calls > 0)
     }
 
@@ -311,14 +316,15 @@ impl Model {
     /// Why it must not be, now. The call counts all the same.
     pub fn call(&mut self, subscription: Subscription) -> Result<(), Wrong> {
         let judged = self.would_be(subscription);
-        let Some(subscribed) = self.subscriptions.get_mut(&subscription) else { return judged };
+        let found = self.live.get_mut(&subscription).or_else(|| self.gone.get_mut(&subscription));
+        let Some(subscribed) = found else { return judged };
         subscribed.calls = subscribed.calls.saturating_add(1);
         (subscribed.owes, subscribed.called) = (false, true);
         let signal = subscribed.signal;
         match self.turn(subscription, signal) {
             Turn::In(taken) => self.take(subscription, signal, taken),
             Turn::Spare(taken) => {
-                self.subscriptions.entry(subscription).and_modify(|this| this.spare -= 1);
+                self.live.entry(subscription).and_modify(|this| this.spare -= 1);
                 self.take(subscription, signal, taken);
             }
             Turn::Free | Turn::Out(_) => {}
@@ -331,8 +337,9 @@ impl Model {
     /// # Errors
     /// Why the handler must not be called now.
     pub fn would_be(&self, subscription: Subscription) -> Result<(), Wrong> {
-        let Some(subscribed) = self.subscriptions.get(&subscription) else { return Err(Wrong::NotSubscribed) };
-        let Subscribed { signal, live, calls, most, .. } = *subscribed;
+        let Some(subscribed) = self.get(subscription) else { return Err(Wrong::NotSubscribed) };
+        let live = self.live.contains_key(&subscription);
+        let Subscribed { signal, calls, most, .. } = *subscribed;
         match (live, self.turn(subscription, signal)) {
             (false, _) if self.ordered || calls >= most => Err(Wrong::NotSubscribed),
             _ if most == 0 => Err(Wrong::NotSent),
@@ -356,7 +363,7 @@ impl Model {
                 self.waiting().flatten().min_by_key(|signal| signal.as_raw()).into_iter().collect()
             }
         };
-        let has_spare = self.subscriptions.get(&subscription).is_some_and(|subscribed| subscribed.spare > 0);
+        let has_spare = self.live.get(&subscription).is_some_and(|subscribed| subscribed.spare > 0);
         match (allowed.contains(&signal), self.counts(signal)) {
             (true, false) => Turn::In(first..=last),
             (true, true) => Turn::In(first..=first),
@@ -400,7 +407,7 @@ impl Model {
     /// The loop is left: what comes later is another batch.
     pub fn end_batch(&mut self) {
         self.batch.clear();
-        for subscribed in self.subscriptions.values_mut() {
+        for subscribed in self.live.values_mut() {
             subscribed.spare = subscribed.most.saturating_sub(subscribed.calls);
         }
     }
@@ -436,7 +443,7 @@ impl Model {
 
     /// A yield is over: what was owed by its end is owed no more, and may still come.
     pub fn waive(&mut self) {
-        for subscribed in self.subscriptions.values_mut() {
+        for subscribed in self.live.values_mut() {
             subscribed.least = subscribed.least.min(subscribed.calls);
             subscribed.owes = false;
         }
@@ -444,7 +451,7 @@ impl Model {
 
     /// Everything that a yield waits for has happened: for a script that is written before it is played.
     pub fn assume_handled(&mut self) {
-        for subscribed in self.subscriptions.values_mut() {
+        for subscribed in self.live.values_mut() {
             subscribed.calls = subscribed.calls.max(subscribed.least);
             subscribed.owes = false;
         }

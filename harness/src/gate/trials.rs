@@ -52,7 +52,7 @@ pub(super) fn run(fixtures: Vec<Fixture>, gate: Place, folder: &str) -> ExitCode
     flags.libtest.test_threads = flags.libtest.test_threads.or(threads);
     // Tests outlive every function but `main`, so what they share lives as long as the process.
     let fixtures: &'static [Fixture] = Box::leak(fixtures.into_boxed_slice());
-    let plan = match plan(fixtures) {
+    let plan = match plan(fixtures, &flags.libtest) {
         Ok(plan) => plan,
         Err(problem) => return wrong_use(&problem),
     };
@@ -90,12 +90,15 @@ pub(super) fn run(fixtures: Vec<Fixture>, gate: Place, folder: &str) -> ExitCode
     cli::interrupted().map_or_else(|| conclusion.exit_code(), ExitCode::from)
 }
 
-/// The whole catalogue for these backends, or what is wrong with their expectations.
-fn plan(fixtures: &'static [Fixture]) -> Result<&'static Plan<'static>, String> {
-    let catalogue: &'static Catalogue = Box::leak(Box::new(Catalogue::embedded().map_err(|error| error.to_string())?));
-    let scenarios: Vec<_> = catalogue.scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
-    expectation::check_scenarios(fixtures.iter().flat_map(|fixture| &fixture.expectations), &scenarios)
+/// The catalogue for these backends, or what is wrong with their expectations. A runner that starts this program anew for each
+/// test asks for one exact name, and nothing else is read or planned then.
+fn plan(fixtures: &'static [Fixture], asked: &Arguments) -> Result<&'static Plan<'static>, String> {
+    let names: Vec<_> = Catalogue::embedded_names().collect();
+    expectation::check_scenarios(fixtures.iter().flat_map(|fixture| &fixture.expectations), &names)
         .map_err(|error| error.to_string())?;
+    let only = asked.filter.as_deref().filter(|_| asked.exact).and_then(|name| name.split_once("::"));
+    let catalogue = Catalogue::embedded_where(|name| only.is_none_or(|(_, scenario)| scenario == name));
+    let catalogue: &'static Catalogue = Box::leak(Box::new(catalogue.map_err(|error| error.to_string())?));
     let plan = run::plan(catalogue, fixtures, &Selection::default()).map_err(|error| error.to_string())?;
     Ok(Box::leak(Box::new(plan)))
 }

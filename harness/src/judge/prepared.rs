@@ -19,7 +19,7 @@ impl Prepared {
         Self { sends: before.handlers.iter().map(|&signal| (signal, 0)).collect() }
     }
 
-    /// A report before anything was ever subscribed: every send was the program's own handler's.
+    /// A report before the library was asked for anything: every send was the program's own handler's.
     fn check_own_handlers(&self, state: &State, say: &mut Breaches<'_>) {
         for &(signal, sent) in &self.sends {
             let calls = state
@@ -40,7 +40,7 @@ impl<'a> Watcher<'a> for Prepared {
         if let Happening::Seen { threads } = what {
             return check_threads(&scene.part.script.before, *threads, say);
         }
-        if self.sends.is_empty() || is_anything_subscribed(scene) {
+        if self.sends.is_empty() || has_been_asked(scene) {
             return;
         }
         for sent in scene.sent() {
@@ -55,7 +55,7 @@ impl<'a> Watcher<'a> for Prepared {
     /// A signal has ended the process that its own handler was to take, before the library was asked for anything.
     fn ended(&mut self, scene: &Scene<'a>, say: &mut Breaches<'a>) -> Ended {
         match scene.transcript.ending {
-            Ending::Killed(killer) if scene.has_earlier_handler(killer) && !is_anything_subscribed(scene) => {
+            Ending::Killed(killer) if scene.has_earlier_handler(killer) && !has_been_asked(scene) => {
                 say.cannot_judge(without_handler(killer, "was not there when it came"));
                 Ended::Explained
             }
@@ -64,8 +64,12 @@ impl<'a> Watcher<'a> for Prepared {
     }
 }
 
-fn is_anything_subscribed(scene: &Scene<'_>) -> bool {
-    scene.before().any(|what| matches!(what, Happening::Subscribed { .. }))
+/// Whether the library was asked for anything: a subscription that it refused may have touched the signal's action too.
+fn has_been_asked(scene: &Scene<'_>) -> bool {
+    let asked = |what: &Happening| {
+        matches!(what, Happening::Subscribed { .. } | Happening::Refused { .. } | Happening::Panicked { .. })
+    };
+    scene.before().any(asked)
 }
 
 /// The harness has counted the threads of the process, while all slept.

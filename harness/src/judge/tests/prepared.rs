@@ -2,7 +2,7 @@
 
 use sigconform_fixture::{Happening, Signal};
 
-use super::told::{catalogued, judged_ending, strict};
+use super::told::{catalogued, judged_ending, scenario_with, strict};
 use crate::{
     judge::{Unjudgeable, judge},
     transcript::{Ending, Transcript},
@@ -28,6 +28,21 @@ fn the_program_s_own_handler_is_there_before_anything_is_subscribed() {
     assert_eq!(own_handler(&called, Ending::Exited(0)), None);
     // Another signal is nobody's that `before` asks for.
     assert_eq!(own_handler(&lines[..2], Ending::Killed(Signal::SIGHUP)), None);
+}
+
+#[test]
+fn a_subscription_that_was_refused_may_have_replaced_the_handler() {
+    let steps = "{ step = 'send', signal = 'SIGUSR2' }, { step = 'report' }";
+    let asks = scenario_with("before = { handlers = ['SIGUSR2'] }", steps);
+    let lines =
+        ["refused SIGHUP busy", "refused SIGUSR1 busy", "starting [PID]", "sending SIGUSR2", "state earlier-SIGUSR2=0"];
+    let laws = |ending: Ending, lines: &[&str]| {
+        let violations = judged_ending(&asks, &strict(), lines, ending).expect("nothing that is the fixture's fault");
+        violations.into_iter().map(|violation| violation.law).collect::<Vec<_>>()
+    };
+    assert!(laws(Ending::Exited(0), &lines).contains(&"earlier-handler-as-claimed".to_owned()));
+    let killed = Ending::Killed("SIGUSR2".parse().expect("a name"));
+    assert!(laws(killed, &lines[..4]).contains(&"accepts-catchable".to_owned()));
 }
 
 #[test]
