@@ -35,14 +35,14 @@ pub(super) struct Breaches<'a> {
     line: usize,
     violations: Vec<Violation>,
     unjudgeable: Option<Unjudgeable>,
-    /// What a report leaves out, though a law depends on it.
-    untold: Option<&'static str>,
+    /// What is not known, though a law depends on it.
+    unknown: Option<Unjudgeable>,
 }
 
 impl<'a> Breaches<'a> {
     /// Nothing is broken yet.
     pub(super) fn none(claims: &'a Claims) -> Self {
-        Self { claims, line: 0, violations: Vec::new(), unjudgeable: None, untold: None }
+        Self { claims, line: 0, violations: Vec::new(), unjudgeable: None, unknown: None }
     }
 
     /// What is said now is said of this line.
@@ -75,11 +75,15 @@ impl<'a> Breaches<'a> {
         self.unjudgeable.get_or_insert(why);
     }
 
-    /// What a report tells of this field. Where it tells nothing, nothing is known, and the walk shows no more than what breaks a
-    /// law all the same.
+    /// Something that a law depends on is not known: the walk shows no more than what breaks a law all the same.
+    pub(super) fn is_unknown(&mut self, why: Unjudgeable) {
+        self.unknown.get_or_insert(why);
+    }
+
+    /// What a report tells of this field. Where it tells nothing, nothing is known.
     pub(super) fn told<T>(&mut self, field: &'static str, value: Option<T>) -> Option<T> {
         if value.is_none() {
-            self.untold.get_or_insert(field);
+            self.is_unknown(Unjudgeable::Untold { field: field.to_owned() });
         }
         value
     }
@@ -103,9 +107,9 @@ impl<'a> Breaches<'a> {
 
     /// What is broken, or why nothing can be said of it.
     pub(super) fn into_result(self) -> Result<Vec<Violation>, Unjudgeable> {
-        match (self.unjudgeable, self.untold) {
+        match (self.unjudgeable, self.unknown) {
             (Some(why), _) => Err(why),
-            (None, Some(field)) if self.violations.is_empty() => Err(Unjudgeable::Untold { field: field.to_owned() }),
+            (None, Some(why)) if self.violations.is_empty() => Err(why),
             (None, _) => Ok(self.violations),
         }
     }

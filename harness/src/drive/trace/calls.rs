@@ -1,7 +1,7 @@
 //! The system calls that can block: which they are, and what decides it.
 //!
 //! Source: the manual page of each. A call that is not listed returns at once, or waits for a disk at the most, which no other
-//! part of the program can make it do.
+//! part of the program can make it do; where one sleeps on and on all the same, whoever follows it sees that.
 
 use sigconform_fixture::{HandlerCall, WaitsFor};
 
@@ -82,7 +82,13 @@ const CALLS: &[(libc::c_long, &str, Blocks)] = &[
     (libc::SYS_clock_gettime, "clock_gettime", Never),
     (libc::SYS_timer_settime, "timer_settime", Never),
     (libc::SYS_sched_yield, "sched_yield", Never),
+    (libc::SYS_open, "open", Never),
+    (libc::SYS_openat, "openat", Never),
     (libc::SYS_close, "close", Never),
+    (libc::SYS_execve, "execve", Never),
+    (libc::SYS_execveat, "execveat", Never),
+    (libc::SYS_exit, "exit", Never),
+    (libc::SYS_exit_group, "exit_group", Never),
     (libc::SYS_mmap, "mmap", Never),
     (libc::SYS_munmap, "munmap", Never),
     (libc::SYS_mprotect, "mprotect", Never),
@@ -95,11 +101,17 @@ const TIME: usize = size_of::<libc::timespec>();
 
 /// What a call of this thread is and waits for.
 pub(super) fn of(call: &Call, thread: libc::pid_t, memory: &Memory) -> HandlerCall {
-    let known = CALLS.iter().find(|(number, ..)| number.cast_unsigned() == call.number);
-    let Some((_, name, blocks)) = known else {
-        return HandlerCall { name: format!("system call {}", call.number), waits_for: None };
-    };
-    HandlerCall { name: (*name).to_owned(), waits_for: waits_for(*blocks, call, thread, memory) }
+    let waits_for = known(call).and_then(|(_, _, blocks)| waits_for(*blocks, call, thread, memory));
+    HandlerCall { name: name(call), waits_for }
+}
+
+/// Its name, or its number.
+pub(super) fn name(call: &Call) -> String {
+    known(call).map_or_else(|| format!("system call {}", call.number), |(_, name, _)| (*name).to_owned())
+}
+
+fn known(call: &Call) -> Option<&'static (libc::c_long, &'static str, Blocks)> {
+    CALLS.iter().find(|(number, ..)| number.cast_unsigned() == call.number)
 }
 
 fn waits_for(blocks: Blocks, call: &Call, thread: libc::pid_t, memory: &Memory) -> Option<WaitsFor> {

@@ -28,10 +28,10 @@ use object::{
     },
 };
 
+use super::shown::MAPS;
 use crate::{drive::procfs, regular_file};
 
-/// Most bytes of what /proc says of a process's memory, and of a file that it has mapped: a fixture chooses both.
-const PROC: u64 = 64 << 20;
+/// Most bytes of a file that a process has mapped: a fixture chooses it.
 const LARGEST: u64 = 1 << 30;
 
 const TABLE: &str = include_str!("../../../catalogue/not-async-signal-safe.txt");
@@ -48,7 +48,7 @@ impl Functions {
     /// Those of a process.
     pub(super) fn of(pid: libc::pid_t) -> Self {
         let shown = procfs::of(pid);
-        let maps = shown.as_ref().and_then(|shown| regular_file::bytes(&shown.join("maps"), PROC).ok());
+        let maps = shown.as_ref().and_then(|shown| regular_file::bytes(&shown.join("maps"), MAPS).ok());
         let (Some(shown), Some(maps)) = (shown, maps) else {
             return Self { unseen: Some("/proc does not show its memory".to_owned()), ..Self::default() };
         };

@@ -2,56 +2,45 @@
 //!
 //! 1. A thread of ours seizes every thread of the fixture, which sleeps, and sends the signal.
 //! 2. The kernel stops the thread that is about to take it. From there that thread makes one instruction at a time, until it
-//!    is about to make the system call `rt_sigreturn`, with which every handler ends.
+//!    is about to make the system call `rt_sigreturn`, with which a handler ends, or leaves it in another way.
 //! 3. That thread is let go, and ours ends: with it the kernel lets go of all the others, in whatever they do. To let go of
-//!    them one by one they would have to be stopped, and a sleeping `epoll_wait()` fails with `EINTR` when it is.
+//!    them one by one they would have to be stopped, and a sleeping `epoll_wait()` fails with `EINTR` when it is. So is a
+//!    handler let go that sleeps on and on in a system call: our patience wakes nobody.
 //!
 //! What other threads receive meanwhile is passed on to them, and so is what comes to the handler's own thread. Should the
 //! harness die, the fixture does too: its warden sees to that, and for a thread between two steps the kernel.
 //!
 //! Source: ptrace(2); signal(7), Interruption of system calls; sigreturn(2).
 
-use std::{
-    io,
-    path::Path,
-    sync::OnceLock,
-    thread,
-    time::{Duration, Instant},
-};
+use std::{io, path::Path, sync::OnceLock, thread, time::Duration};
 
 use nix::errno::Errno;
-use sigconform_fixture::{HandlerCall, Signal, Trace};
+use sigconform_fixture::{HandlerCall, HandlerEnd, Signal, Trace, WaitsFor};
 
 use super::{
     calls,
+    frames::Frames,
     functions::Functions,
+    pace::Pace,
     shown,
-    thread::{Call, Memory, Place, State, Thread},
+    steps::Step,
+    thread::{Call, Memory, Place, State, Thread, Way},
 };
-use crate::drive::stop;
 
 #[cfg(test)]
 mod tests;
 
 /// Most instructions of a handler that are followed.
 const MOST_STEPS: u32 = 2_000_000;
-/// Longest sleep of a handler in one system call that is waited for.
-const LONGEST_SLEEP: Duration = Duration::from_secs(10);
-/// Longest time for a handler, and longest wait for a thread in whatever state.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// Between two looks at the other threads while the handler makes no system call.
 const STEPS_A_LOOK: u32 = 256;
-/// Between looks at a thread that runs by itself: the first and the longest.
-const SOON: Duration = Duration::from_micros(50);
-const LATER: Duration = Duration::from_millis(1);
-/// More than one instruction moves the stack, and less than a signal's frame does.
-const FRAME: u64 = 128;
 
-/// Sends the signal with `kill` to the process `pid`, which sleeps, and follows its handler. `lives`: the process has not
-/// ended, so that the number is its own.
+/// Sends the signal with `kill` to the process `pid`, which sleeps, and follows its handler; one that sleeps for longer than
+/// our `patience` in one call is let go. `lives`: the process has not ended, so that the number is its own.
 pub(super) fn follow(
     pid: libc::pid_t,
     signal: Signal,
+    patience: Duration,
     lives: impl Fn() -> bool + Sync,
     kill: impl FnOnce() -> io::Result<()> + Send,
 ) -> io::Result<Trace> {
@@ -71,7 +60,7 @@ pub(super) fn follow(
         let (tracer_id, lives) = (&tracer_id, &lives);
         let tracer = thread::Builder::new().spawn_scoped(scope, move || {
             let _ = tracer_id.set(own_id());
-            match Tracer::seize(pid) {
+            match Tracer::seize(pid, patience) {
                 Ok(tracer) if lives() => kill().map(|()| tracer.follow(pid, signal)),
                 // With this thread ends what it traces.
                 Ok(_) => Ok(Trace::NoHandler),
@@ -98,13 +87,17 @@ fn wait_until_gone(thread: libc::pid_t) {
 }
 
 /// Everything that the calling thread traces.
-struct Tracer {
+pub(super) struct Tracer {
     threads: Vec<Thread>,
+    /// Longest sleep of the handler's thread that is waited for.
+    pub(super) patience: Duration,
+    /// How the handler's thread went on last.
+    pub(super) way: Option<Way>,
 }
 
 impl Tracer {
     /// Every thread of the process.
-    fn seize(pid: libc::pid_t) -> Result<Self, Errno> {
+    fn seize(pid: libc::pid_t, patience: Duration) -> Result<Self, Errno> {
         let mut threads = Vec::new();
         for id in shown::threads(pid) {
             match Thread::seize(id) {
@@ -114,7 +107,7 @@ impl Tracer {
                 Err(errno) => return Err(errno),
             }
         }
-        Ok(Self { threads })
+        Ok(Self { threads, patience, way: None })
     }
 
     /// Waits for the thread that takes the signal, and follows it.
@@ -127,13 +120,10 @@ impl Tracer {
         match self.follow_thread(signal, &mut story) {
             Ok(end) => {
                 self.pass_on();
-                match end {
-                    End::NeverBegun => Trace::NoHandler,
-                    end => story.told(end == End::Returned),
-                }
+                end.map_or(Trace::NoHandler, |end| story.told(end))
             }
             // Killed meanwhile.
-            Err(Errno::ESRCH) => story.told(false),
+            Err(Errno::ESRCH) => story.told(HandlerEnd::Ended),
             Err(errno) => {
                 // It stands where it is to take the signal, or in the middle of the handler.
                 let _ = thread.detach(if story.begun { 0 } else { signal.as_raw() });
@@ -164,7 +154,7 @@ impl Tracer {
     }
 
     /// Passes on what the other threads receive.
-    fn pass_on(&mut self) {
+    pub(super) fn pass_on(&mut self) {
         self.look(None);
     }
 
@@ -181,7 +171,9 @@ impl Tracer {
                 }
                 State::Stopped(signal) => thread.go_on(signal),
                 State::StoppedAsGroup => thread.stay_stopped(),
-                State::Paused => thread.go_on(0),
+                // What it becomes is nothing to follow.
+                State::Replaced => thread.detach(0),
+                State::Paused | State::Stepped | State::AtCall => thread.go_on(0),
             }
             .is_ok()
         });
@@ -189,43 +181,48 @@ impl Tracer {
     }
 }
 
-/// How the following ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
-    /// The handler returns.
-    Returned,
-    /// No handler was entered.
-    NeverBegun,
-    /// The thread has ended, or there was too much to follow.
-    GivenUp,
-}
-
 impl Tracer {
-    /// Steps through the handler, from the moment that the thread is about to take the signal. Lets it go unless it fails.
-    fn follow_thread(&mut self, signal: Signal, story: &mut Story) -> Result<End, Errno> {
+    /// Steps through the handler, from the moment that the thread is about to take the signal. Lets it go unless it fails;
+    /// `None`: no handler was entered.
+    fn follow_thread(&mut self, signal: Signal, story: &mut Story) -> Result<Option<HandlerEnd>, Errno> {
         let thread = story.thread;
-        thread.die_with_tracer()?;
-        let memory = Memory::of(thread.id())?;
-        let (before, pace, mut nested) = (thread.place()?, Pace::new(), 0);
-        if !self.step(thread, signal.as_raw(), false, &mut nested)? {
-            return Ok(End::GivenUp);
-        }
-        story.begun = true;
-        let mut at = thread.place()?;
-        if at.stack.abs_diff(before.stack) < FRAME {
-            thread.detach(0)?;
-            return Ok(End::NeverBegun);
-        }
+        let (memory, pace) = (Memory::of(thread.id())?, Pace::new());
+        let (mut frames, mut at, mut call) = (Frames::default(), thread.place()?, None);
         for number in 0..MOST_STEPS {
-            let call = Thread::next_call(&at, &memory)?;
-            let returns = call.as_ref().is_some_and(|call| call.number == libc::SYS_rt_sigreturn.cast_unsigned());
-            match nested {
-                0 if returns => {
-                    thread.detach(0)?;
-                    return Ok(End::Returned);
+            let signal = if number == 0 { signal.as_raw() } else { 0 };
+            let interrupted = match self.step(thread, &at, signal, call.is_some())? {
+                Step::Made { interrupted } => interrupted,
+                Step::Over(end) => {
+                    if let (HandlerEnd::Asleep, true, Some(call)) = (end, frames.is_in_first(), &call) {
+                        story.slept_in(call, self.patience);
+                    }
+                    return Ok(Some(end));
                 }
-                0 => story.note(&at, call.as_ref(), &memory),
-                _ => nested -= u32::from(returns),
+            };
+            story.begun = true;
+            at = thread.place()?;
+            if let Some(before) = interrupted {
+                frames.enter(before, at.stack, thread.id(), &memory);
+            }
+            if frames.is_empty() {
+                thread.detach(0)?;
+                return Ok(None);
+            }
+            frames.leave(at.stack, thread.id());
+            if frames.is_empty() {
+                thread.detach(0)?;
+                return Ok(Some(HandlerEnd::Left));
+            }
+            call = if at.is_in_interrupted_call() { None } else { Thread::next_call(&at, &memory) };
+            if call.as_ref().is_some_and(|call| call.number == libc::SYS_rt_sigreturn.cast_unsigned()) {
+                frames.return_at(at.stack);
+            }
+            if frames.is_empty() {
+                thread.detach(0)?;
+                return Ok(Some(HandlerEnd::Returned));
+            }
+            if frames.is_in_first() {
+                story.note(&at, call.as_ref(), &memory);
             }
             if number % STEPS_A_LOOK == 0 {
                 self.pass_on();
@@ -233,64 +230,9 @@ impl Tracer {
             if pace.is_over() {
                 break;
             }
-            if !self.step(thread, 0, call.is_some(), &mut nested)? {
-                return Ok(End::GivenUp);
-            }
-            at = thread.place()?;
         }
         thread.detach(0)?;
-        Ok(End::GivenUp)
-    }
-
-    /// One instruction of the thread, and whatever comes between. False: the thread has ended, or sleeps on and on and was
-    /// let go.
-    fn step(&mut self, thread: Thread, signal: libc::c_int, sleeps: bool, nested: &mut u32) -> Result<bool, Errno> {
-        let mut may_sleep = sleeps;
-        thread.step(signal)?;
-        loop {
-            match if may_sleep { self.stop_of_sleeper(thread)? } else { thread.stop() } {
-                State::Stopped(libc::SIGTRAP) => return Ok(true),
-                // Another signal. Its handler, if there is one, runs inside this one, and is another story.
-                State::Stopped(other) => {
-                    *nested += u32::from(shown::is_caught(thread.id(), other));
-                    thread.step(other)?;
-                }
-                State::StoppedAsGroup => {
-                    thread.stay_stopped()?;
-                    may_sleep = true;
-                }
-                State::Paused => thread.step(0)?,
-                State::Runs => {}
-                State::Ended => return Ok(false),
-            }
-        }
-    }
-
-    /// The next stop of a thread that may sleep in a system call, and that another thread may have to wake.
-    fn stop_of_sleeper(&mut self, thread: Thread) -> Result<State, Errno> {
-        let (mut pace, mut asleep_since) = (Pace::new(), None);
-        loop {
-            match thread.state() {
-                State::Runs => {}
-                other => return Ok(other),
-            }
-            self.pass_on();
-            let sleeps = shown::is_asleep(thread.id());
-            let since = *asleep_since.get_or_insert_with(Instant::now);
-            if !sleeps {
-                asleep_since = None;
-            }
-            if sleeps && since.elapsed() > LONGEST_SLEEP || pace.is_over() {
-                thread.interrupt()?;
-                let signal = match thread.stop() {
-                    State::Stopped(signal) if signal != libc::SIGTRAP => signal,
-                    _ => 0,
-                };
-                thread.detach(signal)?;
-                return Ok(State::Ended);
-            }
-            pace.rest();
-        }
+        Ok(Some(HandlerEnd::TooLong))
     }
 }
 
@@ -319,30 +261,17 @@ impl Story {
         }
     }
 
-    fn told(self, to_its_end: bool) -> Trace {
-        Trace::Followed { calls: self.calls, functions: self.entered, to_its_end, unseen: self.functions.unseen }
-    }
-}
-
-/// Looks again and again, less often each time: whoever is looked at needs the processor.
-struct Pace {
-    next: Duration,
-    started: Instant,
-}
-
-impl Pace {
-    fn new() -> Self {
-        Self { next: SOON, started: Instant::now() }
+    /// It slept this long in a call, whatever that is.
+    fn slept_in(&mut self, call: &Call, time: Duration) {
+        let last = self.calls.last_mut().filter(|last| last.waits_for.is_none() && last.name == calls::name(call));
+        if let Some(last) = last {
+            last.waits_for =
+                Some(WaitsFor::Event { what: format!("what did not come within {} s", time.as_secs_f32()) });
+        }
     }
 
-    fn rest(&mut self) {
-        thread::sleep(self.next);
-        self.next = (self.next * 2).min(LATER);
-    }
-
-    /// Whether there is nothing to wait for any more.
-    fn is_over(&self) -> bool {
-        self.started.elapsed() > LONGEST_WAIT || stop::is_wanted()
+    fn told(self, end: HandlerEnd) -> Trace {
+        Trace::Followed { calls: self.calls, functions: self.entered, end, unseen: self.functions.unseen }
     }
 }
 

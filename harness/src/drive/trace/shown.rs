@@ -1,16 +1,20 @@
 //! What `/proc` shows of a process's signals and descriptors.
 //!
-//! Source: proc(5), `/proc/PID/status`, `/proc/PID/fdinfo`, `/proc/PID/fd`.
+//! Source: proc(5), `/proc/PID/status`, `/proc/PID/fdinfo`, `/proc/PID/fd`, `/proc/PID/maps`.
 
 use std::{
     fs, io,
+    ops::RangeInclusive,
     os::unix::fs::{FileTypeExt, MetadataExt},
     path::Path,
 };
 
 use sigconform_fixture::{Signal, WaitsFor};
 
-use crate::drive::procfs;
+use crate::{drive::procfs, regular_file};
+
+/// Most bytes of what /proc says of a process's memory: a fixture chooses how much there is.
+pub(super) const MAPS: u64 = 64 << 20;
 
 /// A set of signals, as `status` shows it.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +48,22 @@ pub(super) fn takes(pid: libc::pid_t, signal: Signal) -> Option<bool> {
 pub(super) fn is_pending(pid: libc::pid_t, signal: Signal) -> bool {
     let waits = |thread: libc::pid_t, of: &str| set(thread, of).is_some_and(|pending| pending.holds(signal.as_raw()));
     waits(pid, "ShdPnd:") || threads(pid).into_iter().any(|thread| waits(thread, "SigPnd:"))
+}
+
+/// Whether the signal waits for this very thread to take it.
+pub(super) fn is_about_to_take(thread: libc::pid_t, signal: libc::c_int) -> bool {
+    set(thread, "SigPnd:").is_some_and(|pending| pending.holds(signal))
+}
+
+/// The piece of memory that has this address, from its first to its last.
+pub(super) fn mapping(thread: libc::pid_t, address: u64) -> Option<RangeInclusive<u64>> {
+    let maps = regular_file::bytes(&procfs::of(thread)?.join("maps"), MAPS).ok()?;
+    let bounds = |line: &[u8]| {
+        let (start, end) = str::from_utf8(line.split(|&byte| byte == b' ').next()?).ok()?.split_once('-')?;
+        let [start, end] = [start, end].map(|text| u64::from_str_radix(text, 16));
+        Some(start.ok()?..=end.ok()?.checked_sub(1)?)
+    };
+    maps.split(|&byte| byte == b'\n').filter_map(bounds).find(|bounds| bounds.contains(&address))
 }
 
 /// Whether the thread sleeps.

@@ -1,6 +1,6 @@
 //! The signal handler: it does no more than a signal handler may, keeps errno, and returns.
 
-use sigconform_fixture::{HandlerCall, Happening, Trace, WaitsFor};
+use sigconform_fixture::{HandlerCall, HandlerEnd, Happening, Trace, WaitsFor};
 
 use crate::{
     judge::{
@@ -34,9 +34,9 @@ laws! {
 pub(super) struct SignalHandler;
 
 impl<'a> Watcher<'a> for SignalHandler {
-    fn see(&mut self, scene: &Scene<'a>, what: &'a Happening, say: &mut Breaches<'a>) {
+    fn see(&mut self, _: &Scene<'a>, what: &'a Happening, say: &mut Breaches<'a>) {
         match what {
-            Happening::Traced { trace } => traced(scene, trace, say),
+            Happening::Traced { trace } => traced(trace, say),
             Happening::Errno { signal, kept: false } => {
                 let message = format!("the signal handler of {signal} changed errno");
                 say.breach(&KEEPS_ERRNO, message, "errno as it was before the signal");
@@ -58,16 +58,15 @@ impl<'a> Watcher<'a> for SignalHandler {
 }
 
 /// Where no handler took the signal, there is none to break a law. One that could not be followed to its end, or whose
-/// functions could not all be seen, is held to what was seen; where that breaks no law, and the process lived on, nothing is
-/// known of the rest.
-fn traced(scene: &Scene<'_>, trace: &Trace, say: &mut Breaches<'_>) {
+/// functions could not all be seen, is held to what was seen; where that breaks no law, and nothing else does, nothing is known
+/// of the rest.
+fn traced(trace: &Trace, say: &mut Breaches<'_>) {
     let (calls, functions, missed) = match trace {
-        Trace::Followed { calls, functions, to_its_end: true, unseen } => (calls, functions, unseen.as_deref()),
-        Trace::Followed { calls, functions, .. } => (calls, functions, Some("it is longer than what is followed")),
-        Trace::Untraced { reason } if say.is_empty() => {
-            return say.cannot_judge(Unjudgeable::Untraceable { reason: reason.clone() });
+        Trace::Followed { calls, functions, end, unseen } => {
+            (calls.as_slice(), functions.as_slice(), missed(*end).or(unseen.as_deref()))
         }
-        Trace::Untraced { .. } | Trace::NoHandler => return,
+        Trace::Untraced { reason } => (&[][..], &[][..], Some(reason.as_str())),
+        Trace::NoHandler => return,
     };
     for function in functions {
         let message = format!("the signal handler calls {function}(), which is not async-signal-safe");
@@ -83,10 +82,23 @@ fn traced(scene: &Scene<'_>, trace: &Trace, say: &mut Breaches<'_>) {
         let message = format!("the signal handler calls {name}(){waits}: it can block");
         say.breach(&HANDLER_NEVER_BLOCKS, message, "calls that return at once");
     }
-    if let Some(reason) = missed
-        && say.is_empty()
-        && scene.transcript.ending == Ending::Exited(0)
-    {
-        say.cannot_judge(Unjudgeable::Untraceable { reason: reason.to_owned() });
+    if let Some(reason) = missed {
+        say.is_unknown(Unjudgeable::Untraceable { reason: reason.to_owned() });
     }
+}
+
+/// Why something of it may not have been seen.
+fn missed(end: HandlerEnd) -> Option<&'static str> {
+    Some(match end {
+        HandlerEnd::Returned => return None,
+        // Allowed, and as good as calling from the handler whatever runs afterwards, unless what it interrupted was
+        // async-signal-safe. Source: POSIX.1-2024, 2.4.3, the note on longjmp() and siglongjmp().
+        HandlerEnd::Left => {
+            "it was left by a jump and did not return, and whether that was out of an async-signal-safe function is not seen"
+        }
+        HandlerEnd::Replaced => "it replaced the program by another",
+        HandlerEnd::Asleep => "it slept on and on",
+        HandlerEnd::Ended => "its thread ended in it",
+        HandlerEnd::TooLong => "it is longer than what is followed",
+    })
 }

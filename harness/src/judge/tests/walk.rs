@@ -185,11 +185,12 @@ fn what_keeps_from_judging_hides_no_broken_law() {
         let lines = [&["starting [PID]", "sending SIGHUP", "yielding control"][..], calls, last].concat();
         judged_ending(&scenario(steps), &strict(), &lines, Ending::Exited(0))
     };
+    assert!(told(&[call], &["cannot play send"]).is_err());
     for last in ["cannot play send", untraced] {
-        assert!(told(&[call], &[last]).is_err(), "{last}");
         assert_eq!(broken(told(&[wrong], &[last])).first(), Some(&at(&law::SIGNAL_FIRST, 4)), "{last}");
     }
-    // What comes after it, nobody can tell.
-    let later = told(&[untraced], &[wrong]);
-    assert!(matches!(later, Err(Unjudgeable::Untraceable { .. })), "{later:?}");
+    // What comes after it, nobody can tell; but a signal handler that was not followed hides nothing else.
+    let later = told(&[call, "cannot play send"], &[wrong]);
+    assert!(matches!(later, Err(Unjudgeable::Unsupported { .. })), "{later:?}");
+    assert_eq!(broken(told(&[untraced], &[wrong])).first(), Some(&at(&law::SIGNAL_FIRST, 4)));
 }

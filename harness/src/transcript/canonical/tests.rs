@@ -39,7 +39,7 @@ fn a_concurrent_handler_before_its_yield_stands_in_it() {
 #[test]
 fn what_a_signal_handler_did_is_its_own_business() {
     let trace: sigconform_fixture::Trace =
-        serde_json::from_str(r#"{"outcome":"followed","calls":[{"name":"getpid"}],"to_its_end":true}"#)
+        serde_json::from_str(r#"{"outcome":"followed","calls":[{"name":"getpid"}],"end":"returned"}"#)
             .expect("a trace");
     let told = transcript(vec![
         Happening::Sending { signal: Signal::SIGHUP, to: Receiver::Process },
