@@ -20,15 +20,19 @@ use sigconform_fixture::Claims;
 
 use crate::data_file::DataFileError;
 
+mod act;
 mod allowance;
 mod group;
+pub(crate) mod ingredients;
 mod requirement;
 mod scenario;
 mod script;
 mod step;
 mod transcripts;
 
+pub(crate) use act::Act;
 pub use group::Group;
+pub(crate) use ingredients::Ingredients;
 pub use requirement::{Level, Requirement};
 pub use scenario::{Scenario, Start};
 pub use script::Part;

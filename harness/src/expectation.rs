@@ -27,6 +27,7 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use crate::{
+    catalogue::ingredients,
     data_file::{self, DataFileError},
     judge::law,
     regular_file,
@@ -39,6 +40,9 @@ mod tests;
 /// The file beside a `fixture.toml` that lists known failures.
 pub const FILE: &str = "expectations.toml";
 
+/// What stands for the scenario in an entry about scripts that the explorer makes.
+pub const EXPLORED: &str = "explore";
+
 /// The systems that an entry may name, as `std::env::consts::OS` spells them.
 const SYSTEMS: &[&str] = &["freebsd", "linux", "macos"];
 
@@ -46,7 +50,7 @@ const SYSTEMS: &[&str] = &["freebsd", "linux", "macos"];
 const NO_REPORT: &str = "no report found";
 
 /// One known failure.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Expectation {
     /// The backend's name.
@@ -65,6 +69,13 @@ pub struct Expectation {
     pub sometimes: bool,
     /// The laws that it breaks, and no other.
     pub laws: Vec<String>,
+    /// Of scripts that the explorer makes: only those whose shortest form has each of these as `sigconform
+    /// explore` names them.
+    #[serde(default)]
+    pub with: Vec<String>,
+    /// Of those: only where the shortest form sends, starts or repeats something this often.
+    #[serde(default)]
+    pub at_least: Option<u64>,
     /// Why, for people.
     pub reason: String,
     /// The upstream report, or `no report found`.
@@ -96,6 +107,13 @@ impl Expectation {
         if self.mended_in.as_deref().is_some_and(|version| numbers(split_name(version).1).is_empty()) {
             return Some("`mended_in` is no version: write numbers, such as `3.12`".to_owned());
         }
+        if self.scenario != EXPLORED && (!self.with.is_empty() || self.at_least.is_some()) {
+            return Some(format!("`with` and `at_least` are for the scenario `{EXPLORED}` only: remove them"));
+        }
+        let ingredients = ingredients::names();
+        if let Some(unknown) = self.with.iter().find(|name| !ingredients.contains(&name.as_str())) {
+            return Some(format!("there is no ingredient `{unknown}`: write one of {}", ingredients.join(", ")));
+        }
         if self.laws.is_empty() {
             return Some("`laws` is empty: list the laws that the failure breaks".to_owned());
         }
@@ -114,7 +132,10 @@ impl Expectation {
     /// Whether both speak of one case on some system.
     fn overlaps(&self, other: &Self) -> bool {
         let same_system = self.os.is_empty() || other.os.is_empty() || self.os.iter().any(|os| other.os.contains(os));
-        (&self.backend, &self.scenario) == (&other.backend, &other.scenario) && same_system
+        // Scripts of the explorer fail in more ways than one.
+        let same_kind = self.scenario != EXPLORED
+            || (&self.laws, &self.with, self.at_least) == (&other.laws, &other.with, other.at_least);
+        (&self.backend, &self.scenario) == (&other.backend, &other.scenario) && same_system && same_kind
     }
 }
 
@@ -200,7 +221,8 @@ pub fn check_scenarios<'a>(
     expectations: impl IntoIterator<Item = &'a Expectation>,
     scenarios: &[&str],
 ) -> Result<(), DataFileError> {
-    let Some(stale) = expectations.into_iter().find(|known| !scenarios.contains(&known.scenario.as_str())) else {
+    let is_there = |name: &str| name == EXPLORED || scenarios.contains(&name);
+    let Some(stale) = expectations.into_iter().find(|known| !is_there(&known.scenario)) else {
         return Ok(());
     };
     let near = near_matches(&stale.scenario, scenarios.iter().copied());

@@ -47,6 +47,7 @@ pub mod description;
 pub mod drive;
 pub mod exit_status;
 pub mod expectation;
+pub mod explore;
 pub mod fault;
 pub mod fixture;
 pub mod gate;

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use sigconform::{
     catalogue::Catalogue,
-    cli::{self, Check, CliError, Explain, Init, List, Merge, RunAny},
+    cli::{self, Check, CliError, Explain, ExploreAny, Init, List, Merge, RunAny},
 };
 
 /// Does a library hand Unix signals to its event loop as its documentation says?
@@ -22,6 +22,7 @@ struct Program {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(RunAny),
+    Explore(ExploreAny),
     Init(Init),
     Check(Check),
     Merge(Merge),
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<u8, CliError> {
     match command {
         Command::Run(run) => run.run(&Catalogue::embedded()?),
+        Command::Explore(explore) => explore.run(),
         Command::Init(init) => init.run(),
         Command::Check(check) => check.run(&Catalogue::embedded()?),
         Command::Merge(merge) => merge.run(),

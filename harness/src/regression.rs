@@ -179,6 +179,7 @@ impl Regression {
             reference: issue.get_ref().clone(),
             file: self.folder.join(MANIFEST),
             line: 1,
+            ..Expectation::default()
         };
         let expectations = match side {
             Side::Broken => scenarios.get_ref().iter().map(expected).collect(),

@@ -17,7 +17,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use sigconform::{
     catalogue::Catalogue,
-    cli::{self, Broken, CliError, Conform, Correct, Explain, List, Merge, Regressions, RunCell},
+    cli::{self, Broken, CliError, Conform, Correct, Explain, Explore, List, Merge, Regressions, RunCell},
     exit_status,
 };
 use sigconform_bench::{Bench, Soak};
@@ -44,6 +44,7 @@ enum Command {
     Readme(readme::Readme),
     Broken(Broken),
     Correct(Correct),
+    Explore(Explore),
     Regressions(Regressions),
     Bench(Bench),
     Soak(Soak),
@@ -105,6 +106,10 @@ fn run(command: Command) -> anyhow::Result<u8> {
         Command::Correct(correct) => {
             cli::stop_on_interrupt();
             Ok(correct.run(&Catalogue::embedded()?, &fixtures::build()?)?)
+        }
+        Command::Explore(explore) => {
+            cli::stop_on_interrupt();
+            Ok(explore.run(&fixtures::build()?)?)
         }
         Command::Regressions(regressions) => {
             cli::stop_on_interrupt();

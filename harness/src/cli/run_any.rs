@@ -11,7 +11,11 @@ use sigconform_fixture::Claims;
 
 use super::{CliError, Conform};
 use crate::{
-    catalogue::Catalogue, description, expectation, fixture::FixtureError, regular_file, report::github::Place,
+    catalogue::Catalogue,
+    description, expectation,
+    fixture::{Fixture, FixtureError},
+    regular_file,
+    report::github::Place,
 };
 
 /// Play every scenario on a fixture, and judge.
@@ -38,22 +42,7 @@ impl RunAny {
     /// [`CliError`] when nothing could be run.
     pub fn run(&self, catalogue: &Catalogue) -> Result<u8, CliError> {
         self.conform.documents.check()?;
-        let mut fixture = description::introduce(self.fixture.clone())?;
-        if let Some(described) = fixture.described.as_mut() {
-            let claims = described.claims.without_source();
-            if self.laws_only {
-                described.claims = Claims::default();
-            } else if !claims.is_empty() {
-                return Err(FixtureError::NoSource { name: fixture.name, claims }.into());
-            } else if described.claims.are_undocumented() {
-                return Err(FixtureError::NoClaims(fixture.name).into());
-            }
-        }
-        let beside = PathBuf::from(expectation::FILE);
-        let file = self.expectations.clone().or_else(|| regular_file::is_there(&beside).then_some(beside));
-        if let Some(file) = file {
-            fixture.expectations = expectation::read_file(&file, &[&fixture.name])?;
-        }
+        let fixture = ask(&self.fixture, self.expectations.clone(), self.laws_only)?;
         let conform = Conform { gate: self.script(), ..self.conform.clone() };
         conform.run(catalogue, &[fixture])
     }
@@ -65,6 +54,27 @@ impl RunAny {
         let file = self.fixture.iter().filter(is_here).map(PathBuf::from).find(|file| is_text(file))?;
         Some(Place { file, line: 1 })
     }
+}
+
+/// The fixture of a command line, which must claim something unless it is judged by the laws alone, with its known failures.
+pub(super) fn ask(command: &[OsString], expectations: Option<PathBuf>, laws_only: bool) -> Result<Fixture, CliError> {
+    let mut fixture = description::introduce(command.to_vec())?;
+    if let Some(described) = fixture.described.as_mut() {
+        let claims = described.claims.without_source();
+        if laws_only {
+            described.claims = Claims::default();
+        } else if !claims.is_empty() {
+            return Err(FixtureError::NoSource { name: fixture.name, claims }.into());
+        } else if described.claims.are_undocumented() {
+            return Err(FixtureError::NoClaims(fixture.name).into());
+        }
+    }
+    let beside = PathBuf::from(expectation::FILE);
+    let file = expectations.or_else(|| regular_file::is_there(&beside).then_some(beside));
+    if let Some(file) = file {
+        fixture.expectations = expectation::read_file(&file, &[&fixture.name])?;
+    }
+    Ok(fixture)
 }
 
 /// Whether a path leads out of this folder: to an interpreter, say.

@@ -24,7 +24,6 @@ pub fn known(scenario: &str, laws: &[&str], reason: &str, reference: &str) -> Kn
     let at = Location::caller();
     Known {
         expectation: Expectation {
-            backend: String::new(),
             scenario: scenario.to_owned(),
             os: Vec::new(),
             mended_in: None,
@@ -34,6 +33,7 @@ pub fn known(scenario: &str, laws: &[&str], reason: &str, reference: &str) -> Kn
             reference: reference.to_owned(),
             file: at.file().into(),
             line: at.line(),
+            ..Expectation::default()
         },
     }
 }

@@ -22,7 +22,6 @@ fn verdict_of(sometimes: bool, laws: &[&str], runs: &[&[&str]]) -> (Verdict, Str
     let known = Expectation {
         backend: "mine".to_owned(),
         scenario: "sequence".to_owned(),
-        os: Vec::new(),
         mended_in: Some("2.0".to_owned()),
         sometimes,
         laws: laws.iter().map(ToString::to_string).collect(),
@@ -30,6 +29,7 @@ fn verdict_of(sometimes: bool, laws: &[&str], runs: &[&[&str]]) -> (Verdict, Str
         reference: "no report found".to_owned(),
         file: "expectations.toml".into(),
         line: 1,
+        ..Expectation::default()
     };
     let fixture = Fixture { expectations: vec![known], ..Fixture::new("mine", Vec::new()) };
     let scenario = catalogue.scenario("sequence").expect("the scenario");

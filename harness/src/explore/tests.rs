@@ -1,0 +1,129 @@
+//! What the generator makes, without playing it: valid scripts, the same for the same seed, of everything that there is.
+
+use sigconform_fixture::{
+    BatchOrder, Burst, Claim, Claims, Description, Fork, ForkChild, HandlersRun, LoopThread, Loops, PendingBefore,
+    RealTime, Removal, SecondHandler, Signal, TasksRun, Threads,
+};
+
+use super::{abilities::Abilities, distribution::Distribution, file, generator, play::Fault, shrink, validity};
+use crate::catalogue::{Catalogue, Scenario, ScenarioStep};
+
+/// A few seconds at a desk; CI takes the time for more.
+fn cases() -> u64 {
+    if std::env::var_os("CI").is_some() { 20_000 } else { 2_000 }
+}
+
+fn claim<T: Default>(value: T) -> Claim<T> {
+    Claim { value, ..Claim::default() }
+}
+
+/// A backend that can be asked everything.
+fn description() -> Description {
+    let claims = Claims {
+        handlers_run: claim(HandlersRun::SenderThread),
+        tasks_run: claim(TasksRun::SenderThread),
+        burst: claim(Burst::Every),
+        batch_order: claim(BatchOrder::Sent),
+        real_time: claim(RealTime::Queued),
+        second_handler: claim(SecondHandler::Both),
+        removal: claim(Removal::StaysCaptured),
+        threads: claim(Threads::Any),
+        loop_thread: claim(LoopThread::Any),
+        fork: claim(Fork::Isolated),
+        fork_child: claim(ForkChild::Handles),
+        loops: claim(Loops::Each),
+        pending_before: claim(PendingBefore::Handled),
+        ..Claims::default()
+    };
+    Description::new("mine", "mine::Signals", "1.0.0").claims(claims)
+}
+
+fn able(description: &Description) -> Abilities {
+    Abilities::of(description, std::env::consts::OS)
+}
+
+fn scripts(able: &Abilities, seed: u64, cases: u64) -> Vec<Scenario> {
+    (0..cases).map(|case| generator::scenario(able, seed, case)).collect()
+}
+
+#[test]
+fn a_seed_gives_the_same_scripts_again_in_any_order() {
+    let able = able(&description());
+    let first = scripts(&able, 7, 40);
+    let backwards: Vec<_> = (0..40).rev().map(|case| generator::scenario(&able, 7, case)).collect();
+    assert!(first.iter().eq(backwards.iter().rev()));
+    assert_ne!(first, scripts(&able, 8, 40));
+}
+
+#[test]
+fn every_script_is_valid_for_its_backend_whatever_that_claims() {
+    let modest = Description::new("mine", "mine::Signals", "1.0.0");
+    let refusing = Claims { supports: claim(vec![Signal::SIGHUP]), ..Claims::default() };
+    let masked = Claims { threads: claim(Threads::Masked), removal: claim(Removal::Restored), ..Claims::default() };
+    let alone = Claims { second_handler: claim(SecondHandler::OnePerProcess), ..Claims::default() };
+    let others = [refusing, masked, alone].map(|claims| modest.clone().claims(claims));
+    for description in [description(), modest.clone()].into_iter().chain(others) {
+        let able = able(&description);
+        for scenario in scripts(&able, 1, 300) {
+            assert_eq!(validity::check(&able, &scenario), Ok(()), "{scenario:?}");
+        }
+    }
+}
+
+/// What is possible and never reached is a fault of the generator.
+#[test]
+fn everything_is_reached_in_time() {
+    let able = able(&description());
+    let mut reached = Distribution::default();
+    scripts(&able, 1, cases()).iter().for_each(|scenario| reached.add(&able, scenario));
+    assert_eq!(reached.unreached_states(), [] as [&str; 0]);
+    let pairs = reached.pairs(&able, true).len();
+    // Of 2,116 pairs some 270 cannot be: after the loop is closed only another one is opened, and the like.
+    let wanted = if cases() < 20_000 { 1_300 } else { 1_800 };
+    assert!(pairs >= wanted, "{pairs} pairs of steps were reached");
+}
+
+#[test]
+fn a_script_that_is_written_as_a_file_reads_back_as_it_was() {
+    let description = description();
+    let requirements = include_str!("../../catalogue/requirements.toml");
+    for scenario in scripts(&able(&description), 3, 200) {
+        let mut written = Scenario { name: "found".to_owned(), ..scenario };
+        file::complete(&mut written, &description, &Fault::Law("handled-at-yield".to_owned()));
+        let text = file::text(&written, "Found.");
+        let read = Catalogue::parse(requirements, [("found.toml".into(), text.as_str())]);
+        let read = read.unwrap_or_else(|error| panic!("{error}\n{text}"));
+        assert_eq!(read.scenarios, [written], "{text}");
+    }
+}
+
+#[test]
+fn every_law_is_shown_by_a_requirement_that_there_is() {
+    let catalogue = Catalogue::embedded().expect("the embedded catalogue");
+    for law in crate::judge::law::ALL {
+        let shown = file::requirement(&Fault::Law(law.slug.to_owned())).to_owned();
+        assert!(catalogue.requirement(&shown).is_some(), "{} is shown by {shown}", law.slug);
+    }
+}
+
+/// A failure that two steps bring about, whatever is around them, is shrunk to these two.
+#[test]
+fn a_failing_script_is_shrunk_to_what_it_fails_for() {
+    let able = able(&description());
+    let has = |scenario: &Scenario, wanted: fn(&ScenarioStep) -> bool| scenario.steps.iter().any(wanted);
+    let fails = |scenario: &Scenario| {
+        validity::check(&able, scenario).is_ok()
+            && has(scenario, |step| matches!(step, ScenarioStep::Flood { times: 3.., .. }))
+            && has(scenario, |step| matches!(step, ScenarioStep::Unsubscribe { .. }))
+    };
+    let failing: Vec<_> = scripts(&able, 5, 600).into_iter().filter(|scenario| fails(scenario)).take(3).collect();
+    assert!(!failing.is_empty());
+    for scenario in failing {
+        let smallest = shrink::shrink(scenario, fails);
+        assert!(smallest.steps.len() == 2 && smallest.subscribe.len() <= 2, "{smallest:?}");
+        let usual: [Signal; 2] = ["SIGUSR1", "SIGUSR2"].map(|name| name.parse().expect("a signal"));
+        assert!(smallest.subscribe.iter().all(|signal| usual.contains(signal)), "{smallest:?}");
+        assert!(has(&smallest, |step| matches!(step, ScenarioStep::Flood { times: 3, .. })), "{smallest:?}");
+        assert_eq!(smallest.start, crate::catalogue::Start::default());
+    }
+}
