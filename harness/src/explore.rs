@@ -84,12 +84,15 @@ pub struct Options {
     pub limits: Limits,
     /// After so many findings that nobody has explained, it ends.
     pub most_findings: usize,
+    /// What making one finding smaller may take; nothing: it is shown as it was found.
+    pub shrink: Duration,
 }
 
 impl Default for Options {
     fn default() -> Self {
         let limits = Limits::default();
-        Self { length: Length::Cases(1_000), seed: 0, first: 0, jobs: default_jobs(), limits, most_findings: 3 }
+        let (length, shrink) = (Length::Cases(1_000), Duration::from_secs(60));
+        Self { length, seed: 0, first: 0, jobs: default_jobs(), limits, most_findings: 3, shrink }
     }
 }
 
@@ -209,7 +212,7 @@ impl Explored {
         }
         let Some(fault) = failure.faults.first() else { return };
         let failed = Failed { case, fault, failure, scenario, seed: options.seed };
-        self.findings.extend(finding::find(subject, &failed, &options.limits, driver));
+        self.findings.extend(finding::find(subject, &failed, options, driver));
     }
 
     /// The result in a line, for people.

@@ -53,8 +53,8 @@ pub struct Model {
     /// Those that were removed, which only a late call looks at: a script may have thousands.
     gone: BTreeMap<Subscription, Subscribed>,
     held: BTreeSet<Signal>,
-    /// Sent while held: how many deliveries the release makes at least.
-    held_pending: BTreeMap<Signal, u64>,
+    /// Sent while held.
+    held_pending: BTreeMap<Signal, Held>,
     /// Sends that nobody was subscribed to, or that a closed loop left behind: a later subscription may still see them.
     unseen: BTreeMap<Signal, u64>,
     /// What waits to be handled since the loop was last left: groups in order, no order within a group.
@@ -63,6 +63,15 @@ pub struct Model {
 
 /// Signals that were delivered together: how many calls each subscription still has to come.
 type Group = BTreeMap<Signal, BTreeMap<Subscription, u64>>;
+
+/// What was sent of a signal while it was held.
+#[derive(Debug, Clone, Copy, Default)]
+struct Held {
+    /// How many deliveries the release makes at least.
+    calls: u64,
+    /// Another thread may have taken it: it has no place in the order.
+    is_loose: bool,
+}
 
 /// What the order of the batch says of a call, and the groups that it would take something from.
 enum Turn {
@@ -224,14 +233,14 @@ impl Model {
     pub fn release(&mut self) {
         self.held.clear();
         let pending = std::mem::take(&mut self.held_pending);
-        for (&signal, &calls) in &pending {
+        for (&signal, &Held { calls, is_loose }) in &pending {
             let counted = if self.queues(signal) { calls } else { u64::from(self.counts(signal)) };
             self.owe(signal, counted);
-            for subscribed in self.of_mut(signal) {
+            for subscribed in self.of_mut(signal).filter(|_| !is_loose) {
                 subscribed.spare = subscribed.spare.saturating_sub(calls);
             }
         }
-        self.add_group(pending);
+        self.add_group(pending.into_iter().map(|(signal, held)| (signal, held.calls)).collect());
     }
 
     /// What an event sends to the process, as the table of steps has it.
@@ -265,7 +274,8 @@ impl Model {
         if held {
             let pending = self.held_pending.entry(signal).or_default();
             let queued = signal.is_real_time() && self.real_time == RealTime::Queued;
-            *pending = if queued { pending.saturating_add(times) } else { 1 };
+            pending.calls = if queued { pending.calls.saturating_add(times) } else { 1 };
+            pending.is_loose |= origin != Origin::Sender;
             return;
         }
         self.owe(signal, counted);

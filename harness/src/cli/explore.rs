@@ -45,6 +45,9 @@ pub struct Explore {
     /// Findings without an explanation after which a backend is left
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub findings: usize,
+    /// Time for making one finding smaller; 0: each is shown as it was found [default: 60]
+    #[arg(long, value_name = "S")]
+    pub shrink: Option<u64>,
     /// Say what the scripts have reached
     #[arg(long)]
     pub distribution: bool,
@@ -87,6 +90,7 @@ impl Explore {
             first: self.first,
             jobs: self.jobs.unwrap_or(defaults.jobs),
             most_findings: self.findings.max(1),
+            shrink: self.shrink.map_or(defaults.shrink, Duration::from_secs),
             ..defaults
         };
         let bar = Bar::new(&fixture.name, options.length);

@@ -1,5 +1,7 @@
 //! What an event sends, to whom, how often, and what its handler may be told of it.
 
+use std::collections::BTreeSet;
+
 use sigconform_fixture::{Before, ChildThen, Happening, Receiver, Signal};
 
 use super::Cue;
@@ -48,22 +50,28 @@ pub(crate) struct Sends {
     stopped: u64,
     /// The sender is not the main thread, which Linux has take what is sent to the process.
     on_second_thread: bool,
+    /// What the sender's thread blocks for a while.
+    held: BTreeSet<Signal>,
+    /// There are, or were, threads beside the sender's, which need not block what it does.
+    beside: bool,
 }
 
 impl Sends {
     /// Of a script that begins like this.
     pub(crate) fn of_script(before: &Before) -> Self {
-        Self { on_second_thread: before.loop_on_second_thread, ..Self::default() }
+        Self { on_second_thread: before.loop_on_second_thread, beside: before.older_thread, ..Self::default() }
     }
 
     /// Where a signal comes from that the sender directs there. What another thread takes, it takes in its own time.
     ///
     /// Source: POSIX.1-2024, `kill()`: only where no other thread has the signal unblocked is it delivered before the
-    /// return.
-    fn origin(&self, to: Receiver) -> Origin {
+    /// return; 2.4.1: what is sent to a process is delivered to a thread that does not block it.
+    fn origin(&self, signal: Signal, to: Receiver) -> Origin {
         match to {
             Receiver::SenderThread => Origin::Sender,
-            Receiver::Process if !self.on_second_thread => Origin::Sender,
+            Receiver::Process if !self.on_second_thread && !(self.beside && self.held.contains(&signal)) => {
+                Origin::Sender
+            }
             Receiver::Process | Receiver::IdleThread => Origin::Elsewhere,
         }
     }
@@ -74,6 +82,7 @@ impl Sends {
             Cue::Exactly(what) => self.of(what),
             Cue::Outside(action) => self.of(&Happening::Outside { action: (*action).clone() }),
             Cue::ChildState | Cue::ChildKilled(_) => vec![child_ends()],
+            Cue::SecondLoop(signal) => self.of(&Happening::SecondLoop { signal: *signal }),
             _ => Vec::new(),
         }
     }
@@ -83,15 +92,15 @@ impl Sends {
         match *what {
             Happening::Sending { signal, to } => {
                 let code = if to == Receiver::Process { "SI_USER" } else { "SI_TKILL" };
-                vec![Sent { letter: Some(from_self(code, None)), ..once(signal, self.origin(to)) }]
+                vec![Sent { letter: Some(from_self(code, None)), ..once(signal, self.origin(signal, to)) }]
             }
             Happening::Queueing { signal, value } => {
                 let letter = Some(from_self("SI_QUEUE", Some(value)));
-                vec![Sent { letter, ..once(signal, self.origin(Receiver::Process)) }]
+                vec![Sent { letter, ..once(signal, self.origin(signal, Receiver::Process)) }]
             }
             Happening::Flooding { signal, times } => {
                 let letter = Some(from_self("SI_USER", None));
-                vec![Sent { times: u64::from(times), letter, ..once(signal, self.origin(Receiver::Process)) }]
+                vec![Sent { times: u64::from(times), letter, ..once(signal, self.origin(signal, Receiver::Process)) }]
             }
             Happening::HandlerSending { signal } => {
                 vec![Sent { letter: Some(from_self("SI_USER", None)), ..once(signal, Origin::Elsewhere) }]
@@ -115,6 +124,18 @@ impl Sends {
                 vec![Sent { to: Whom::Child, ..once(signal, Origin::Elsewhere) }, child_ends()]
             }
             Happening::ChildState { .. } | Happening::ChildKilled { .. } => vec![child_ends()],
+            Happening::Holding { ref signals } => {
+                self.held.extend(signals);
+                Vec::new()
+            }
+            Happening::Releasing => {
+                self.held.clear();
+                Vec::new()
+            }
+            Happening::ThreadSpawned | Happening::ReadingElsewhere | Happening::SecondLoop { .. } => {
+                self.beside = true;
+                Vec::new()
+            }
             _ => Vec::new(),
         }
     }
@@ -192,6 +213,28 @@ mod tests {
         assert_eq!(origin(Happening::Flooding { signal: HUP, times: 5 }), Origin::Elsewhere);
         assert_eq!(origin(Happening::Queueing { signal: HUP, value: 5 }), Origin::Elsewhere);
         assert_eq!(origin(Happening::Sending { signal: HUP, to: Receiver::SenderThread }), Origin::Sender);
+    }
+
+    #[test]
+    fn what_is_held_another_thread_may_take() {
+        let held = Happening::Holding { signals: vec![HUP] };
+        let origin = |events: &[Happening], to| {
+            let mut sends = Sends::default();
+            events.iter().for_each(|what| assert_eq!(sends.of(what), []));
+            sends.of(&Happening::Sending { signal: HUP, to })[0].origin
+        };
+        let (process, thread) = (Receiver::Process, Receiver::SenderThread);
+        assert_eq!(origin(std::slice::from_ref(&held), process), Origin::Sender);
+        for beside in [Happening::ThreadSpawned, Happening::ReadingElsewhere, Happening::SecondLoop { signal: TERM }] {
+            assert_eq!(origin(std::slice::from_ref(&beside), process), Origin::Sender);
+            assert_eq!(origin(&[beside.clone(), held.clone()], process), Origin::Elsewhere);
+            assert_eq!(origin(&[beside.clone(), held.clone()], thread), Origin::Sender);
+            assert_eq!(origin(&[beside, held.clone(), Happening::Releasing], process), Origin::Sender);
+        }
+        let older = Before { older_thread: true, ..Before::default() };
+        let mut sends = Sends::of_script(&older);
+        sends.of(&held);
+        assert_eq!(sends.of(&Happening::Queueing { signal: HUP, value: 1 })[0].origin, Origin::Elsewhere);
     }
 
     #[test]

@@ -22,8 +22,7 @@ use crate::{
 const REPLAYS: u32 = 20;
 /// Plays of one proposal, where the failure comes in some plays only.
 const MOST_TRIES: u32 = 12;
-/// What shrinking may take.
-const MOST_TIME: Duration = Duration::from_secs(60);
+/// What shrinking may take, beside the time that it is given.
 const MOST_PLAYS: u32 = 1_500;
 /// A flaw that puts a loop to sleep for good is looked at often: the rate is measured with the usual patience.
 const STUCK_AFTER: Duration = Duration::from_millis(250);
@@ -80,9 +79,10 @@ pub(super) struct Failed<'a> {
 pub(super) fn find(
     subject: &Subject<'_>,
     failed: &Failed<'_>,
-    limits: &Limits,
+    options: &super::Options,
     driver: &mut Driver,
 ) -> Option<Finding> {
+    let (limits, most_time) = (&options.limits, options.shrink);
     let hasty = Limits { stuck_after: STUCK_AFTER.min(limits.stuck_after), ..*limits };
     let started = Instant::now();
     let mut plays = 0;
@@ -90,7 +90,7 @@ pub(super) fn find(
     let mut fails = |scenario: &Scenario, tries: u32| {
         (0..tries).any(|_| {
             plays += 1;
-            let spent = interrupted || plays > MOST_PLAYS || started.elapsed() > MOST_TIME;
+            let spent = interrupted || plays > MOST_PLAYS || started.elapsed() > most_time;
             !spent
                 && match subject.play(driver, scenario, &hasty) {
                     Outcome::Interrupted => {

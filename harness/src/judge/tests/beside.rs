@@ -121,6 +121,26 @@ fn a_forked_child_that_goes_on_handles_its_own() {
     assert!(matches!(asleep, Err(Unjudgeable::Ended { .. })), "{asleep:?}");
 }
 
+/// The other thread has taken it when it was sent, or nobody has before the release.
+#[test]
+fn what_is_held_beside_another_thread_has_no_place_in_the_order() {
+    let told = |thread: &str, line: &[&str], calls: [&str; 2]| {
+        let steps = format!(
+            "{thread} {{ step = 'hold', signals = ['SIGHUP'] }}, {{ step = 'send', signal = 'SIGHUP' }}, \
+             {{ step = 'send', signal = 'SIGUSR1' }}, {{ step = 'release' }}, {{ step = 'yield' }}"
+        );
+        let sent = ["holding SIGHUP", "sending SIGHUP", "sending SIGUSR1", "releasing", "yielding control"];
+        broken(judged(&scenario(&steps), &strict(), &[&["starting [PID]"], line, &sent, &calls].concat()))
+    };
+    let (hup, usr1) = ("signal_handler('SIGHUP')", "signal_handler('SIGUSR1')");
+    let beside = ("{ step = 'spawn-thread' },", &["started an idle thread"][..]);
+    assert_eq!(told(beside.0, beside.1, [hup, usr1]), NOTHING);
+    assert_eq!(told(beside.0, beside.1, [usr1, hup]), NOTHING);
+    // Alone, its release delivers it.
+    assert_eq!(told("", &[], [usr1, hup]), NOTHING);
+    assert_eq!(told("", &[], [hup, usr1]), [at(&law::ORDER_AS_CLAIMED, 7)]);
+}
+
 #[test]
 fn a_child_program_dies_of_its_own_signal() {
     let child = scenario("{ step = 'spawn-killed', signal = 'SIGTERM' }");
