@@ -24,6 +24,7 @@ mod distribution;
 mod file;
 mod finding;
 mod generator;
+mod hunt;
 mod play;
 mod shrink;
 mod signals;
@@ -35,12 +36,13 @@ mod validity;
 use std::{
     collections::BTreeMap,
     num::NonZeroUsize,
+    path::PathBuf,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use sigconform_fixture::Before;
@@ -54,7 +56,8 @@ use crate::{
 
 use distribution::Distribution;
 use finding::Failed;
-pub use finding::Finding;
+pub use finding::{Finding, play};
+pub use hunt::{Hunt, Sighting, hunt};
 use play::{Failure, Outcome, Subject};
 
 /// Cases that are played before it is looked at what failed: so what is found does not depend on how many run at once.
@@ -70,7 +73,7 @@ pub enum Length {
 }
 
 /// How to explore.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// How much.
     pub length: Length,
@@ -86,13 +89,16 @@ pub struct Options {
     pub most_findings: usize,
     /// What making one finding smaller may take; nothing: it is shown as it was found.
     pub shrink: Duration,
+    /// The folder of the findings' files.
+    pub out: PathBuf,
 }
 
 impl Default for Options {
     fn default() -> Self {
         let limits = Limits::default();
         let (length, shrink) = (Length::Cases(1_000), Duration::from_secs(60));
-        Self { length, seed: 0, first: 0, jobs: default_jobs(), limits, most_findings: 3, shrink }
+        let out = PathBuf::from("explored");
+        Self { length, seed: 0, first: 0, jobs: default_jobs(), limits, most_findings: 3, shrink, out }
     }
 }
 
@@ -184,6 +190,13 @@ pub fn explore(
     }
     explored.took = started.elapsed();
     Ok(explored)
+}
+
+/// A seed that is another one each time.
+#[must_use]
+pub fn seed_from_the_clock() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.map_or(0, |now| u64::from(now.subsec_micros()) ^ now.as_secs())
 }
 
 fn stopped() -> bool {

@@ -39,6 +39,7 @@
 //!
 //! The same executable is the driver and, started again by the driver, the fixture: an environment variable tells the two
 //! apart, so no filter can be mistaken for it. `cargo test` and `cargo nextest run` list each scenario as a test of its own.
+//! `cargo test --test signals -- --explore 1000` plays scripts that are made at random instead: see [`crate::explore`].
 
 use std::{env, path::Path, process::ExitCode};
 
@@ -51,6 +52,7 @@ use crate::{
     report::github::Place,
 };
 
+mod explored;
 mod known;
 mod trials;
 

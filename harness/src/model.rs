@@ -26,7 +26,7 @@ use std::{
 };
 
 use sigconform_fixture::{
-    BatchOrder, Burst, Claims, Condition, HandlersRun, PendingBefore, RealTime, Signal, Subscription,
+    BatchOrder, Burst, Claims, Condition, HandlersRun, PendingBefore, RealTime, Signal, Subscription, Threads,
 };
 
 use crate::conduct::sends::{Sent, Whom};
@@ -44,6 +44,8 @@ pub struct Model {
     order: BatchOrder,
     real_time: RealTime,
     ordered: bool,
+    /// Every thread blocks what is subscribed: what the sender blocks besides keeps the loop from nothing.
+    masked: bool,
     pending_before: PendingBefore,
     /// What the process was started with blocked: sent then, it waits for a subscription.
     blocked: BTreeSet<Signal>,
@@ -117,6 +119,7 @@ impl Model {
             order: claims.batch_order.value,
             real_time: claims.real_time.value,
             ordered: claims.handlers_run.value == HandlersRun::SenderThread,
+            masked: claims.threads.value == Threads::Masked,
             pending_before: claims.pending_before.value,
             blocked: BTreeSet::new(),
             from_before: BTreeSet::new(),
@@ -240,7 +243,8 @@ impl Model {
                 subscribed.spare = subscribed.spare.saturating_sub(calls);
             }
         }
-        self.add_group(pending.into_iter().map(|(signal, held)| (signal, held.calls)).collect());
+        let in_order = pending.into_iter().filter(|(_, held)| !held.is_loose);
+        self.add_group(in_order.map(|(signal, held)| (signal, held.calls)).collect());
     }
 
     /// What an event sends to the process, as the table of steps has it.
@@ -303,10 +307,11 @@ impl Model {
 
     /// A call must come after this send; `counted` more in all, where the claims promise one for each.
     fn owe(&mut self, signal: Signal, counted: u64) {
-        // Where handlers run concurrently, a call since the last send may have been for all that was held.
-        let ordered = self.ordered;
+        // Where handlers run concurrently, or the loop fetches what is blocked, a call since the last send may have been for all
+        // that was held.
+        let is_kept = self.ordered && !self.masked;
         for subscribed in self.of_mut(signal).filter(|subscribed| subscribed.awaits()) {
-            subscribed.owes = ordered || !subscribed.called;
+            subscribed.owes = is_kept || !subscribed.called;
             subscribed.least = subscribed.least.saturating_add(counted);
         }
     }

@@ -87,6 +87,14 @@ struct Elsewhere {
 
 impl Scenario {
     /// Reads a scenario file.
+    /// Reads a scenario's data file, by whose name it is called.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is no scenario's.
+    pub fn read(file: &Path) -> Result<Self, DataFileError> {
+        Self::parse(file, &data_file::text(file)?)
+    }
+
     pub(super) fn parse(path: &Path, text: &str) -> Result<Self, DataFileError> {
         let mut table: toml::Table = data_file::parse(path, text)?;
         let Elsewhere { platforms } = data_file::parse(path, text)?;

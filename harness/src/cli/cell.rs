@@ -55,7 +55,8 @@ fn exactly<'a>(
     pattern.ok_or_else(|| NoMatch { kind, wanted: wanted.to_owned(), near: near_matches(wanted, names) })
 }
 
-fn show(cell: &Cell) -> Result<(), CliError> {
+/// A cell with its transcript, or what is wrong with it.
+pub(super) fn show(cell: &Cell) -> Result<(), CliError> {
     print(&match (cell.verdict, cell.outcomes.as_slice()) {
         (Verdict::Pass | Verdict::Xpass, [only]) => diagnosis::transcript(&only.transcript),
         (Verdict::Pass, [_, ..]) => diagnosis::histogram(cell),

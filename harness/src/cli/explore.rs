@@ -1,22 +1,35 @@
 //! `explore`: scripts made at random, on the same road as every scenario, and what fails made as small as it gets.
 
-use std::{ffi::OsString, fmt::Write, fs, io, num::NonZeroUsize, path::PathBuf, time::Duration};
+use std::{
+    ffi::OsString,
+    fmt::Write,
+    io,
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use clap::Args;
+use clap::{Args, value_parser};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{CliError, print, run_any, unless_interrupted};
+use super::{CliError, cell, print, run_any, unless_interrupted};
 use crate::{
-    exit_status,
-    explore::{self, Explored, Finding, Length, Options, Progress},
-    fixture::{self, Fixture},
+    catalogue::Scenario,
+    description, exit_status,
+    explore::{self, Explored, Hunt, Length, Options, Progress, Sighting},
+    fixture::{self, Fixture, Specimen},
     report::{diagnosis, terminal},
-    results::{Verdict, write_file},
+    results::{Cell, Verdict},
     select::{self, Pattern},
 };
 
 /// Cases where nothing else is said.
 const CASES: u64 = 1_000;
+
+/// What a hunt of one broken backend may take.
+const HUNTED: Duration = Duration::from_secs(60);
+/// So many of a hundred must be caught.
+const CAUGHT: usize = 90;
 
 /// Play scripts that are made at random, and judge.
 #[derive(Debug, Clone, Default, Args)]
@@ -39,6 +52,12 @@ pub struct Explore {
     /// Cases at once [default: two a processor]
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
+    /// Play the scenario of this file again, which was written for a finding, and nothing else
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["cases", "seconds", "seed", "first"])]
+    pub play: Option<PathBuf>,
+    /// Play it this often
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "play", value_parser = value_parser!(u32).range(1..))]
+    pub repeat: u32,
     /// Where the scenarios of what is found are written [default: explored, in this folder]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -51,6 +70,9 @@ pub struct Explore {
     /// Say what the scripts have reached
     #[arg(long)]
     pub distribution: bool,
+    /// Hunt the broken backends instead, each for 60 seconds where nothing is said: which laws are seen to be broken, how soon
+    #[arg(long, conflicts_with_all = ["play", "distribution", "shrink", "findings", "out"])]
+    pub broken: bool,
 }
 
 impl Explore {
@@ -61,14 +83,20 @@ impl Explore {
     pub fn run(&self, fixtures: &[Fixture]) -> Result<u8, CliError> {
         fixture::check_names(fixtures)?;
         let mut backends = select::select("backend", fixtures, |fixture| &fixture.name, &self.backend)?;
-        if self.backend.is_empty() {
+        if self.backend.is_empty() && !self.broken {
             backends.retain(|fixture| fixture.specimen.is_none());
         }
-        let seed = self.seed.unwrap_or_else(from_the_clock);
+        if self.broken {
+            return self.hunt(&backends);
+        }
+        if let Some(file) = &self.play {
+            return self.play_again(&backends, file);
+        }
+        let seed = self.seed.unwrap_or_else(explore::seed_from_the_clock);
         let mut status = exit_status::CONFORMING;
         print(&format!("seed {seed}\n"))?;
         for fixture in backends {
-            if let Some(reason) = fixture.missing() {
+            if let Some(reason) = why_not(fixture)? {
                 print(&format!("{}: skipped: {reason}\n", fixture.name))?;
                 continue;
             }
@@ -81,6 +109,49 @@ impl Explore {
         Ok(unless_interrupted(status))
     }
 
+    fn play_again(&self, backends: &[&Fixture], file: &Path) -> Result<u8, CliError> {
+        let scenario = Scenario::read(file)?;
+        let mut status = exit_status::CONFORMING;
+        for fixture in backends {
+            if let Some(reason) = why_not(fixture)? {
+                print(&format!("{}: skipped: {reason}\n", fixture.name))?;
+                continue;
+            }
+            let Some(cell) = explore::play(fixture, &scenario, self.repeat)? else { break };
+            let cell = Cell { again: fixture.again_from(file), ..cell };
+            cell::show(&cell)?;
+            status = graver(status, status_of(&cell));
+        }
+        Ok(unless_interrupted(status))
+    }
+
+    /// The broken backends, and how soon each was caught.
+    fn hunt(&self, backends: &[&Fixture]) -> Result<u8, CliError> {
+        let seconds = self.seconds.unwrap_or(HUNTED.as_secs());
+        let length = self.cases.map_or(Length::Time(Duration::from_secs(seconds)), Length::Cases);
+        let seed = self.seed.unwrap_or_else(explore::seed_from_the_clock);
+        let defaults = Options::default();
+        let options = Options { length, seed, first: self.first, jobs: self.jobs.unwrap_or(defaults.jobs), ..defaults };
+        let (mut caught, mut all) = (0_usize, 0_usize);
+        print(&format!("seed {seed}\n"))?;
+        for fixture in backends {
+            let Some(Specimen::Broken(law)) = &fixture.specimen else { continue };
+            if why_not(fixture)?.is_some() {
+                continue;
+            }
+            let hunt = explore::hunt(fixture, law, &options)?;
+            if super::interrupted().is_some() {
+                break;
+            }
+            all += 1;
+            caught += usize::from(hunt.caught.is_some());
+            print(&row(&fixture.name, law, &hunt))?;
+        }
+        print(&format!("{caught} of {all} caught by their laws\n"))?;
+        let enough = caught * 100 >= all * CAUGHT;
+        Ok(unless_interrupted(if enough { exit_status::CONFORMING } else { exit_status::NOT_CONFORMING }))
+    }
+
     fn explore(&self, fixture: &Fixture, seed: u64) -> Result<Explored, CliError> {
         let defaults = Options::default();
         let length = self.seconds.map(|seconds| Length::Time(Duration::from_secs(seconds)));
@@ -91,6 +162,7 @@ impl Explore {
             jobs: self.jobs.unwrap_or(defaults.jobs),
             most_findings: self.findings.max(1),
             shrink: self.shrink.map_or(defaults.shrink, Duration::from_secs),
+            out: self.out.clone().unwrap_or_else(|| defaults.out.clone()),
             ..defaults
         };
         let bar = Bar::new(&fixture.name, options.length);
@@ -103,10 +175,10 @@ impl Explore {
     fn tell(&self, explored: &Explored) -> Result<u8, CliError> {
         let mut status = exit_status::CONFORMING;
         for finding in &explored.findings {
-            status = graver(status, status_of(finding));
-            let file = self.write(finding)?;
+            status = graver(status, status_of(&finding.cell));
+            finding.write().map_err(|source| CliError::Write { file: finding.file.clone(), source })?;
             let mut text = diagnosis::styled(&finding.cell, terminal::width());
-            let _ = writeln!(text, "{}\n  --> {}\n", finding.rate(), file.display());
+            let _ = writeln!(text, "{}\n  --> {}\n", finding.rate(), finding.file.display());
             print(&text)?;
         }
         print(&explored.summary())?;
@@ -115,29 +187,32 @@ impl Explore {
         }
         Ok(status)
     }
-
-    fn write(&self, finding: &Finding) -> Result<PathBuf, CliError> {
-        let folder = self.out.clone().unwrap_or_else(|| PathBuf::from("explored"));
-        let file = folder.join(format!("{}.toml", finding.scenario.name));
-        let failed = |source| CliError::Write { file: file.clone(), source };
-        fs::create_dir_all(&folder).map_err(failed)?;
-        write_file(&file, &finding.text).map_err(failed)?;
-        Ok(file)
-    }
 }
 
-fn from_the_clock() -> u64 {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    now.map_or(0, |now| u64::from(now.subsec_micros()) ^ now.as_secs())
+/// Why nothing can be played on this backend here.
+fn why_not(fixture: &Fixture) -> Result<Option<String>, CliError> {
+    if let Some(reason) = fixture.missing() {
+        return Ok(Some(reason.clone()));
+    }
+    Ok(description::of(fixture)?.why_not_on(std::env::consts::OS).map(ToOwned::to_owned))
+}
+
+/// A broken backend, its law, and when it was seen to break it.
+fn row(name: &str, law: &str, hunt: &Hunt) -> String {
+    let at = |Sighting { case, after }: &Sighting| format!("after {:.1} s, case {case}", after.as_secs_f64());
+    let other = hunt.other.as_ref().filter(|_| hunt.caught.is_none());
+    let other = other.map(|(law, sighting)| format!(" (but {law} {})", at(sighting))).unwrap_or_default();
+    let caught = hunt.caught.as_ref().map_or_else(|| format!("ESCAPED in {} cases", hunt.cases), at);
+    format!("{name:<36} {law:<28} {caught}{other}\n")
 }
 
 fn graver(one: u8, other: u8) -> u8 {
     if one == exit_status::ENGINE || other == exit_status::ENGINE { exit_status::ENGINE } else { one.max(other) }
 }
 
-fn status_of(finding: &Finding) -> u8 {
-    match finding.cell.verdict {
-        Verdict::Xfail => exit_status::CONFORMING,
+fn status_of(cell: &Cell) -> u8 {
+    match cell.verdict {
+        Verdict::Pass | Verdict::Skip | Verdict::Xfail => exit_status::CONFORMING,
         Verdict::Error => exit_status::ENGINE,
         _ => exit_status::NOT_CONFORMING,
     }

@@ -67,11 +67,10 @@ impl Sends {
     /// Source: POSIX.1-2024, `kill()`: only where no other thread has the signal unblocked is it delivered before the
     /// return; 2.4.1: what is sent to a process is delivered to a thread that does not block it.
     fn origin(&self, signal: Signal, to: Receiver) -> Origin {
+        let by_another = self.on_second_thread || self.beside && self.held.contains(&signal);
         match to {
             Receiver::SenderThread => Origin::Sender,
-            Receiver::Process if !self.on_second_thread && !(self.beside && self.held.contains(&signal)) => {
-                Origin::Sender
-            }
+            Receiver::Process if !by_another => Origin::Sender,
             Receiver::Process | Receiver::IdleThread => Origin::Elsewhere,
         }
     }

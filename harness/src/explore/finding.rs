@@ -1,6 +1,10 @@
 //! A finding: the shortest script that still fails in the same way, how often it does, and the file that it can become.
 
-use std::time::{Duration, Instant};
+use std::{
+    fs, io,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use super::{
     file,
@@ -11,8 +15,8 @@ use crate::{
     catalogue::{Catalogue, Ingredients, Scenario},
     drive::{Driver, Limits},
     expectation::{EXPLORED, Expectation},
-    fixture::Fixture,
-    results::{Cell, Outcome as Seen, Verdict},
+    fixture::{Fixture, FixtureError},
+    results::{Cell, Outcome as Seen, Verdict, write_file},
     run::{self, Options, Selection},
     select::plan_hash,
     transcript::one_line,
@@ -32,7 +36,9 @@ const STUCK_AFTER: Duration = Duration::from_millis(250);
 pub struct Finding {
     /// The smallest script that fails, as a scenario.
     pub scenario: Scenario,
-    /// The scenario's data file.
+    /// The scenario's data file: where it belongs, and what stands in it.
+    pub file: PathBuf,
+    /// Its text.
     pub text: String,
     /// What twenty plays of it gave.
     pub cell: Cell,
@@ -57,6 +63,15 @@ impl Finding {
         let (failed, plays) = rate(&self.cell);
         let (case, cases) = (self.case, self.cases);
         format!("fails in {failed} of {plays} plays; found in case {case}; {cases} cases failed like it")
+    }
+
+    /// Writes its file, and the folder of that.
+    ///
+    /// # Errors
+    /// The system refused it.
+    pub fn write(&self) -> io::Result<()> {
+        self.file.parent().map_or(Ok(()), fs::create_dir_all)?;
+        write_file(&self.file, &self.text)
     }
 
     /// Whether another script that fails like this may do so for the same reason.
@@ -119,7 +134,9 @@ pub(super) fn find(
     scenario.name = name(&scenario, failed.fault);
     file::complete(&mut scenario, &subject.description, failed.fault);
     let ingredients = Ingredients::of(&scenario);
-    let cell = replay(subject, &scenario, failed, &ingredients, limits)?;
+    let mut cell = replay(subject, &scenario, failed, &ingredients, limits)?;
+    let file = options.out.join(format!("{}.toml", scenario.name));
+    cell.again = subject.fixture.again_from(&file);
     let (rate, plays) = rate(&cell);
     let found = format!(
         "Found by the explorer with seed {}, case {}: {} in {rate} of {plays} plays.",
@@ -129,7 +146,7 @@ pub(super) fn find(
     );
     let text = file::text(&scenario, &found);
     let (case, fault) = (failed.case, failed.fault.clone());
-    Some(Finding { scenario, text, cell, case, cases: 1, fault, ingredients })
+    Some(Finding { scenario, file, text, cell, case, cases: 1, fault, ingredients })
 }
 
 /// How often it failed, and how often it was played. A play that was an error has no transcript.
@@ -148,6 +165,18 @@ fn replay(
     limits: &Limits,
 ) -> Option<Cell> {
     let known = known(subject, &failed.failure.faults, ingredients);
+    let options = Options { repeat: REPLAYS, limits: *limits, ..Options::default() };
+    let mut cell = cell(subject, scenario, known, &options)?;
+    if matches!(cell.verdict, Verdict::Pass | Verdict::Skip)
+        || cell.violations.is_empty() && cell.verdict == Verdict::Xfail
+    {
+        remember(&mut cell, failed.failure);
+    }
+    Some(cell)
+}
+
+/// A script as a cell like any other; `known` explains its failures.
+fn cell(subject: &Subject<'_>, scenario: &Scenario, known: Option<&Expectation>, options: &Options) -> Option<Cell> {
     let expectations =
         known.map(|known| Expectation { scenario: scenario.name.clone(), sometimes: true, ..known.clone() });
     let fixture = Fixture {
@@ -157,17 +186,20 @@ fn replay(
     };
     let catalogue = Catalogue { requirements: Vec::new(), scenarios: vec![scenario.clone()] };
     let fixtures = [fixture];
-    let specimens = vec!["*".parse().ok()?];
-    let selection = Selection { backends: specimens, ..Selection::default() };
+    let selection = Selection { backends: vec!["*".parse().ok()?], ..Selection::default() };
     let plan = run::plan(&catalogue, &fixtures, &selection).ok()?;
-    let options = Options { repeat: REPLAYS, limits: *limits, ..Options::default() };
-    let mut cell = plan.run(&options, |_| {}).results.pop()?;
-    if matches!(cell.verdict, Verdict::Pass | Verdict::Skip)
-        || cell.violations.is_empty() && cell.verdict == Verdict::Xfail
-    {
-        remember(&mut cell, failed.failure);
-    }
-    Some(cell)
+    plan.run(options, |_| {}).results.pop()
+}
+
+/// Plays a script that was written for a finding, so often; nothing where the run was interrupted.
+///
+/// # Errors
+/// The fixture does not say what it is.
+pub fn play(fixture: &Fixture, scenario: &Scenario, repeat: u32) -> Result<Option<Cell>, FixtureError> {
+    let limits = Limits::default();
+    let subject = Subject::ask(fixture, &mut Driver::new(), &limits)?;
+    let known = known(&subject, &[], &Ingredients::of(scenario));
+    Ok(cell(&subject, scenario, known, &Options { repeat, limits, ..Options::default() }))
 }
 
 /// What was seen once counts, however often it was not seen afterwards.

@@ -1,18 +1,15 @@
 //! Each scenario as a test of its own, for `cargo test` and for nextest. Every case is played in a process of its own, so
 //! any number of them may run at once.
 
-use std::{
-    env, iter,
-    path::PathBuf,
-    process::ExitCode,
-    slice,
-    sync::{Mutex, PoisonError},
-};
+use std::{env, iter, path::PathBuf, process::ExitCode, slice, sync::PoisonError};
 
 use clap::{CommandFactory, FromArgMatches, Parser, value_parser};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
-use super::wrong_use;
+use super::{
+    explored::{Exploring, Played},
+    wrong_use,
+};
 use crate::{
     catalogue::Catalogue,
     cli::{self, Documents},
@@ -37,6 +34,8 @@ struct Flags {
     /// Play each scenario this often; every run must conform
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u32).range(1..))]
     repeat: u32,
+    #[command(flatten)]
+    explored: Exploring,
 }
 
 /// Runs the tests that the command line asks for.
@@ -63,19 +62,12 @@ pub(super) fn run(fixtures: Vec<Fixture>, gate: Place, folder: &str) -> ExitCode
             return ExitCode::from(error.exit_status());
         }
     }
-    let played: &'static Mutex<Vec<Cell>> = Box::leak(Box::default());
-    let options = Options { repeat: flags.repeat, ..Options::default() };
-    let trials = plan.cells().zip(0..).map(|((fixture, scenario, skip), at)| {
-        let name = format!("{}::{}", fixture.name, scenario.name);
-        let play = move || {
-            let cell = plan.play(at, &options);
-            let outcome = outcome(&cell);
-            played.lock().unwrap_or_else(PoisonError::into_inner).push(cell);
-            outcome
-        };
-        Trial::ignorable_test(name, play).with_ignored_flag(skip.is_some())
-    });
-    let conclusion = libtest_mimic::run(&flags.libtest, trials.collect());
+    let played: Played = Box::leak(Box::default());
+    let trials = match flags.explored.trials(fixtures, flags.repeat, played) {
+        Ok(explored) => explored.unwrap_or_else(|| scenarios(plan, flags.repeat, played)),
+        Err(problem) => return wrong_use(&problem.to_string()),
+    };
+    let conclusion = libtest_mimic::run(&flags.libtest, trials);
     let mut cells = std::mem::take(&mut *played.lock().unwrap_or_else(PoisonError::into_inner));
     // A checkout may have been copied with what was built in it; cargo says where it runs the tests.
     let at_run_time = env::var_os("CARGO_MANIFEST_DIR");
@@ -88,6 +80,22 @@ pub(super) fn run(fixtures: Vec<Fixture>, gate: Place, folder: &str) -> ExitCode
         return ExitCode::from(error.exit_status());
     }
     cli::interrupted().map_or_else(|| conclusion.exit_code(), ExitCode::from)
+}
+
+/// Each scenario as a test.
+fn scenarios(plan: &'static Plan<'static>, repeat: u32, played: Played) -> Vec<Trial> {
+    let options = Options { repeat, ..Options::default() };
+    let trials = plan.cells().zip(0..).map(|((fixture, scenario, skip), at)| {
+        let name = format!("{}::{}", fixture.name, scenario.name);
+        let play = move || {
+            let cell = plan.play(at, &options);
+            let outcome = outcome(&cell);
+            played.lock().unwrap_or_else(PoisonError::into_inner).push(cell);
+            outcome
+        };
+        Trial::ignorable_test(name, play).with_ignored_flag(skip.is_some())
+    });
+    trials.collect()
 }
 
 /// The catalogue for these backends, or what is wrong with their expectations. A runner that starts this program anew for each
@@ -104,7 +112,7 @@ fn plan(fixtures: &'static [Fixture], asked: &Arguments) -> Result<&'static Plan
 }
 
 /// What a test says of its cell. A known failure is not called a success.
-fn outcome(cell: &Cell) -> Result<Completion, Failed> {
+pub(super) fn outcome(cell: &Cell) -> Result<Completion, Failed> {
     let reason = || diagnosis::printable(cell.reason.as_deref().unwrap_or_default());
     match cell.verdict {
         Verdict::Pass => Ok(Completion::Completed),

@@ -290,6 +290,28 @@ fn a_held_signal_that_another_thread_took_owes_nothing_more() {
     assert_eq!(model.conditions(), [Condition::CallAfterSend { subscription: Subscription(1) }]);
 }
 
+/// Source: signalfd(2): a descriptor is read of what is blocked.
+#[test]
+fn what_is_held_is_fetched_where_every_thread_blocks_it() {
+    let owed = |value| {
+        let threads = Claim { value, ..Claim::default() };
+        let mut model = Model::new(&Claims { threads, ..claims(Burst::AtLeastOne, BatchOrder::Unspecified) });
+        model.subscribe(Subscription(1), A);
+        model.hold(&[A]);
+        model.send(A, 1, Origin::Sender);
+        model.send(A, 1, Origin::Sender);
+        model.call(Subscription(1)).expect("the loop turns while it is held");
+        model.release();
+        let owed = model.conditions();
+        model.send(A, 1, Origin::Sender);
+        assert_eq!(model.conditions(), [Condition::CallAfterSend { subscription: Subscription(1) }]);
+        owed
+    };
+    assert_eq!(owed(Threads::Masked), []);
+    // Elsewhere another thread took the first, and the second may have been sent after that.
+    assert_eq!(owed(Threads::Any), [Condition::CallAfterSend { subscription: Subscription(1) }]);
+}
+
 #[test]
 fn a_queued_signal_that_is_held_is_owed_from_its_release_on() {
     let Some(lowest) = Signal::lowest_real_time() else { return };

@@ -1,7 +1,7 @@
 //! The gates, right and wrong, that the tests start.
 
 use sigconform::{
-    contract::{BlockingLoop, Reactor, SecondHandler},
+    contract::{BlockingLoop, Reactor, SecondHandler, Threads},
     gate::{Gate, Known, Target, known},
 };
 
@@ -25,6 +25,13 @@ struct WithoutClaims;
 impl Kind for WithoutClaims {
     const NAME: &'static str = "mine";
     const CLAIMS: bool = false;
+}
+
+/// As sigwait(3) needs it: every thread blocks what is waited for.
+struct Masked;
+impl Kind for Masked {
+    const NAME: &'static str = "mine";
+    const THREADS: Threads = Threads::Masked;
 }
 
 struct OneHandler;
@@ -99,6 +106,12 @@ pub fn gate(case: &str) -> Gate {
     match case {
         "right" => right(),
         "flawed" => flawed(),
+        "masked" => new().backend::<BlockingLoop<Mine<Masked>>>().known(known(
+            "explore",
+            &["clean-child"],
+            "a child program inherits the mask",
+            "no report found",
+        )),
         "known" => both().known(entry().of("flawed")),
         "known-beside" => {
             let (file, text) = beside(BESIDE.replace("\"mine\"", "\"flawed\""));

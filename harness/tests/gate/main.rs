@@ -30,7 +30,7 @@ fn main() -> ExitCode {
 type Check = fn() -> Result<(), Failed>;
 
 fn tests() -> Vec<Trial> {
-    let all: [(&str, Check); 15] = [
+    let all: [(&str, Check); 17] = [
         ("each_scenario_is_a_test", each_scenario_is_a_test),
         ("filters_select_as_libtest_does", filters_select_as_libtest_does),
         ("what_does_not_apply_is_ignored_and_says_why", what_does_not_apply_is_ignored_and_says_why),
@@ -45,6 +45,8 @@ fn tests() -> Vec<Trial> {
         ("documents_are_written", documents_are_written),
         ("github_is_told_at_the_line", github_is_told_at_the_line),
         ("the_command_that_plays_it_again_does", the_command_that_plays_it_again_does),
+        ("scripts_made_at_random_are_a_test", scripts_made_at_random_are_a_test),
+        ("what_they_find_is_played_again_from_its_file", what_they_find_is_played_again_from_its_file),
         ("a_fixture_s_words_need_not_be_text", a_fixture_s_words_need_not_be_text),
     ];
     all.into_iter().map(|(name, test)| Trial::test(name, test)).collect()
@@ -201,6 +203,39 @@ fn what_a_yield_raises_is_the_librarys() -> Result<(), Failed> {
 }
 
 /// What a gate starts is a fixture like any other: here its program and its arguments have names that are no text.
+fn scripts_made_at_random_are_a_test() -> Result<(), Failed> {
+    let list = said("masked", &["--explore", "20", "--list"]);
+    expect(&list, 0, &["mine::explore: test"])?;
+    expect(&said("masked", &["--explore", "100", "--seed", "1"]), 0, &["test mine::explore ... ok", "1 passed"])?;
+    expect(&said("masked", &["--seed", "1"]), 2, &["--explore"])
+}
+
+fn what_they_find_is_played_again_from_its_file() -> Result<(), Failed> {
+    let folder = env::temp_dir().join(format!("sigconform-explored-{}", std::process::id()));
+    fs::create_dir_all(&folder)?;
+    let in_folder = |args: &[&str]| run(gate("flawed", args).current_dir(&folder));
+    let found = in_folder(&["--explore", "200", "--seed", "1"]);
+    expect(
+        &found,
+        101,
+        &["seed 1: flawed: ", "error[handled-at-yield]", "of 20 plays", "--> explored/explored-handled-at-yield"],
+    )?;
+    let again = "cargo test --package sigconform --test gate -- ";
+    let args = found.stdout.lines().find_map(|line| line.split_once(again)).ok_or("no command")?.1;
+    let args: Vec<_> = args.split(' ').collect();
+    expect(
+        &in_folder(&args),
+        101,
+        &["test flawed::explored-", "1 failed", "error[handled-at-yield]", &args.join(" ")],
+    )?;
+    fs::remove_dir_all(&folder)?;
+    expect(&in_folder_of_none(&args), 2, &["cannot read explored/explored-"])
+}
+
+fn in_folder_of_none(args: &[&str]) -> Said {
+    run(gate("flawed", args).current_dir(env::temp_dir()))
+}
+
 fn a_fixture_s_words_need_not_be_text() -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
     let program = folder.path().join(OsStr::from_bytes(b"fixture \xff"));

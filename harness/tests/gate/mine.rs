@@ -3,7 +3,7 @@
 use std::{io, mem, ptr};
 
 use sigconform::contract::{
-    BlockingSource, Burst, Claim, Claims, Delivery, Description, HandlersRun, Refused, SecondHandler, Signal,
+    BlockingSource, Burst, Claim, Claims, Delivery, Description, HandlersRun, Refused, SecondHandler, Signal, Threads,
 };
 
 const PAGE: &str = "https://pubs.opengroup.org/onlinepubs/9799919799/functions/sigwait.html";
@@ -17,7 +17,8 @@ pub enum Fails {
 }
 
 /// What kind of it: its name, whether it claims anything, and names the page of each claim, whether it forgets signals that
-/// come together, what it claims of a second handler, and whether it keeps that, and how its waits fail.
+/// come together, what it claims of a second handler, and whether it keeps that, what it claims of threads,
+/// and how its waits fail.
 pub trait Kind {
     const NAME: &'static str;
     const CLAIMS: bool = true;
@@ -25,6 +26,7 @@ pub trait Kind {
     const FORGETS: bool = false;
     const SECOND_HANDLER: SecondHandler = SecondHandler::Unspecified;
     const KEEPS_IT: bool = true;
+    const THREADS: Threads = Threads::Unspecified;
     const FAILS: Fails = Fails::Never;
 }
 
@@ -48,7 +50,11 @@ impl<K: Kind> BlockingSource for Mine<K> {
             SecondHandler::Unspecified => Claim::default(),
             claimed => Claim::documented(claimed, PAGE),
         };
-        description.claims(Claims { handlers_run, second_handler, ..Claims::default() })
+        let threads = match K::THREADS {
+            Threads::Unspecified => Claim::default(),
+            claimed => Claim::documented(claimed, PAGE),
+        };
+        description.claims(Claims { handlers_run, second_handler, threads, ..Claims::default() })
     }
 
     fn open() -> io::Result<Self> {

@@ -56,7 +56,7 @@ impl Situation<'_> {
                     && self.handlers_of(signal).next().is_none()
                 {
                     self.removed_while_due |= self.due.contains(signal);
-                    self.due.remove(signal);
+                    self.leave_behind(Signals::of(&[signal]));
                 }
             }
             ScenarioStep::Send { signal, to } => self.sent(signal, 1, to),
@@ -115,12 +115,16 @@ impl Situation<'_> {
                 self.came(Signal::from_raw(libc::SIGCHLD), times);
                 match then {
                     ChildThen::Exit => self.children = true,
-                    ChildThen::Stop => self.stopping += times,
+                    ChildThen::Stop => {
+                        self.stopping += times;
+                        self.coming.insert(Signal::from_raw(libc::SIGCHLD));
+                    }
                 }
             }
             ScenarioStep::ContinueChildren => {
                 let continued = std::mem::take(&mut self.stopping);
                 self.came(Signal::from_raw(libc::SIGCHLD), continued);
+                self.coming.insert(Signal::from_raw(libc::SIGCHLD));
             }
             ScenarioStep::Timer { .. } => {
                 self.alarm = true;
@@ -164,9 +168,16 @@ impl Situation<'_> {
         if self.started_blocked.contains(signal) && self.able.handles_blocked() && self.batch_has(signal) {
             self.due.insert(signal);
         }
+        // What waits in the loop is for this handler too.
+        self.calls += self.calls_for(signal);
         self.live.insert(Subscription(self.asked), Live { signal, does, spent: false });
         self.once.insert(signal);
         true
+    }
+
+    /// Calls that a handler may have for what was sent of its signal before it was added.
+    pub(in crate::explore) fn calls_for(&self, signal: Signal) -> u64 {
+        self.batch.sent.get(&signal.as_raw()).copied().unwrap_or_default().into()
     }
 
     fn batch_has(&self, signal: Signal) -> bool {
@@ -215,6 +226,10 @@ impl Situation<'_> {
             *sent = true;
         }
         if !self.is_subscribed(signal) {
+            // A library that stays captured may tell a later handler of it.
+            if self.once.contains(signal) {
+                self.loose.insert(signal);
+            }
             return;
         }
         self.live.values_mut().filter(|live| live.signal == signal).for_each(|live| live.spent = true);
@@ -262,6 +277,12 @@ impl Situation<'_> {
         self.closed |= std::mem::take(&mut self.closing);
     }
 
+    /// What is due has no handler any more: a later one may be called for it.
+    fn leave_behind(&mut self, signals: Signals) {
+        self.loose = self.loose.and(self.due.common(signals));
+        self.due = self.due.without(signals);
+    }
+
     fn reopen(&mut self) {
         for &(one, other) in &self.relays {
             self.burnt.insert(one);
@@ -270,7 +291,7 @@ impl Situation<'_> {
         self.relays.clear();
         self.armed.clear();
         self.live.clear();
-        self.due = Signals::default();
+        self.leave_behind(self.due);
         self.batch = Batch::default();
         (self.closed, self.closing, self.relaying) = (false, false, false);
         self.reopened = true;

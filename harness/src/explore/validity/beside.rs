@@ -17,10 +17,17 @@ impl Situation<'_> {
 
     /// A child ends while nobody turns the loop.
     pub(super) fn may_have_children(&self) -> Valid {
+        self.may_start_children()?;
         let child = Signal::from_raw(libc::SIGCHLD);
         must(!self.is_subscribed(child), "how often SIGCHLD comes along is not told")?;
         must(!self.started_ignored.contains(child), "a child that ends while SIGCHLD is ignored is not waited for")?;
         must(self.second.is_none_or(|(second, _)| second != child), "how often SIGCHLD comes along is not told")
+    }
+
+    /// SIGTTIN goes to the whole group, and stops whoever does not handle it: POSIX.1-2024, 11.1.4.
+    fn may_start_children(&self) -> Valid {
+        let coming = self.background && self.astray().contains(Signal::from_raw(libc::SIGTTIN));
+        must(!coming, "a child may be stopped with the group, and never end")
     }
 
     /// A child program is compared with one that was started without the library.
@@ -47,6 +54,7 @@ impl Situation<'_> {
 
     /// SIGCHLD will come, and its handler reaps.
     pub(super) fn may_be_announced(&self) -> Valid {
+        self.may_start_children()?;
         let child = Signal::from_raw(libc::SIGCHLD);
         must(!self.is_held(child), "nobody reaps while it is held")?;
         must(self.handlers_of(child).all(|live| live.does == Does::Nothing), "its handler is not there to stay")?;

@@ -157,6 +157,10 @@ impl Situation<'_> {
             OutsideAction::Trace { signal } => {
                 let own = self.own_earlier.and(self.own_later);
                 must(!own.contains(signal), "the program's own handler is followed too")?;
+                // Each instruction that is followed is a SIGTRAP, which Linux delivers by force: see force_sig_info_to_task().
+                let trap = Signal::from_raw(libc::SIGTRAP);
+                let caught = self.once.and(self.ever_second).and(own).contains(trap);
+                must(!caught && signal != trap, "following a handler sets SIGTRAP to its default action")?;
             }
             OutsideAction::Type { key } => {
                 let suspends = key == Key::Suspend;

@@ -2,7 +2,7 @@
 
 use sigconform_fixture::{Receiver, Removal, SecondHandler, Signal, Threads};
 
-use super::{Valid, must};
+use super::{MOST_CALLS, Valid, must};
 use crate::{
     catalogue::ScenarioStep,
     explore::situation::{Does, Situation, is_stop},
@@ -18,6 +18,7 @@ impl Situation<'_> {
         if self.is_refused(signal) {
             return Ok(());
         }
+        must(self.calls + self.calls_for(signal) <= MOST_CALLS, "the transcript would be longer than is read")?;
         let is_second = self.is_subscribed(signal);
         let second = self.able.claims.second_handler.value;
         must(!is_second || second != SecondHandler::Unspecified, "nobody says what a second handler does")?;
