@@ -1,6 +1,9 @@
 //! The documents of a run: where they can be written is known before anything is played, what a person waits for comes first,
 //! and one that cannot be written costs nothing else.
 
+#[path = "shared/executable.rs"]
+mod executable;
+
 use std::{
     fs::{self, File},
     io::{BufRead, BufReader, Read},
@@ -35,8 +38,7 @@ fn script(place: &Path, steps: &str, play: &str) {
         format!(r#"{{"protocol":1,"name":"mine","library":"l","version":"1","language":"sh","steps":[{steps}]}}"#);
     let file = place.join("fixture.sh");
     let text = format!("#!/bin/sh\n: >started\n[ $1 = run ] || exec echo '{described}'\n{play}\n");
-    fs::write(&file, text).expect("a file");
-    fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("its permissions");
+    executable::write(&file, &text);
 }
 
 fn command(place: &Path, options: &str) -> Command {

@@ -1,9 +1,12 @@
 //! Something else than a file where a file is expected: a pipe would be waited for without end, a device read without end.
 //! Whoever put it there, a fixture, a checkout or the sender of results, hears what it is.
 
+#[path = "shared/executable.rs"]
+mod executable;
+
 use std::{
     fs,
-    os::unix::fs::{PermissionsExt, symlink},
+    os::unix::fs::symlink,
     path::Path,
     process::{Child, Command, Stdio},
     sync::mpsc,
@@ -85,8 +88,7 @@ fn script(folder: &Path) {
     let described = r#"{"protocol":1,"name":"mine","library":"l","version":"1","language":"sh","steps":["send"]}"#;
     let text = format!("#!/bin/sh\ncase \"$*\" in *describe) echo '{described}' ;; *) read -r line ;; esac\n");
     let file = folder.join("fixture.sh");
-    fs::write(&file, text).expect("a file");
-    fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("its permissions");
+    executable::write(&file, &text);
 }
 
 #[test]

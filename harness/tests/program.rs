@@ -1,8 +1,10 @@
 //! The program `sigconform`, as an author of a fixture uses it: what it writes, what it says is wrong, how it ends.
 
+#[path = "shared/executable.rs"]
+mod executable;
+
 use std::{
     fs,
-    os::unix::fs::PermissionsExt,
     path::Path,
     process::{Command, Output},
 };
@@ -47,8 +49,7 @@ fn folder() -> TempDir {
 fn script(folder: &Path, description: &str, play: &str) {
     let file = folder.join("fixture.sh");
     let text = format!("#!/bin/sh\nif [ \"$1\" = describe ]; then\necho '{description}'\nexit\nfi\n{play}\n");
-    fs::write(&file, text).expect("a file");
-    fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("its permissions");
+    executable::write(&file, &text);
 }
 
 #[test]

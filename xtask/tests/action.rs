@@ -1,9 +1,11 @@
 //! The script of the GitHub Action: its inputs are words for the program and nothing else, whatever they are.
 
+#[path = "../../harness/tests/shared/executable.rs"]
+mod executable;
+
 use std::{
     ffi::OsStr,
     fs,
-    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Command, Output},
 };
@@ -38,8 +40,7 @@ impl Runner {
         programs.iter().for_each(|folder| fs::create_dir_all(folder).expect("a folder"));
         let keep = r#"printf '%s\0' "$@" >"$RUNNER_TEMP/args"; printf '%s\n' "$PWD" "${RUSTFLAGS-unset}" >"$RUNNER_TEMP/where""#;
         for program in [programs[0].join("sigconform"), programs[1].join("cargo")] {
-            fs::write(&program, format!("#!/bin/sh\n{keep}\n")).expect("a program");
-            fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("its permissions");
+            executable::write(&program, &format!("#!/bin/sh\n{keep}\n"));
         }
         runner
     }

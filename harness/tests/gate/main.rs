@@ -239,7 +239,8 @@ fn in_folder_of_none(args: &[&str]) -> Said {
 fn a_fixture_s_words_need_not_be_text() -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
     let program = folder.path().join(OsStr::from_bytes(b"fixture \xff"));
-    fs::copy(env::current_exe()?, &program)?;
+    // By another process: what a neighbour starts while we had it open to write to would keep it from being executed.
+    expect(&run(Command::new("cp").arg(env::current_exe()?).arg(&program)), 0, &[])?;
     let results = folder.path().join("results.json");
     // One of the scenarios has the program start itself with the same words.
     let options =

@@ -3,12 +3,11 @@
 use std::{
     ffi::OsStr,
     fs,
-    os::unix::fs::PermissionsExt,
     path::Path,
     process::{Command, Stdio},
 };
 
-use crate::{readers, results};
+use crate::{executable, readers, results};
 
 /// A terminal would act upon this, a reader's eye, and a CI service, on a line of its own too.
 const HARM: &str = "\u{1b}[2J\u{202e}\r\n::error::forged\n##[error]forged";
@@ -101,9 +100,8 @@ fn an_address_that_is_none_is_not_read() {
 fn script(folder: &Path, answer: &str) {
     let file = folder.join("fixture.sh");
     fs::write(folder.join("answer"), answer).expect("a file");
-    fs::write(&file, "#!/bin/sh\ncat answer\nprintf '\\033[2J\\n::error::forged\\n' >&2\n[ $1 = describe ]\n")
-        .expect("a file");
-    fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("its permissions");
+    let text = "#!/bin/sh\ncat answer\nprintf '\\033[2J\\n::error::forged\\n' >&2\n[ $1 = describe ]\n";
+    executable::write(&file, text);
 }
 
 #[test]

@@ -5,6 +5,8 @@
 //! must be built like what it writes of plain results. A new reporter is one more line of [`reports::REPORTERS`].
 
 mod errors;
+#[path = "../shared/executable.rs"]
+mod executable;
 mod judged;
 mod parsers;
 mod played;

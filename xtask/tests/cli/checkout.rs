@@ -3,13 +3,15 @@
 
 use std::{
     fs,
-    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 
 use tempfile::TempDir;
 
-use crate::said::{ENGINE, Said, command, run};
+use crate::{
+    executable,
+    said::{ENGINE, Said, command, run},
+};
 
 /// A checkout with one fixture, as small as it can be.
 fn checkout() -> TempDir {
@@ -27,8 +29,7 @@ fn checkout() -> TempDir {
     write("fixtures/mine/fixture.toml", "command = [\"./mine.sh\"]\nbackend = [{ name = \"copied\" }]\n");
     let described =
         r#"{"protocol":1,"name":"copied","library":"of the copy","version":"1","language":"sh","steps":["send"]}"#;
-    let program = write("fixtures/mine/mine.sh", &format!("#!/bin/sh\necho '{described}'\n"));
-    fs::set_permissions(program, fs::Permissions::from_mode(0o755)).expect("its permissions");
+    executable::write(&place.path().join("fixtures/mine/mine.sh"), &format!("#!/bin/sh\necho '{described}'\n"));
     place
 }
 

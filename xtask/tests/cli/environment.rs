@@ -1,16 +1,13 @@
 //! What is missing on a machine: said with the one command that installs it, and never mixed up with a finding.
 
-use std::{
-    env,
-    ffi::OsString,
-    fs,
-    os::unix::fs::{PermissionsExt, symlink},
-    path::Path,
-};
+use std::{env, ffi::OsString, fs, os::unix::fs::symlink, path::Path};
 
 use tempfile::TempDir;
 
-use crate::said::{ENGINE, NOT_CONFORMING, command, run};
+use crate::{
+    executable,
+    said::{ENGINE, NOT_CONFORMING, command, run},
+};
 
 /// A folder that holds links to every program of `PATH`, but those whose name begins with `without`.
 fn path_without(without: &str) -> (TempDir, OsString) {
@@ -63,8 +60,7 @@ fn without_cargo_insta_review_says_the_one_command_that_installs_it() {
 fn with_cargo_insta_review_hands_over_to_it() {
     let (folder, _) = path_without("cargo-insta");
     let stand_in = folder.path().join("cargo-insta");
-    fs::write(&stand_in, "#!/bin/sh\necho \"$PWD: $*\"\n[ \"$2\" != review ] || exit 7\n").expect("a script");
-    fs::set_permissions(&stand_in, fs::Permissions::from_mode(0o755)).expect("a program");
+    executable::write(&stand_in, "#!/bin/sh\necho \"$PWD: $*\"\n[ \"$2\" != review ] || exit 7\n");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").display();
     let said = review(folder.path(), &["--list"]);
     said.assert_status(0);
@@ -79,8 +75,7 @@ fn with_cargo_insta_review_hands_over_to_it() {
 fn review_refuses_a_forged_transcript_and_offers_nothing() {
     let (folder, _) = path_without("cargo-insta");
     let stand_in = folder.path().join("cargo-insta");
-    fs::write(&stand_in, "#!/bin/sh\n[ \"$2\" != review ] || echo offered\n").expect("a script");
-    fs::set_permissions(&stand_in, fs::Permissions::from_mode(0o755)).expect("a program");
+    executable::write(&stand_in, "#!/bin/sh\n[ \"$2\" != review ] || echo offered\n");
     let pending = tempfile::tempdir().expect("a temporary folder");
     let forged = pending.path().join("sequence.snap.new");
     fs::write(&forged, "---\nsource: snapshots/src/lib.rs\n---\nsending SIGHUP\nsignal_handler('SIGINT')\n")

@@ -3,6 +3,8 @@
 mod checkout;
 mod documents;
 mod environment;
+#[path = "../../../harness/tests/shared/executable.rs"]
+mod executable;
 mod progress;
 mod said;
 

@@ -168,7 +168,9 @@ mod tests {
         // The C library of another process, at a path that is not UTF-8, and then at none.
         let folder = tempfile::tempdir().expect("a folder");
         let program = folder.path().join(OsStr::from_bytes(b"sleep\xff"));
-        fs::copy("/bin/sleep", &program).expect("a copy");
+        // By another process: a neighbour that forks while we had it open to write to would keep it from being executed.
+        let copied = std::process::Command::new("cp").arg("/bin/sleep").arg(&program).status().expect("cp");
+        assert!(copied.success(), "a copy");
         let mut sleeper = std::process::Command::new(&program).arg("1000").spawn().expect("it starts");
         let pid = sleeper.id().cast_signed();
         // Its loader maps the C library before its first sleep.
