@@ -227,6 +227,12 @@ impl Model {
         this.calls == 0 && self.live().any(|(_, other)| other.signal == this.signal && other.calls > 0)
     }
 
+    /// Whether the program itself blocks the signal on the sender's thread.
+    #[must_use]
+    pub fn is_held(&self, signal: Signal) -> bool {
+        self.held.contains(&signal)
+    }
+
     /// Signals are blocked on the sender's thread.
     pub fn hold(&mut self, signals: &[Signal]) {
         self.held.extend(signals);

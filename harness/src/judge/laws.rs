@@ -3,6 +3,7 @@
 
 use super::{prepared::Prepared, scene::Scene, watch::Watcher};
 
+pub(super) mod boundaries;
 pub(super) mod calls;
 pub(super) mod child;
 pub(super) mod closing;
@@ -38,6 +39,7 @@ pub(super) fn watchers<'a>(scene: &Scene<'a>) -> Vec<Box<dyn Watcher<'a> + 'a>> 
         Box::new(yields::Yields::default()),
         Box::new(posts::Posts::default()),
         Box::new(state::Reports::default()),
+        Box::new(boundaries::Boundaries::default()),
         Box::new(dispositions::Dispositions::default()),
         Box::new(earlier::EarlierHandlers::of(&scene.part.script.before.handlers)),
     ]

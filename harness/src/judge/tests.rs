@@ -2,6 +2,7 @@
 //! that cries wolf is as bad as one that sleeps.
 
 mod beside;
+mod boundaries;
 mod claimed;
 mod endings;
 mod fates;

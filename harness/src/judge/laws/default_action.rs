@@ -1,9 +1,9 @@
 //! The default action: a subscribed signal no longer takes it, one that nobody subscribed does, and one that is no longer
 //! subscribed does what is claimed.
 
-use sigconform_fixture::{Happening, Removal, Signal};
+use sigconform_fixture::{Happening, Receiver, Removal, Signal};
 
-use super::crashes::is_crash;
+use super::{boundaries::TOUCHES_ONLY_ITS_OWN, crashes::is_crash};
 use crate::{
     catalogue::Start,
     conduct,
@@ -34,6 +34,15 @@ laws! {
 pub(super) struct DefaultAction {
     /// What the last send must or may have done to the process.
     fate: Option<Fate>,
+    /// Sent while the program held them, and subscribed by nobody: when they end the process is for their release to say.
+    held: Vec<Held>,
+}
+
+/// A signal that was sent while the program blocked it.
+struct Held {
+    signal: Signal,
+    /// To the thread that blocks it: no other may take it.
+    is_directed: bool,
 }
 
 /// What a send does to a process that does not handle the signal.
@@ -64,6 +73,11 @@ impl<'a> Watcher<'a> for DefaultAction {
         if by_sender || scene.in_loop().is_some() {
             for sent in scene.sent() {
                 self.fate = fate_of(scene, sent.signal);
+                if let Some(fate) = self.fate.as_mut().filter(|_| scene.model.is_held(sent.signal)) {
+                    fate.certain = false;
+                    let is_directed = matches!(what, Happening::Sending { to: Receiver::SenderThread, .. });
+                    self.held.push(Held { signal: sent.signal, is_directed });
+                }
             }
         }
     }
@@ -86,7 +100,12 @@ impl DefaultAction {
             _ if is_echo => {}
             // Of a signal that was on its way, when it had played everything and took its loop down.
             _ if is_of_script && scene.is_played() => {}
+            _ if self.is_let_through(scene, killer) => {
+                let message = format!("{killer} ended the process, though the program blocks it");
+                say.breach(&TOUCHES_ONLY_ITS_OWN, message, format!("{killer} pending"));
+            }
             Some(fate) if fate.signal == killer => {}
+            _ if self.held.iter().any(|held| held.signal == killer) => {}
             // What may happen to a removed signal is its default action or nothing: an abort is neither.
             Some(fate) if fate.certain || !is_of_script && is_crash(killer) => {
                 ended_otherwise(fate, &format!("{killer} ended the process"), say);
@@ -105,6 +124,12 @@ impl DefaultAction {
             }
         }
         Ended::Explained
+    }
+
+    /// Whether somebody has unblocked, behind the program's back, what was directed at the thread that blocks it.
+    fn is_let_through(&self, scene: &Scene<'_>, killer: Signal) -> bool {
+        let waits = |held: &Held| held.signal == killer && held.is_directed;
+        scene.model.is_held(killer) && self.held.iter().any(waits)
     }
 
     /// A process that had to be killed and exits instead tells whoever waits for it another story, whatever its status.

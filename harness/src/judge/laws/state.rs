@@ -1,6 +1,6 @@
-//! The state of the process: what a subscription leaves behind, and what it changes besides its own.
+//! The state of the process: what a subscription leaves behind.
 
-use sigconform_fixture::{Happening, SecondHandler, Signal, State};
+use sigconform_fixture::{Happening, Signal, State};
 
 use crate::{
     catalogue::Aspect,
@@ -17,10 +17,6 @@ laws! {
     LEAVES_NO_TRACE = "leaves-no-trace",
         "A subscription that failed, was removed, or was closed leaves no descriptor, thread, memory, mask or pending signal behind.",
         "POSIX.1-2024, 2.4.1: the mask and the actions belong to the process, and to whoever set them";
-    /// Only what was subscribed is touched.
-    TOUCHES_ONLY_ITS_OWN = "touches-only-its-own",
-        "Subscribing a signal changes the mask and the disposition of no other.",
-        "POSIX.1-2024, sigaction(): an action belongs to one signal";
 }
 
 /// Bytes by which memory in use may grow from one late report to the next: less than what each of many rounds leaves.
@@ -51,7 +47,6 @@ impl<'a> Watcher<'a> for Reports<'a> {
                 say.breach(&LEAVES_NO_TRACE, message, "no more than in the report before");
             }
         }
-        check_others_untouched(scene, first, state, say);
     }
 }
 
@@ -70,23 +65,6 @@ impl Reports<'_> {
         let grows = numbers.is_sorted_by(|before, after| *after > before.saturating_add(resource.allowance));
         let numbers: Vec<_> = numbers.iter().map(ToString::to_string).collect();
         grows.then(|| format!("{} {}", numbers.join(", "), resource.name))
-    }
-}
-
-/// A signal that is not subscribed has the mask and disposition that it had first.
-fn check_others_untouched(scene: &Scene<'_>, first: &State, state: &State, say: &mut Breaches<'_>) {
-    // The one handler of a process is for all that it supports.
-    let one = scene.claims.second_handler.value == SecondHandler::OnePerProcess;
-    let takes = |signal: &Signal| one && scene.claims.supports.value.contains(signal);
-    let ever = |signal: &Signal| scene.was_subscribed(*signal) || takes(signal);
-    let mut changed = Vec::new();
-    for aspect in [Aspect::Blocked, Aspect::Caught, Aspect::Ignored] {
-        let compared = setting(aspect, first, state, say);
-        changed.extend(compared.into_iter().flat_map(|(_, before, after)| symmetric_difference(before, after)));
-    }
-    for signal in changed.into_iter().filter(|signal| !ever(signal)) {
-        let message = format!("the mask or disposition of {signal} changed, and nobody subscribed it");
-        say.breach(&TOUCHES_ONLY_ITS_OWN, message, format!("{signal} as in the first report"));
     }
 }
 

@@ -242,6 +242,7 @@ impl Teller {
                 Happening::StartingChildren { times, then: sigconform_fixture::ChildThen::default() }
             }
             ["reaped", children] => Happening::Reaped { children: children.parse().expect("a number") },
+            ["installed", "a", "later", "handler", "of", name] => Happening::LaterHandler { signal: signal(name) },
             ["forking", name] => Happening::Forking { signal: signal(name) },
             ["forking", name, "on"] => Happening::ForkingLoop { signal: signal(name) },
             ["fork", "killed", "by", name] => Happening::ForkEnded { killed_by: Some(signal(name)), failed: false },

@@ -1,0 +1,113 @@
+//! The laws about the rest of the process, at every boundary of a subscription.
+
+use super::{
+    NOTHING, at,
+    told::{broken, judged, judged_ending, scenario, scenario_with, strict},
+};
+use sigconform_fixture::{Claim, Claims, Removal, Threads};
+
+use crate::{judge::law, transcript::Ending};
+
+/// Reports before, during and after a subscription of SIGTERM, beside those of SIGHUP and SIGUSR1.
+const STEPS: &str = "{ step = 'report' }, { step = 'subscribe', signal = 'SIGTERM' }, { step = 'report' },
+    { step = 'unsubscribe', subscription = 3 }, { step = 'report' }";
+
+fn restored() -> Claims {
+    Claims { removal: Claim::documented(Removal::Restored, "https://docs.example/removal"), ..strict() }
+}
+
+/// What is broken where the three reports tell this.
+fn told(claims: &Claims, [before, during, after]: [&str; 3]) -> Vec<(String, usize)> {
+    let lines = ["starting [PID]", before, "subscribed SIGTERM", during, "unsubscribed SIGTERM", after];
+    broken(judged(&scenario(STEPS), claims, &lines))
+}
+
+#[test]
+fn a_subscription_changes_its_own_signal_and_no_other() {
+    let own = ["state", "state caught=SIGTERM restarting=SIGTERM blocked=SIGTERM", "state"];
+    assert_eq!(told(&restored(), own), NOTHING);
+    for field in ["blocked", "caught", "ignored", "restarting", "on_alternate_stack"] {
+        let other = format!("state {field}=SIGWINCH");
+        let touched = [at(&law::TOUCHES_ONLY_ITS_OWN, 4), at(&law::TOUCHES_ONLY_ITS_OWN, 6)];
+        assert_eq!(told(&restored(), ["state", &other, &other]), touched, "{field}");
+        assert_eq!(told(&restored(), [&other, "state", &other]), touched[..1], "{field}");
+        assert_eq!(told(&restored(), [&other, &other, "state"]), touched[1..], "{field}");
+    }
+    // What a report does not tell is unknown, and the laws that do not depend on it speak all the same.
+    let untold = "state unknown=restarting";
+    assert_eq!(told(&restored(), ["state restarting=SIGWINCH", untold, untold]), NOTHING);
+}
+
+#[test]
+fn what_is_removed_is_as_it_was() {
+    for (field, law) in [
+        ("blocked", &law::LEAVES_NO_TRACE),
+        ("caught", &law::REMOVAL_AS_CLAIMED),
+        ("ignored", &law::REMOVAL_AS_CLAIMED),
+    ] {
+        let own = format!("state {field}=SIGTERM");
+        assert_eq!(told(&restored(), [&own, "state", &own]), NOTHING, "{field}");
+        assert_eq!(told(&restored(), [&own, &own, "state"]), [at(law, 6)], "{field}");
+        assert_eq!(told(&restored(), ["state", &own, &own]), [at(law, 6)], "{field}");
+    }
+    // Where nothing is claimed, it may stay captured, and may not be forgotten.
+    let caught = "state caught=SIGTERM";
+    assert_eq!(told(&strict(), ["state", caught, caught]), NOTHING);
+    assert_eq!(told(&strict(), ["state ignored=SIGTERM", caught, caught]), NOTHING);
+    for before in [caught, "state ignored=SIGTERM"] {
+        assert_eq!(told(&strict(), [before, caught, "state"]), [at(&law::REMOVAL_AS_CLAIMED, 6)]);
+    }
+    // By a mask that every thread has to have.
+    let blocked = "state blocked=SIGTERM";
+    let masked = Claims { threads: Claim::documented(Threads::Masked, "https://docs.example/threads"), ..strict() };
+    assert_eq!(told(&masked, ["state", blocked, blocked]), NOTHING);
+    assert_eq!(told(&masked, [blocked, blocked, "state"]), [at(&law::LEAVES_NO_TRACE, 6)]);
+}
+
+#[test]
+fn what_is_closed_is_as_it_was() {
+    let steps =
+        "{ step = 'report' }, { step = 'subscribe', signal = 'SIGTERM' }, { step = 'reopen' }, { step = 'report' }";
+    let told = |before, after| {
+        let lines = ["starting [PID]", before, "subscribed SIGTERM", "closing", "reopened", after];
+        broken(judged(&scenario(steps), &restored(), &lines))
+    };
+    assert_eq!(told("state ignored=SIGTERM", "state ignored=SIGTERM"), NOTHING);
+    assert_eq!(told("state ignored=SIGTERM", "state"), [at(&law::REMOVAL_AS_CLAIMED, 5)]);
+    assert_eq!(told("state", "state blocked=SIGTERM"), [at(&law::LEAVES_NO_TRACE, 5)]);
+}
+
+#[test]
+fn what_the_program_blocks_itself_stays_blocked_and_pending() {
+    let steps = "{ step = 'report' }, { step = 'hold', signals = ['SIGTERM'] },
+        { step = 'send', signal = 'SIGTERM', to = 'sender-thread' }, { step = 'report' }, { step = 'report' }";
+    let pending = scenario(steps);
+    let sent = ["starting [PID]", "state", "holding SIGTERM", "sending SIGTERM to its own thread"];
+    let told = |first, second| broken(judged(&pending, &strict(), &[&sent[..], &[first, second]].concat()));
+    let both = "state blocked=SIGTERM pending=SIGTERM";
+    assert_eq!(told(both, both), NOTHING);
+    assert_eq!(told(both, "state blocked=SIGTERM"), [at(&law::TOUCHES_ONLY_ITS_OWN, 6)]);
+    assert_eq!(told(both, "state pending=SIGTERM"), [at(&law::TOUCHES_ONLY_ITS_OWN, 6)]);
+    // Whoever unblocks it ends the process.
+    let killed = Ending::Killed("SIGTERM".parse().expect("a name"));
+    let ended = judged_ending(&pending, &strict(), &[&sent[..], &[both]].concat(), killed.clone());
+    assert_eq!(broken(ended), [at(&law::TOUCHES_ONLY_ITS_OWN, 6)]);
+
+    // What is released is the program's own doing, and what was sent to the process another thread may have taken.
+    let released = scenario(&format!("{steps}, {{ step = 'release' }}, {{ step = 'report' }}"));
+    let lines = [&sent[..], &[both, both, "releasing"]].concat();
+    assert_eq!(broken(judged_ending(&released, &strict(), &lines, killed.clone())), NOTHING);
+    let process = scenario("{ step = 'hold', signals = ['SIGTERM'] }, { step = 'send', signal = 'SIGTERM' }");
+    let lines = ["starting [PID]", "holding SIGTERM", "sending SIGTERM"];
+    assert_eq!(broken(judged_ending(&process, &strict(), &lines, killed)), NOTHING);
+    assert_eq!(broken(judged(&process, &strict(), &lines)), NOTHING);
+}
+
+#[test]
+fn a_disposition_that_the_program_has_changed_itself_is_its_own() {
+    let steps = "{ step = 'report' }, { step = 'later-handler', signal = 'SIGTERM' }, { step = 'report' }";
+    let fields = "before = { handlers = ['SIGTERM'] }";
+    let told = "state caught=SIGTERM earlier-SIGTERM=0";
+    let lines = ["starting [PID]", "state earlier-SIGTERM=0", "installed a later handler of SIGTERM", told];
+    assert_eq!(broken(judged(&scenario_with(fields, steps), &strict(), &lines)), NOTHING);
+}
