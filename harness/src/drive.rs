@@ -206,7 +206,8 @@ impl Listener for Recorder<'_> {
         if let Some(threads) = self.counts_threads.then(threads).flatten() {
             self.add(Happening::Seen { threads });
         }
-        self.add(Happening::Outside { action });
+        let by = action.is_sent().then(act::sender);
+        self.add(Happening::Outside { action, by });
     }
 
     fn traced(&mut self, trace: Trace) {

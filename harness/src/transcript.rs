@@ -243,7 +243,7 @@ fn text(what: &Happening, started: bool) -> Option<String> {
         Happening::Unsupported { step, reason } => format!("cannot play {}: {}", one_line(step), one_line(reason)),
         Happening::Ready { action: OutsideAction::Close } => "waiting to be closed".to_owned(),
         Happening::Ready { action } => format!("waiting for {}", list(&action.signals())),
-        Happening::Outside { action } => outside(action),
+        Happening::Outside { action, .. } => outside(action),
         Happening::Traced { trace } => traced(trace)?,
         Happening::Subscribed { .. }
         | Happening::Seen { .. }

@@ -43,7 +43,7 @@ impl Cue<'_> {
             (Cue::Unsubscribe(wanted), Happening::Unsubscribed { subscription, .. }) => wanted == subscription,
             (Cue::Exactly(wanted), what) => wanted == what,
             (Cue::Ready(wanted), Happening::Ready { action })
-            | (Cue::Outside(wanted), Happening::Outside { action }) => *wanted == action,
+            | (Cue::Outside(wanted), Happening::Outside { action, .. }) => *wanted == action,
             (Cue::Started, Happening::Started { .. })
             | (Cue::Yielding, Happening::Yielding)
             | (Cue::Settling, Happening::Settling)
@@ -128,7 +128,7 @@ mod tests {
         let errno = |signal| Happening::Errno { signal, kept: true };
         let (ready, outside) = (
             |action: &OutsideAction| Happening::Ready { action: action.clone() },
-            |action: &OutsideAction| Happening::Outside { action: action.clone() },
+            |action: &OutsideAction| Happening::Outside { action: action.clone(), by: None },
         );
         let (kill, close) = (&OutsideAction::Kill { signal: HUP }, &OutsideAction::Close);
         let mask = Happening::ThreadMask { blocked: vec![] };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sigconform_fixture::{Before, ChildThen, Happening, Receiver, Signal};
+use sigconform_fixture::{Before, ChildThen, Happening, Receiver, Sender, Signal};
 
 use super::Cue;
 use crate::model::Origin;
@@ -36,11 +36,21 @@ pub(crate) enum Whom {
 /// What is known about a send: its handler must be told the same, or nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Letter {
-    /// The process sent it to itself, not the kernel for a child.
-    pub(crate) from_self: bool,
+    pub(crate) sender: SentBy,
     pub(crate) code: &'static str,
     pub(crate) value: Option<i32>,
     pub(crate) status: Option<i32>,
+}
+
+/// Who sent a signal, as far as that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SentBy {
+    /// The process itself.
+    Itself,
+    /// Another process: the harness.
+    Process(Sender),
+    /// The kernel, for a child whose process id nobody tells.
+    Child,
 }
 
 /// What the events of a script send, one after the other.
@@ -79,7 +89,7 @@ impl Sends {
     pub(crate) fn of_cue(&mut self, cue: &Cue<'_>) -> Vec<Sent> {
         match cue {
             Cue::Exactly(what) => self.of(what),
-            Cue::Outside(action) => self.of(&Happening::Outside { action: (*action).clone() }),
+            Cue::Outside(action) => self.of(&Happening::Outside { action: (*action).clone(), by: None }),
             Cue::ChildState | Cue::ChildKilled(_) => vec![child_ends()],
             Cue::SecondLoop(signal) => self.of(&Happening::SecondLoop { signal: *signal }),
             _ => Vec::new(),
@@ -104,9 +114,12 @@ impl Sends {
             Happening::HandlerSending { signal } => {
                 vec![Sent { letter: Some(from_self("SI_USER", None)), ..once(signal, Origin::Elsewhere) }]
             }
-            Happening::Outside { ref action } => {
+            Happening::Outside { ref action, by } => {
                 let times = action.times();
-                action.signals().into_iter().map(|signal| Sent { times, ..once(signal, Origin::Elsewhere) }).collect()
+                // What the kernel sends at a key, it tells in ways of its own.
+                let letter = by.map(|by| letter_of(SentBy::Process(by), "SI_USER"));
+                let sent = |signal| Sent { times, letter: letter.clone(), ..once(signal, Origin::Elsewhere) };
+                action.signals().into_iter().map(sent).collect()
             }
             Happening::StartingChildren { times, then: ChildThen::Exit } => of_children(times.into(), "CLD_EXITED", 0),
             Happening::StartingChildren { times, then: ChildThen::Stop } => {
@@ -145,7 +158,11 @@ fn once(signal: Signal, origin: Origin) -> Sent {
 }
 
 fn from_self(code: &'static str, value: Option<i32>) -> Letter {
-    Letter { from_self: true, code, value, status: None }
+    Letter { value, ..letter_of(SentBy::Itself, code) }
+}
+
+fn letter_of(sender: SentBy, code: &'static str) -> Letter {
+    Letter { sender, code, value: None, status: None }
 }
 
 /// A child that the coroutine itself waits for.
@@ -155,7 +172,7 @@ fn child_ends() -> Sent {
 
 /// Source: POSIX.1-2024, `<signal.h>`: for SIGCHLD, `si_status` is the exit status or the signal.
 fn of_children(times: u64, code: &'static str, status: i32) -> Vec<Sent> {
-    let letter = Letter { from_self: false, code, value: None, status: Some(status) };
+    let letter = Letter { status: Some(status), ..letter_of(SentBy::Child, code) };
     vec![Sent { times, letter: Some(letter), ..once(Signal::from_raw(libc::SIGCHLD), Origin::Elsewhere) }]
 }
 
@@ -184,7 +201,7 @@ mod tests {
 
     #[test]
     fn what_the_sender_sends_is_told_with_how_it_was_sent() {
-        let told = |code, value| Some(Letter { from_self: true, code, value, status: None });
+        let told = |code, value| Some(from_self(code, value));
         for (to, code, origin) in [
             (Receiver::Process, "SI_USER", Origin::Sender),
             (Receiver::SenderThread, "SI_TKILL", Origin::Sender),
@@ -239,7 +256,7 @@ mod tests {
     #[test]
     fn what_comes_from_elsewhere_comes_as_often_as_it_was_sent() {
         let elsewhere = |signal, times| (signal, times, Origin::Elsewhere, None);
-        let outside = |action| sent(&Happening::Outside { action });
+        let outside = |action| sent(&Happening::Outside { action, by: None });
         assert_eq!(outside(OutsideAction::Kill { signal: HUP }), [elsewhere(HUP, 1)]);
         assert_eq!(outside(OutsideAction::Flood { signal: HUP, times: 7 }), [elsewhere(HUP, 7)]);
         let both = OutsideAction::WhileStopped { signals: vec![HUP, TERM] };
@@ -261,7 +278,7 @@ mod tests {
     #[test]
     fn each_child_is_told_of_and_those_that_stopped_again_when_they_go_on() {
         let of_children = |times, code, status| {
-            let letter = Letter { from_self: false, code, value: None, status: Some(status) };
+            let letter = Letter { status: Some(status), ..letter_of(SentBy::Child, code) };
             [(CHLD, times, Origin::Elsewhere, Some(letter))]
         };
         let mut sends = Sends::default();

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use sigconform_fixture::{OutsideAction, Signal, Trace};
+use sigconform_fixture::{OutsideAction, Sender, Signal, Trace};
 
 use super::process::Process;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
@@ -33,6 +33,11 @@ pub(super) fn act(
         OutsideAction::Close => process.stdin.write_all(b"close\n")?,
     }
     Ok(None)
+}
+
+/// Who the harness is to those that it sends signals to.
+pub(super) fn sender() -> Sender {
+    Sender { pid: std::process::id(), uid: nix::unistd::getuid().as_raw() }
 }
 
 /// Sends a signal, and follows the signal handler that takes it.

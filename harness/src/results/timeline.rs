@@ -239,7 +239,7 @@ fn of(what: &Happening) -> Vec<Moment> {
         Happening::StartingChildren { .. } | Happening::ContinuingChildren => one(Mark::Send, Some(child())),
         Happening::StartingTimer => one(Mark::Send, Some(Signal::from_raw(libc::SIGALRM))),
         Happening::BreakingPipe => one(Mark::Send, Some(Signal::from_raw(libc::SIGPIPE))),
-        Happening::Outside { action } => outside(action),
+        Happening::Outside { action, .. } => outside(action),
         Happening::Holding { signals } => one(Mark::Hold, signals.first().copied()),
         Happening::Releasing => one(Mark::Release, None),
         Happening::Yielding | Happening::Settling | Happening::Closing | Happening::Ready { .. } => {

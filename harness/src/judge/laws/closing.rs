@@ -41,7 +41,7 @@ impl<'a> Watcher<'a> for Closing {
         }
         let closer = match scene.last() {
             Some(Happening::HandlerClosing) => "a handler",
-            Some(Happening::Outside { action: OutsideAction::Close }) => "another thread",
+            Some(Happening::Outside { action: OutsideAction::Close, .. }) => "another thread",
             _ => return Ended::Unexplained,
         };
         let message = format!("{closer} closed the loop, and its wait is never over ({threads})");

@@ -1,10 +1,10 @@
 //! Information: what a handler is told about its signal is what was sent.
 
-use sigconform_fixture::{Happening, Information, InformationField, RealTime, Signal, Subscription};
+use sigconform_fixture::{Happening, Information, InformationField, RealTime, Sender, Signal, Subscription};
 
 use super::yields::REAL_TIME_AS_CLAIMED;
 use crate::{
-    conduct::sends::{Letter, Sent},
+    conduct::sends::{Letter, Sent, SentBy},
     judge::{
         scene::Scene,
         statement::laws,
@@ -150,23 +150,44 @@ fn wrong(scene: &Scene<'_>, letter: &Letter, info: &Information) -> Vec<Wrong> {
     let mut wrong = Vec::new();
     for field in &scene.claims.information.value {
         let (name, told, sent) = match field {
-            InformationField::Sender => ("pid", text(info.pid), letter.from_self.then(|| scene.pid.to_string())),
+            InformationField::Sender => ("pid", text(info.pid), pid(scene, letter.sender)),
             InformationField::Code => ("code", info.code.clone(), Some(letter.code.to_owned())),
             InformationField::Value => ("value", text(info.value), text(letter.value)),
             InformationField::Status => ("status", text(info.status), text(letter.status)),
             InformationField::Posts if info.posts.is_none() => ("posts", None, Some("a number".to_owned())),
             InformationField::Posts => continue,
         };
+        if *field == InformationField::Sender {
+            wrong.extend(another_user(info, letter.sender));
+        }
         wrong.extend(sent.filter(|sent| told.as_ref() != Some(sent)).map(|sent| Wrong { name, told, sent }));
     }
     wrong
+}
+
+fn pid(scene: &Scene<'_>, sender: SentBy) -> Option<String> {
+    match sender {
+        SentBy::Itself => Some(scene.pid.to_string()),
+        SentBy::Process(Sender { pid, .. }) => Some(pid.to_string()),
+        SentBy::Child => None,
+    }
+}
+
+/// The user that the handler was told, where that is another than the sender's. Not every library tells it.
+fn another_user(info: &Information, sender: SentBy) -> Option<Wrong> {
+    let (Some(told), SentBy::Process(Sender { uid: sent, .. })) = (info.uid, sender) else { return None };
+    (told != sent).then(|| Wrong { name: "uid", told: text(Some(told)), sent: sent.to_string() })
 }
 
 fn text(number: Option<impl ToString>) -> Option<String> {
     number.map(|number| number.to_string())
 }
 
-/// A process id differs from run to run, and says nothing.
+/// A process id differs from run to run, a user from system to system, and says nothing.
 fn redact<'a>(name: &str, value: &'a str) -> &'a str {
-    if name == "pid" { "[PID]" } else { value }
+    match name {
+        "pid" => "[PID]",
+        "uid" => "[UID]",
+        _ => value,
+    }
 }

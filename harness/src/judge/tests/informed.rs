@@ -1,10 +1,10 @@
 //! What a handler is told of its signal: of which send, and what of it.
 
-use sigconform_fixture::{BatchOrder, Burst, Claim, Claims, HandlersRun, InformationField, RealTime};
+use sigconform_fixture::{BatchOrder, Burst, Claim, Claims, HandlersRun, InformationField, RealTime, Sender};
 
 use super::{
     NOTHING, at,
-    told::{broken, claims, judged, scenario, scenario_with, strict},
+    told::{HARNESS, PID, broken, claims, judged, scenario, scenario_with, strict},
 };
 use crate::judge::law;
 
@@ -124,6 +124,24 @@ fn of_what_somebody_else_sends_nothing_is_known() {
     assert_eq!((told(&[1, 0]), told(&[0, 1])), (vec![], vec![]));
     let wrong = [(law::INFORMATION_AS_CLAIMED.slug.to_owned(), "value 1".to_owned())];
     assert_eq!(told(&[0, 0]), wrong);
+}
+
+/// The harness is somebody, too.
+#[test]
+fn who_sends_from_outside_is_told() {
+    let steps = "{ step = 'await', for = { action = 'kill', signal = 'SIGHUP' } }";
+    let told = |call: &str| {
+        let call = format!("signal_handler('SIGHUP') told {call}");
+        let lines = ["starting [PID]", "waiting for SIGHUP", "SIGHUP from outside", &call];
+        allowed(steps, &telling(&[InformationField::Sender, InformationField::Code]), &lines)
+    };
+    let Sender { pid, uid } = HARNESS;
+    assert_eq!(told(&format!("pid={pid} code=SI_USER")), []);
+    assert_eq!(told(&format!("pid={pid} uid={uid} code=SI_USER")), []);
+    let wrong = |allowed: &str| (law::INFORMATION_AS_CLAIMED.slug.to_owned(), allowed.to_owned());
+    assert_eq!(told(&format!("pid={PID} code=SI_USER")), [wrong("pid [PID]")]);
+    assert_eq!(told(&format!("pid={pid} code=SI_TKILL")), [wrong("code SI_USER")]);
+    assert_eq!(told(&format!("pid={pid} uid=7 code=SI_USER")), [wrong("uid [UID]")]);
 }
 
 #[cfg(target_os = "linux")]

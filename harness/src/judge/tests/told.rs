@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use serde_json::{Value, json};
 use sigconform_fixture::{
     BatchOrder, Burst, Claim, Claims, Event, HandlersRun, Happening, Information, OutsideAction, Place, Receiver,
-    Signal, State, Subscription, TasksRun,
+    Sender, Signal, State, Subscription, TasksRun,
 };
 
 use crate::{
@@ -19,6 +19,8 @@ use crate::{
 
 /// The fixture's process id.
 pub(super) const PID: u32 = 7;
+/// The harness's.
+pub(super) const HARNESS: Sender = Sender { pid: 5, uid: 1000 };
 
 /// Claims with values of these kinds, each from a page of its own.
 pub(super) fn claims(handlers_run: HandlersRun, burst: Burst, batch_order: BatchOrder) -> Claims {
@@ -193,7 +195,7 @@ impl Teller {
                 let trace = line.strip_prefix("traced ").and_then(|trace| serde_json::from_str(trace).ok());
                 Happening::Traced { trace: trace.unwrap_or_else(|| panic!("no trace: {line}")) }
             }
-            [name, "from", "outside"] => Happening::Outside { action: kill(name) },
+            [name, "from", "outside"] => Happening::Outside { action: kill(name), by: Some(HARNESS) },
             ["subscribed", name] => subscribed(signal(name), self.subscribed.len()),
             ["refused", name, error @ ..] => Happening::Refused { signal: signal(name), error: error.join(" ") },
             ["finished"] => Happening::Finished,
@@ -235,7 +237,7 @@ impl Teller {
             ["its", "read", "was", "not", "interrupted"] => Happening::ReadEnded { interrupted: false },
             ["signal_handler", "closes", ..] => Happening::HandlerClosing,
             ["waiting", "for", "the", "close"] => Happening::Ready { action: OutsideAction::Close },
-            ["another", "thread", "closes", ..] => Happening::Outside { action: OutsideAction::Close },
+            ["another", "thread", "closes", ..] => Happening::Outside { action: OutsideAction::Close, by: None },
             ["signal_handler", "returns"] => Happening::HandlerReturned { subscription: Subscription(1) },
             ["starting", times, "children"] => {
                 let times = times.parse().expect("a number");
