@@ -187,11 +187,12 @@ fn a_pipe_is_written_to_and_never_waited_for() {
     let mut run =
         command(place.path(), "--json pipe").stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
     nix::fcntl::fcntl(&reader, nix::fcntl::FcntlArg::F_SETFL(nix::fcntl::OFlag::empty())).expect("it may wait now");
-    // Before the writer comes there is an end of the file, as after it.
+    // Before the writer comes there is an end of the file, as after it; all of it is there once the writer has ended.
     let mut text = String::new();
     while !is_results(&text) {
-        let length = (&reader).read_to_string(&mut text).expect("text");
-        assert!(length > 0 || run.try_wait().expect("a child").is_none() || is_results(&text), "half of it: {text}");
+        let ended = run.try_wait().expect("a child").is_some();
+        (&reader).read_to_string(&mut text).expect("text");
+        assert!(!ended || is_results(&text), "half of it: {text}");
     }
     assert!(run.wait().expect("its end").success());
 }
