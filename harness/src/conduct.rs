@@ -181,6 +181,15 @@ mod tests {
         let sent = |name: &str, signal: libc::c_int| sends(&script(name), Signal::from_raw(signal));
         assert!(sent("sequence", libc::SIGUSR1) && !sent("sequence", libc::SIGTERM));
         assert!(sent("broken-pipe", libc::SIGPIPE) && sent("fifty-children", libc::SIGCHLD));
+        let usr1 = Signal::from_raw(libc::SIGUSR1);
+        for (step, sent) in [
+            (Step::Subscribe { signal: Signal::SIGHUP, sends: Some(usr1) }, true),
+            (Step::Relay { signal: Signal::SIGHUP, sends: usr1 }, true),
+            (Step::Subscribe { signal: usr1, sends: None }, false),
+        ] {
+            let handlers = Script { steps: vec![step.clone()], ..script("sequence") };
+            assert_eq!(sends(&handlers, usr1), sent, "{step:?}");
+        }
         let killed = Script { steps: vec![Step::SpawnKilled { signal: Signal::SIGHUP }], ..script("sequence") };
         assert!(!sends(&killed, Signal::SIGHUP), "a child program is another process: what it sends itself is its own");
     }
