@@ -194,4 +194,8 @@ pub enum Aspect {
     Threads,
     /// Memory in use: it may grow by a little.
     Memory,
+    /// How each caught signal is caught: handler, flags and mask.
+    Actions,
+    /// What is no signal's: descriptors of the program, timers, environment, working directory.
+    Surroundings,
 }

@@ -19,6 +19,7 @@ pub(super) mod second_loop;
 pub(super) mod signal_handler;
 pub(super) mod state;
 pub(super) mod subscribing;
+pub(super) mod surroundings;
 pub(super) mod yields;
 
 /// A watcher of each kind, in the order in which they speak at one event, and are asked why the process ended.
@@ -40,6 +41,7 @@ pub(super) fn watchers<'a>(scene: &Scene<'a>) -> Vec<Box<dyn Watcher<'a> + 'a>> 
         Box::new(posts::Posts::default()),
         Box::new(state::Reports::default()),
         Box::new(boundaries::Boundaries::default()),
+        Box::new(surroundings::Beside::default()),
         Box::new(dispositions::Dispositions::default()),
         Box::new(earlier::EarlierHandlers::of(&scene.part.script.before.handlers)),
     ]

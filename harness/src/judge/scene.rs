@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use sigconform_fixture::{Claims, Condition, EarlierHandler, Happening, SecondHandler, Signal};
 
 use crate::{
-    catalogue::{Part, Start},
+    catalogue::{Aspect, Part, Start},
     conduct::{
         self, Control, Cue, Line,
         sends::{Sends, Sent, Whom},
@@ -157,6 +157,11 @@ impl<'a> Scene<'a> {
             (_, Happening::Reopened) => self.model.unsubscribe_all(None),
             _ => {}
         }
+    }
+
+    /// Whether the n-th report of the script, counted from 0, must tell of this.
+    pub(super) fn asks_for(&self, report: usize, aspect: Aspect) -> bool {
+        self.part.reports.get(report).is_some_and(|aspects| aspects.contains(&aspect))
     }
 
     /// What the script has next.

@@ -9,16 +9,19 @@ use super::{
     default_action::REMOVAL_AS_CLAIMED,
     state::{LEAVES_NO_TRACE, symmetric_difference},
 };
-use crate::judge::{
-    scene::Scene,
-    statement::laws,
-    watch::{Breaches, Watcher},
+use crate::{
+    catalogue::Aspect,
+    judge::{
+        scene::Scene,
+        statement::laws,
+        watch::{Breaches, Watcher},
+    },
 };
 
 laws! {
     /// Only what was subscribed is touched.
     TOUCHES_ONLY_ITS_OWN = "touches-only-its-own",
-        "Adding and removing a handler, and closing a loop, changes the mask, the disposition and what is pending of no other signal.",
+        "Adding and removing a handler, and closing a loop, changes the mask, the disposition and what is pending of no other signal, and nothing of the program that is no signal's: its descriptors, timers, environment, working directory, and its thread's name and alternate stack.",
         "POSIX.1-2024, sigaction(): an action belongs to one signal; pthread_sigmask(): the other signals of a mask stay";
 }
 
@@ -88,6 +91,7 @@ impl<'a> Watcher<'a> for Boundaries<'a> {
                 self.check_others(scene, say);
                 self.check_pending(say);
                 self.check_removed(scene, say);
+                self.check_actions(scene, say);
                 self.released = false;
             }
             _ => {}
@@ -134,6 +138,37 @@ impl Boundaries<'_> {
         for signal in pending.iter().filter(is_lost) {
             let message = format!("{signal} was pending, and is no longer, though nobody subscribed or released it");
             say.breach(&TOUCHES_ONLY_ITS_OWN, message, format!("{signal} pending as in the report before"));
+        }
+    }
+
+    /// A handler that is the program's own is the same, with its flags and its mask: that of another signal always, and that
+    /// of one that is no longer subscribed where it is claimed to be restored.
+    fn check_actions(&self, scene: &Scene<'_>, say: &mut Breaches<'_>) {
+        let [first, .., now] = self.reports.as_slice() else { return };
+        let both = first.state.actions.as_ref().zip(now.state.actions.as_ref());
+        let both =
+            if scene.asks_for(self.reports.len() - 1, Aspect::Actions) { say.told("actions", both) } else { both };
+        let Some((before, after)) = both else { return };
+        let restored = scene.claims.removal.value == Removal::Restored;
+        for was in before {
+            let Some(is) = after.iter().find(|is| is.signal == was.signal) else { continue };
+            let (signal, ever) = (was.signal, now.ever.contains(&was.signal));
+            let is_free = !self.meddled.contains(&signal) && !scene.model.is_subscribed(signal);
+            if is == was || !is_free || ever && (!restored || first.ever.contains(&signal)) {
+                continue;
+            }
+            let what = match () {
+                () if is.handler != was.handler => "another handler",
+                () if is.flags != was.flags => "other flags",
+                () => "another sa_mask",
+            };
+            let (law, how) = if ever {
+                (&REMOVAL_AS_CLAIMED, "no longer subscribed")
+            } else {
+                (&TOUCHES_ONLY_ITS_OWN, "never subscribed")
+            };
+            let message = format!("{signal}, {how}, is caught with {what} than before");
+            say.breach(law, message, "the handler, the flags and the mask of the first report");
         }
     }
 

@@ -123,7 +123,9 @@ fn setting<'a>(
         Aspect::Caught => ("caught", &a.caught, &b.caught),
         Aspect::Ignored => ("ignored", &a.ignored, &b.ignored),
         Aspect::Pending => ("pending", &a.pending, &b.pending),
-        Aspect::Descriptors | Aspect::Threads | Aspect::Memory => return None,
+        Aspect::Descriptors | Aspect::Threads | Aspect::Memory | Aspect::Actions | Aspect::Surroundings => {
+            return None;
+        }
     };
     let (before, after) = say.told(name, before.as_ref().zip(after.as_ref()))?;
     Some((name, before, after))

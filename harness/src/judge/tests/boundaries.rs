@@ -4,7 +4,7 @@ use super::{
     NOTHING, at,
     told::{broken, judged, judged_ending, scenario, scenario_with, strict},
 };
-use sigconform_fixture::{Claim, Claims, Removal, Threads};
+use sigconform_fixture::{Claim, Claims, Removal, Stack, Threads};
 
 use crate::{judge::law, transcript::Ending};
 
@@ -110,4 +110,47 @@ fn a_disposition_that_the_program_has_changed_itself_is_its_own() {
     let told = "state caught=SIGTERM earlier-SIGTERM=0";
     let lines = ["starting [PID]", "state earlier-SIGTERM=0", "installed a later handler of SIGTERM", told];
     assert_eq!(broken(judged(&scenario_with(fields, steps), &strict(), &lines)), NOTHING);
+}
+
+#[test]
+fn a_handler_of_the_program_s_own_keeps_its_flags_and_comes_back_with_them() {
+    let (own, flags, handler) =
+        ("state caught=SIGTERM", "state caught=SIGTERM flags=1", "state caught=SIGTERM handler=2");
+    for other in [flags, handler] {
+        // While it is subscribed, another handler is in its place.
+        assert_eq!(told(&restored(), [own, other, own]), NOTHING);
+        assert_eq!(told(&restored(), [own, own, other]), [at(&law::REMOVAL_AS_CLAIMED, 6)]);
+        assert_eq!(told(&strict(), [own, other, other]), NOTHING);
+    }
+    let (own, flags) = ("state caught=SIGWINCH", "state caught=SIGWINCH flags=1");
+    assert_eq!(told(&strict(), [own, own, flags]), [at(&law::TOUCHES_ONLY_ITS_OWN, 6)]);
+}
+
+#[test]
+fn what_is_no_signal_s_is_left_alone() {
+    let stacked = Claims { stack: Claim::documented(Stack::Alternate, "https://docs.example/stack"), ..strict() };
+    for changed in [
+        "timers=1",
+        "environment=other",
+        "directory=/tmp",
+        "thread=loop",
+        "stack=4096",
+        "standard_error=nonblocking",
+        "standard_error=closed",
+    ] {
+        let changed = format!("state {changed}");
+        assert_eq!(told(&strict(), ["state", "state", &changed]), [at(&law::TOUCHES_ONLY_ITS_OWN, 6)], "{changed}");
+        assert_eq!(told(&strict(), [&changed, &changed, &changed]), NOTHING, "{changed}");
+    }
+    assert_eq!(told(&stacked, ["state", "state", "state stack=4096"]), NOTHING);
+    // Untold, it is nothing that other scenarios depend on, and a skip where it is asked for.
+    let untold = "state unknown=surroundings";
+    assert_eq!(told(&strict(), ["state", "state", untold]), NOTHING);
+    let asked = scenario("{ step = 'report' }, { step = 'report', same = ['surroundings'] }");
+    assert!(judged(&asked, &strict(), &["starting [PID]", "state", untold]).is_err());
+    assert_eq!(broken(judged(&asked, &strict(), &["starting [PID]", "state", "state"])), NOTHING);
+    // Its own timer is the program's business.
+    let timer = scenario("{ step = 'report' }, { step = 'timer', millis = 1 }, { step = 'report' }");
+    let lines = ["starting [PID]", "state", "starting a timer", "state timers=1"];
+    assert_eq!(broken(judged(&timer, &strict(), &lines)), NOTHING);
 }

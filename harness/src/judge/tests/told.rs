@@ -245,6 +245,7 @@ impl Teller {
             }
             ["reaped", children] => Happening::Reaped { children: children.parse().expect("a number") },
             ["installed", "a", "later", "handler", "of", name] => Happening::LaterHandler { signal: signal(name) },
+            ["starting", "a", "timer"] => Happening::StartingTimer,
             ["forking", name] => Happening::Forking { signal: signal(name) },
             ["forking", name, "on"] => Happening::ForkingLoop { signal: signal(name) },
             ["fork", "killed", "by", name] => Happening::ForkEnded { killed_by: Some(signal(name)), failed: false },
@@ -325,7 +326,7 @@ fn fields(words: &[&str]) -> Value {
 }
 
 /// A state by what is not empty in it; `inherited=2`, `private=2` and `earlier=1` (calls for `SIGHUP`; `earlier-SIGTERM=1` for
-/// another) for what is nested. `unknown=threads` leaves a field out.
+/// another) for what is nested; `flags=1` and `handler=2` are of each caught signal. `unknown=threads` leaves a field out.
 fn state(words: &[&str]) -> Box<State> {
     let mut fields = fields(words);
     let map = fields.as_object_mut().expect("an object");
@@ -337,6 +338,23 @@ fn state(words: &[&str]) -> Box<State> {
     for list in ["blocked", "pending", "caught", "ignored", "restarting", "on_alternate_stack"] {
         map.entry(list).or_insert_with(|| json!([]));
     }
+    let mut beside = json!({ "open": [], "timers": 0, "environment": "1", "directory": "/", "thread": "main" });
+    for (name, value) in beside.as_object_mut().into_iter().flatten().filter(|(name, _)| *name != "open") {
+        *value = map.remove(name).unwrap_or(value.take());
+    }
+    // Standard error, a pipe.
+    let flags = map.remove("standard_error").unwrap_or(json!("private"));
+    let (is_open, private, nonblocking) = (flags != "closed", flags == "private", flags == "nonblocking");
+    if is_open {
+        let pipe = json!({ "number": 2, "kind": "pipe", "file": "1", "private": private, "nonblocking": nonblocking });
+        beside["open"] = json!([pipe]);
+    }
+    beside["alternate_stack"] = json!([map.remove("stack").unwrap_or(json!(0)), 8192]);
+    map.insert("surroundings".to_owned(), beside);
+    let (flags, handler) = (map.remove("flags").unwrap_or(json!(0)), map.remove("handler").unwrap_or(json!(1)));
+    let caught: Vec<_> = map["caught"].as_array().into_iter().flatten().cloned().collect();
+    let action = |signal| json!({ "signal": signal, "handler": handler, "flags": flags, "masked": [] });
+    map.insert("actions".to_owned(), caught.into_iter().map(action).collect());
     if let Some(unknown) = map.remove("unknown") {
         map.remove(unknown.as_str().expect("a field"));
     }

@@ -1,0 +1,110 @@
+//! Surroundings: what belongs to the program and is no signal's is in every report as it was in the first.
+
+use sigconform_fixture::{Happening, Open, OpenKind, Stack, Surroundings};
+
+use super::boundaries::TOUCHES_ONLY_ITS_OWN;
+use crate::{
+    catalogue::Aspect,
+    judge::{
+        scene::Scene,
+        watch::{Breaches, Watcher},
+    },
+};
+
+/// What stands beside the signals.
+#[derive(Default)]
+pub(super) struct Beside<'a> {
+    first: Option<&'a Surroundings>,
+    reports: usize,
+    /// The program has started a timer itself.
+    timed: bool,
+}
+
+impl<'a> Watcher<'a> for Beside<'a> {
+    fn see(&mut self, scene: &Scene<'a>, what: &'a Happening, say: &mut Breaches<'a>) {
+        match what {
+            Happening::StartingTimer => self.timed = true,
+            Happening::State { state } => {
+                let asked = scene.asks_for(self.reports, Aspect::Surroundings);
+                self.reports += 1;
+                let told = state.surroundings.as_ref();
+                let Some(now) = (if asked { say.told("surroundings", told) } else { told }) else { return };
+                let first = *self.first.get_or_insert(now);
+                for field in FIELDS.iter().filter(|field| !(self.timed && field.name == "timers")) {
+                    let both = (field.text)(first).zip((field.text)(now));
+                    let both = if asked { say.told(field.name, both) } else { both };
+                    compare(field.what, both, say);
+                }
+                compare("the reporting thread's name", first.thread.clone().zip(now.thread.clone()), say);
+                // Where the handlers have a stack of their own, it is the library's, and a loop may bring another.
+                if scene.claims.stack.value != Stack::Alternate {
+                    let text =
+                        |told: &Surroundings| told.alternate_stack.map(|[at, size]| format!("{size} bytes at {at:#x}"));
+                    compare("the thread's alternate stack", text(first).zip(text(now)), say);
+                }
+                check_open(first, now, say);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Something that is compared as a text.
+struct Field {
+    name: &'static str,
+    /// For people.
+    what: &'static str,
+    text: fn(&Surroundings) -> Option<String>,
+}
+
+/// What every fixture can tell.
+const FIELDS: &[Field] = &[
+    Field {
+        name: "timers",
+        what: "the number of interval timers that run",
+        text: |told| told.timers.map(|timers| timers.to_string()),
+    },
+    Field { name: "environment", what: "the environment", text: |told| told.environment.clone() },
+    Field { name: "directory", what: "the working directory", text: |told| told.directory.clone() },
+];
+
+fn compare(what: &str, both: Option<(String, String)>, say: &mut Breaches<'_>) {
+    let Some((was, is)) = both.filter(|(was, is)| was != is) else { return };
+    say.breach(&TOUCHES_ONLY_ITS_OWN, format!("{what} changed: {is}"), format!("{was}, as in the first report"));
+}
+
+/// Standard input, output and error are there, and whatever was open and still is has the flags that it had.
+fn check_open(first: &Surroundings, now: &Surroundings, say: &mut Breaches<'_>) {
+    let Some((before, after)) = first.open.as_ref().zip(now.open.as_ref()) else { return };
+    for was in before {
+        let is = after.iter().find(|is| is.number == was.number);
+        let allowed = || format!("{}, as in the first report", describe(was));
+        match is {
+            None if was.number <= 2 => {
+                say.breach(&TOUCHES_ONLY_ITS_OWN, format!("descriptor {} was closed", was.number), allowed());
+            }
+            Some(is) if is != was && (was.number <= 2 || is_same(is, was)) => {
+                let message = format!("descriptor {} became a {}", was.number, describe(is));
+                say.breach(&TOUCHES_ONLY_ITS_OWN, message, allowed());
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether a descriptor is still open to the same: some kinds share one file for all of them.
+fn is_same(is: &Open, was: &Open) -> bool {
+    is.kind == was.kind && is.file == was.file && matches!(is.kind, OpenKind::Pipe | OpenKind::Socket | OpenKind::File)
+}
+
+fn describe(open: &Open) -> String {
+    let kind = match open.kind {
+        OpenKind::Pipe => "pipe",
+        OpenKind::Socket => "socket",
+        OpenKind::File => "file",
+        OpenKind::Device => "device",
+        OpenKind::Other => "descriptor of another kind",
+    };
+    let flag = |is_set, name: &str| if is_set { format!(" with {name}") } else { format!(" without {name}") };
+    format!("{kind}{}{}", flag(open.nonblocking, "O_NONBLOCK"), flag(open.private, "FD_CLOEXEC"))
+}
