@@ -304,6 +304,13 @@ mod tests {
     }
 
     #[test]
+    fn a_child_that_is_waited_for_ends() {
+        let ends = |what: &Happening| assert_eq!(Sends::default().of(what), [child_ends()], "{what:?}");
+        ends(&Happening::ChildState { state: Box::default() });
+        ends(&Happening::ChildKilled { signal: HUP, killed_by: None });
+    }
+
+    #[test]
     fn a_line_of_the_script_sends_what_its_event_will() {
         let action = OutsideAction::Flood { signal: HUP, times: 7 };
         let of_cue = |cue: &Cue<'_>| Sends::default().of_cue(cue);
