@@ -43,6 +43,7 @@ use conversation::{Ended, Heard, Listener};
 pub use error::DriveError;
 pub use limits::Limits;
 pub use stop::STOP;
+use watch::Slept;
 
 /// Drives fixtures, one case after the other. Dropping it leaves no process behind.
 ///
@@ -88,7 +89,7 @@ impl Driver {
             number: 0,
         };
         let process = process::start(&mut self.guard, fixture, "run", start)?;
-        let Ended { ending, stderr, left } = conversation::hold(process, &input, &mut recorder, limits)?;
+        let Ended { ending, stderr, left } = conversation::hold(process, &input, start.quiet, &mut recorder, limits)?;
         let transcript = ending.map(|ending| Transcript { events: recorder.events, ending, stderr });
         match (transcript, left) {
             (Some(transcript), None) => Ok(transcript),
@@ -105,7 +106,7 @@ impl Driver {
     pub fn describe(&mut self, fixture: &Fixture, limits: &Limits) -> Result<String, DriveError> {
         let mut text = String::new();
         let process = process::start(&mut self.guard, fixture, "describe", &Start::default())?;
-        let Ended { ending, stderr, left } = conversation::hold(process, &[], &mut text, limits)?;
+        let Ended { ending, stderr, left } = conversation::hold(process, &[], 0, &mut text, limits)?;
         if let Some(left) = left {
             return Err(DriveError::Left { left, transcript: None });
         }
@@ -140,7 +141,7 @@ impl Listener for String {
         Ok(Heard::Nothing)
     }
 
-    fn acted(&mut self, _: OutsideAction, _: impl FnOnce() -> Option<u32>) {}
+    fn acted(&mut self, _: OutsideAction, _: Option<Slept>, _: impl FnOnce() -> Option<u32>) {}
 
     fn traced(&mut self, _: Trace) {}
 }
@@ -191,6 +192,7 @@ impl Listener for Recorder<'_> {
             Happening::Outside { .. } => return Err(garbage("only the harness writes `outside`".to_owned())),
             Happening::Traced { .. } => return Err(garbage("only the harness writes `traced`".to_owned())),
             Happening::Seen { .. } => return Err(garbage("only the harness writes `seen`".to_owned())),
+            Happening::Slept { .. } => return Err(garbage("only the harness writes `slept`".to_owned())),
             Happening::Ready { action } if self.awaited.front() == Some(&action) => {
                 self.awaited.pop_front();
                 Heard::Ready(action.clone())
@@ -202,7 +204,10 @@ impl Listener for Recorder<'_> {
         Ok(heard)
     }
 
-    fn acted(&mut self, action: OutsideAction, threads: impl FnOnce() -> Option<u32>) {
+    fn acted(&mut self, action: OutsideAction, slept: Option<Slept>, threads: impl FnOnce() -> Option<u32>) {
+        if let Some(Slept { millis, wakes }) = slept {
+            self.add(Happening::Slept { millis, wakes });
+        }
         if let Some(threads) = self.counts_threads.then(threads).flatten() {
             self.add(Happening::Seen { threads });
         }

@@ -247,6 +247,7 @@ fn text(what: &Happening, started: bool) -> Option<String> {
         Happening::Traced { trace } => traced(trace)?,
         Happening::Subscribed { .. }
         | Happening::Seen { .. }
+        | Happening::Slept { .. }
         | Happening::Worked
         | Happening::Settling
         | Happening::Closing

@@ -75,6 +75,9 @@ pub struct Start {
     pub ignored: Vec<Signal>,
     /// With a controlling terminal, whose foreground process group it is.
     pub terminal: bool,
+    /// Milliseconds for which it must sleep on before each thing that the harness does to it: who is woken meanwhile is woken by
+    /// nothing. 0: the harness acts as soon as it sleeps.
+    pub quiet: u32,
     /// Most signals that may be queued for the user: `RLIMIT_SIGPENDING`.
     pub pending_limit: Option<u32>,
 }

@@ -16,7 +16,7 @@ use super::{
     limits::Limits,
     process::{End, Process},
     stop,
-    watch::{Seen, Watch},
+    watch::{Seen, Slept, Watch},
 };
 use crate::transcript::Ending;
 
@@ -42,8 +42,8 @@ pub(super) trait Listener {
     /// Takes one line, without its end.
     fn hear(&mut self, line: &[u8]) -> Result<Heard, DriveError>;
 
-    /// Is told that the harness acts, and how many threads the fixture has, where the system shows that.
-    fn acted(&mut self, action: OutsideAction, threads: impl FnOnce() -> Option<u32>);
+    /// Is told that the harness acts, how the fixture slept where that was watched, and how many threads the fixture has, where the system shows that.
+    fn acted(&mut self, action: OutsideAction, slept: Option<Slept>, threads: impl FnOnce() -> Option<u32>);
 
     /// Is told what the harness saw when it followed the signal handler.
     fn traced(&mut self, trace: Trace);
@@ -58,14 +58,15 @@ pub(super) enum Heard {
     Resumed,
 }
 
-/// Writes `input`, reads until the process has ended or must be ended, and leaves nothing of it behind.
+/// Writes `input`, has the fixture sleep for `quiet` milliseconds before each act, reads until the process has ended or must be ended, and leaves nothing of it behind.
 pub(super) fn hold(
     mut process: Process<'_>,
     input: &[u8],
+    quiet: u32,
     listener: &mut impl Listener,
     limits: &Limits,
 ) -> Result<Ended, DriveError> {
-    let watch = Watch::new(process.top(), *limits);
+    let watch = Watch::new(process.top(), quiet, *limits);
     let mut talk = Conversation {
         listener,
         limits,
@@ -168,9 +169,9 @@ impl<L: Listener> Conversation<'_, L> {
             }
             match self.watch.look() {
                 Seen::Nothing => {}
-                Seen::Idle(action) => {
+                Seen::Idle(action, slept) => {
                     // Before the act: whatever it causes comes after it in the transcript.
-                    self.listener.acted(action.clone(), || self.watch.threads());
+                    self.listener.acted(action.clone(), slept, || self.watch.threads());
                     let goes_on = || !stop::is_wanted() && !self.watch.had_its_time();
                     let acted = act(process, &action, goes_on);
                     if stop::is_wanted() {

@@ -24,6 +24,10 @@ pub(super) struct Watch {
     /// Where each look begins.
     top: libc::pid_t,
     limits: Limits,
+    /// How long it must sleep on before anything is done to it.
+    quiet: Duration,
+    /// Since when it does, and the look that showed it.
+    resting: Option<(Instant, Look)>,
     started: Instant,
     /// When it last wrote something, or was acted upon.
     quiet_since: Instant,
@@ -35,20 +39,31 @@ pub(super) struct Watch {
     soon: Duration,
 }
 
+/// How it slept through a quiet stretch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Slept {
+    pub(super) millis: u32,
+    /// How often one of its threads was given a processor.
+    pub(super) wakes: u64,
+}
+
 /// What a look showed.
 pub(super) enum Seen {
     /// Nothing to do.
     Nothing,
     /// It sleeps: time for the action that it announced.
-    Idle(OutsideAction),
+    Idle(OutsideAction, Option<Slept>),
     /// It must be ended.
     End(Ending),
 }
 
 impl Watch {
-    pub(super) fn new(top: libc::pid_t, limits: Limits) -> Self {
+    /// Watches what is below the warden `top`; it sleeps for `quiet` milliseconds before anything is done to it.
+    pub(super) fn new(top: libc::pid_t, quiet: u32, limits: Limits) -> Self {
         let now = Instant::now();
-        Self { top, limits, started: now, quiet_since: now, asleep_since: None, waits_for: None, soon: SOON }
+        let (asleep_since, waits_for, resting) = Default::default();
+        let quiet = Duration::from_millis(quiet.into());
+        Self { top, limits, quiet, resting, started: now, quiet_since: now, asleep_since, waits_for, soon: SOON }
     }
 
     /// How long to wait before the next look, soon where the end of the process would not be noticed by itself.
@@ -75,6 +90,7 @@ impl Watch {
     /// It has gone on before anything was done.
     pub(super) fn no_longer_idle(&mut self) {
         self.waits_for = None;
+        self.resting = None;
     }
 
     /// How many threads the fixture has.
@@ -106,22 +122,40 @@ impl Watch {
         let Some((_, first)) = &mut self.waits_for else { return Seen::Nothing };
         let Some(now) = now else {
             // The system does not show its threads. Acting early is harmless: the signal is then pending.
-            return self.act();
+            return self.act(None);
         };
+        if let Some((since, before)) = self.resting {
+            return self.look_at_rest(since, before, now);
+        }
         let used = now.used.saturating_sub(first.get_or_insert(now).used);
         if used > self.limits.idle_allowance {
             return Seen::End(Ending::NeverIdle { used });
         }
         if now.asleep && look(self.top) == Some(now) {
-            return self.act();
+            if self.quiet.is_zero() {
+                return self.act(None);
+            }
+            self.resting = Some((Instant::now(), now));
         }
         self.soon = (self.soon * 2).min(LATER);
         Seen::Nothing
     }
 
-    fn act(&mut self) -> Seen {
+    /// The stretch is over when it was long enough, and everything sleeps again. A loaded machine makes it longer, and wakes
+    /// nobody.
+    fn look_at_rest(&mut self, since: Instant, before: Look, now: Look) -> Seen {
+        self.soon = LATER;
+        if since.elapsed() < self.quiet || !now.asleep {
+            return Seen::Nothing;
+        }
+        let millis = u32::try_from(self.quiet.as_millis()).unwrap_or(u32::MAX);
+        self.act(Some(Slept { millis, wakes: now.switches.saturating_sub(before.switches) }))
+    }
+
+    fn act(&mut self, slept: Option<Slept>) -> Seen {
         self.progress();
-        self.waits_for.take().map_or(Seen::Nothing, |(action, _)| Seen::Idle(action))
+        self.resting = None;
+        self.waits_for.take().map_or(Seen::Nothing, |(action, _)| Seen::Idle(action, slept))
     }
 
     fn look_for_stuck(&mut self) -> Seen {

@@ -36,7 +36,7 @@ pub(super) fn watchers<'a>(scene: &Scene<'a>) -> Vec<Box<dyn Watcher<'a> + 'a>> 
         Box::new(child::Children::default()),
         Box::new(second_loop::SecondLoop::default()),
         Box::new(closing::Closing),
-        Box::new(idling::Idling),
+        Box::new(idling::Idling::default()),
         Box::new(yields::Yields::default()),
         Box::new(posts::Posts::default()),
         Box::new(state::Reports::default()),

@@ -98,6 +98,7 @@ impl<'a> Scene<'a> {
             | Happening::SecondHandler { .. }
             | Happening::Traced { .. }
             | Happening::Seen { .. }
+            | Happening::Slept { .. }
             | Happening::SendFailed { .. }
             | Happening::Panicked { .. } => Place::Beside,
             // A late call for an earlier send ended the wait: the harness had no reason to act any more.

@@ -16,13 +16,41 @@ laws! {
     IDLE_COSTS_NOTHING = "idle-costs-nothing",
         "A loop that waits for a signal uses no processor time.",
         "POSIX.1-2024, poll(): without a timeout the thread is suspended until an event";
+    /// Nothing but an event wakes a loop.
+    WAKES_FOR_EVENTS_ONLY = "wakes-for-events-only",
+        "While no signal comes, no thread of the process is woken again and again.",
+        "POSIX.1-2024, poll(): without a timeout the thread is suspended until an event";
 }
 
+/// Wakes in one stretch that are not held against it: a thread that tidies up after an event may sleep before, and end.
+const WAKES_ALLOWED: u64 = 2;
+/// Stretches in a row with more: what a runtime does once, and late, is in one of them.
+const STRETCHES: usize = 3;
+
 /// The driver has measured it.
-pub(super) struct Idling;
+#[derive(Default)]
+pub(super) struct Idling {
+    /// Wakes of the stretches so far.
+    wakes: Vec<u64>,
+}
 
 impl<'a> Watcher<'a> for Idling {
-    fn see(&mut self, _scene: &Scene<'a>, _what: &'a Happening, _say: &mut Breaches<'a>) {}
+    fn see(&mut self, scene: &Scene<'a>, what: &'a Happening, say: &mut Breaches<'a>) {
+        // The harness was asked to look, and could not.
+        let looked = || matches!(scene.last(), Some(Happening::Slept { .. } | Happening::Seen { .. }));
+        if scene.start.quiet > 0 && matches!(what, Happening::Outside { .. }) {
+            say.told("slept", looked().then_some(()));
+        }
+        let Happening::Slept { millis, wakes } = what else { return };
+        self.wakes.push(*wakes);
+        let last = self.wakes.last_chunk::<STRETCHES>();
+        if last.is_some_and(|last| last.iter().all(|wakes| *wakes > WAKES_ALLOWED)) {
+            let told: Vec<_> = self.wakes.iter().map(ToString::to_string).collect();
+            let message = format!("in {millis} ms each without a signal, threads were woken {} times", told.join(", "));
+            say.breach(&WAKES_FOR_EVENTS_ONLY, message, "threads that sleep until a signal comes");
+            self.wakes.clear();
+        }
+    }
 
     fn ended(&mut self, scene: &Scene<'a>, say: &mut Breaches<'a>) -> Ended {
         let Ending::NeverIdle { used } = scene.transcript.ending else { return Ended::Unexplained };

@@ -16,6 +16,32 @@ fn killed(name: &str) -> Ending {
 }
 
 #[test]
+fn nothing_but_an_event_wakes_a_loop() {
+    let steps = "{ step = 'await', for = { action = 'kill', signal = 'SIGHUP' } }, ".repeat(3);
+    let quiet = scenario_with("start = { quiet = 350 }", steps.trim_end_matches(", "));
+    let told = |wakes: [&str; 3]| {
+        let slept = wakes.map(|wakes| format!("slept {wakes}"));
+        let mut lines = vec!["starting [PID]"];
+        for slept in &slept {
+            lines.extend(["waiting for SIGHUP", slept, "SIGHUP from outside", "signal_handler('SIGHUP')"]);
+        }
+        broken(judged(&quiet, &strict(), &lines))
+    };
+    assert_eq!(told(["0", "0", "0"]), NOTHING);
+    // Something that is done late, once after an event, and something that a runtime does once.
+    assert_eq!(told(["2", "2", "2"]), NOTHING);
+    assert_eq!(told(["90", "7", "0"]), NOTHING);
+    assert_eq!(told(["3", "0", "3"]), NOTHING);
+    let polls = told(["3", "4", "3"]);
+    assert_eq!(polls.iter().map(|(law, _)| law.as_str()).collect::<Vec<_>>(), [law::WAKES_FOR_EVENTS_ONLY.slug]);
+    // What could not be seen is unknown.
+    let lines = ["starting [PID]", "waiting for SIGHUP", "SIGHUP from outside", "signal_handler('SIGHUP')"];
+    let once =
+        scenario_with("start = { quiet = 350 }", "{ step = 'await', for = { action = 'kill', signal = 'SIGHUP' } }");
+    assert!(judged(&once, &strict(), &lines).is_err());
+}
+
+#[test]
 fn a_loop_closes() {
     let reopen = scenario("{ step = 'send', signal = 'SIGHUP' }, { step = 'reopen' }");
     let lines = ["starting [PID]", "sending SIGHUP", "closing", "reopened"];

@@ -155,6 +155,7 @@ impl Teller {
                 | Happening::Tick { .. }
                 | Happening::Reaped { .. }
                 | Happening::Outside { .. }
+                | Happening::Slept { .. }
                 | Happening::Traced { .. }
         ) || matches!(&what, Happening::Panicked { step, .. } if step == "yield");
         if !runs_in_loop {
@@ -246,6 +247,7 @@ impl Teller {
             ["reaped", children] => Happening::Reaped { children: children.parse().expect("a number") },
             ["installed", "a", "later", "handler", "of", name] => Happening::LaterHandler { signal: signal(name) },
             ["starting", "a", "timer"] => Happening::StartingTimer,
+            ["slept", wakes] => Happening::Slept { millis: 350, wakes: wakes.parse().expect("a number") },
             ["forking", name] => Happening::Forking { signal: signal(name) },
             ["forking", name, "on"] => Happening::ForkingLoop { signal: signal(name) },
             ["fork", "killed", "by", name] => Happening::ForkEnded { killed_by: Some(signal(name)), failed: false },
