@@ -58,6 +58,30 @@ fn a_wrong_entry_is_an_error_with_file_and_remedy() {
     }
 }
 
+/// What the explorer finds is listed by what its shortest scripts have in common.
+#[test]
+fn with_and_at_least_are_for_the_scripts_of_the_explorer() {
+    let explored = RIGHT.replace("\"sequence\"", "\"explore\"");
+    let with = |list: &str, line: &str| format!("{list}{line}\n");
+    for line in ["with = [\"reopen\"]", "at_least = 65"] {
+        let said = known(&with(RIGHT, line)).expect_err(line);
+        assert!(said.contains("are for the scenario `explore` only: remove them"), "{said}");
+        assert_eq!(known(&with(&explored, line)).map(|listed| listed.len()), Ok(1), "{line}");
+    }
+    let said = known(&with(&explored, "with = [\"telepathy\"]")).expect_err("unknown");
+    assert!(said.contains("there is no ingredient `telepathy`: write one of "), "{said}");
+    // Those of one kind are one case; of another they are another.
+    for (line, cases) in [("with = [\"reopen\"]", 2), ("at_least = 65", 2), ("laws = [\"survives\"]", 2), ("", 1)] {
+        let other = if line.starts_with("laws") {
+            explored.replace("laws = [\"once-per-send\"]", line)
+        } else {
+            with(&explored, line)
+        };
+        let listed = known(&format!("{explored}{other}"));
+        assert_eq!(listed.map_or(1, |listed| listed.len()), cases, "{line}");
+    }
+}
+
 #[test]
 fn two_entries_for_one_case_are_an_error() {
     let said = known(&format!("{RIGHT}{RIGHT}")).expect_err("twice");
