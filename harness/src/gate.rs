@@ -54,6 +54,7 @@ use crate::{
 
 mod explored;
 mod known;
+mod outcome;
 mod trials;
 
 pub use known::{Known, known};

@@ -21,6 +21,7 @@ mod pace;
 mod shown;
 mod steps;
 mod thread;
+mod tracer;
 
 /// Longest sleep of a handler in one system call that is waited for: one that sleeps for so long blocks, and shows no more.
 const PATIENCE: Duration = Duration::from_secs(2);

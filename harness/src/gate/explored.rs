@@ -8,7 +8,7 @@ use std::{
 use clap::Args;
 use libtest_mimic::{Failed, Trial};
 
-use super::trials;
+use super::outcome;
 use crate::{
     catalogue::Scenario,
     data_file::DataFileError,
@@ -89,7 +89,7 @@ fn play_again(fixture: &'static Fixture, file: &Path, repeat: u32, played: Playe
     Ok(Trial::ignorable_test(format!("{}::{}", fixture.name, scenario.name), move || {
         let cell = explore::play(fixture, &scenario, repeat).map_err(|error| error.to_string())?;
         let cell = Cell { again, ..cell.ok_or("interrupted")? };
-        let outcome = trials::outcome(&cell);
+        let outcome = outcome::outcome(&cell);
         if cell.verdict != Verdict::Skip {
             played.lock().unwrap_or_else(PoisonError::into_inner).push(cell);
         }

@@ -1,13 +1,14 @@
 //! Each scenario as a test of its own, for `cargo test` and for nextest. Every case is played in a process of its own, so
 //! any number of them may run at once.
 
-use std::{env, iter, path::PathBuf, process::ExitCode, slice, sync::PoisonError};
+use std::{env, path::PathBuf, process::ExitCode, slice, sync::PoisonError};
 
 use clap::{CommandFactory, FromArgMatches, Parser, value_parser};
-use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use libtest_mimic::{Arguments, Trial};
 
 use super::{
     explored::{Exploring, Played},
+    outcome::outcome,
     wrong_use,
 };
 use crate::{
@@ -15,11 +16,8 @@ use crate::{
     cli::{self, Documents},
     expectation,
     fixture::Fixture,
-    report::{
-        diagnosis,
-        github::{Place, Places},
-    },
-    results::{Cell, Results, Verdict},
+    report::github::{Place, Places},
+    results::{Cell, Results},
     run::{self, Options, Plan, Selection},
 };
 
@@ -109,20 +107,6 @@ fn plan(fixtures: &'static [Fixture], asked: &Arguments) -> Result<&'static Plan
     let catalogue: &'static Catalogue = Box::leak(Box::new(catalogue.map_err(|error| error.to_string())?));
     let plan = run::plan(catalogue, fixtures, &Selection::default()).map_err(|error| error.to_string())?;
     Ok(Box::leak(Box::new(plan)))
-}
-
-/// What a test says of its cell. A known failure is not called a success.
-pub(super) fn outcome(cell: &Cell) -> Result<Completion, Failed> {
-    let reason = || diagnosis::printable(cell.reason.as_deref().unwrap_or_default());
-    match cell.verdict {
-        Verdict::Pass => Ok(Completion::Completed),
-        Verdict::Skip => Ok(Completion::ignored_with(reason())),
-        Verdict::Xfail => Ok(Completion::ignored_with(format!("known failure: {}", reason()))),
-        Verdict::Fail | Verdict::Xpass | Verdict::Error => {
-            let lead = cell.reason.iter().filter(|_| cell.verdict == Verdict::Fail).map(|_| reason() + "\n");
-            Err(lead.chain(iter::once(diagnosis::plain(cell))).collect::<String>().into())
-        }
-    }
 }
 
 /// Writes what the flags ask for, about the cells that were played.

@@ -24,7 +24,8 @@ use super::{
     pace::Pace,
     shown,
     steps::Step,
-    thread::{Call, Memory, Place, State, Thread, Way},
+    thread::{Call, Memory, Place, Thread},
+    tracer::Tracer,
 };
 
 #[cfg(test)]
@@ -86,30 +87,7 @@ fn wait_until_gone(thread: libc::pid_t) {
     }
 }
 
-/// Everything that the calling thread traces.
-pub(super) struct Tracer {
-    threads: Vec<Thread>,
-    /// Longest sleep of the handler's thread that is waited for.
-    pub(super) patience: Duration,
-    /// How the handler's thread went on last.
-    pub(super) way: Option<Way>,
-}
-
 impl Tracer {
-    /// Every thread of the process.
-    fn seize(pid: libc::pid_t, patience: Duration) -> Result<Self, Errno> {
-        let mut threads = Vec::new();
-        for id in shown::threads(pid) {
-            match Thread::seize(id) {
-                Ok(thread) => threads.push(thread),
-                // It has just ended.
-                Err(Errno::ESRCH) => {}
-                Err(errno) => return Err(errno),
-            }
-        }
-        Ok(Self { threads, patience, way: None })
-    }
-
     /// Waits for the thread that takes the signal, and follows it.
     fn follow(mut self, pid: libc::pid_t, signal: Signal) -> Trace {
         // While nothing has been sent to it, its libraries lie still.
@@ -132,56 +110,6 @@ impl Tracer {
         }
     }
 
-    /// The thread that is about to take the signal; `None` when none will: somebody fetched it, or the process has ended.
-    fn await_delivery(&mut self, pid: libc::pid_t, signal: Signal) -> Option<Thread> {
-        let mut pace = Pace::new();
-        loop {
-            // What is fetched rather than taken is no longer pending, and whoever fetched it sleeps again or is about to:
-            // asked before the look, so that a stop between the two is seen by it.
-            let is_over = !shown::is_pending(pid, signal) && self.all_asleep();
-            if let Some(thread) = self.look(Some(signal.as_raw())) {
-                return Some(thread);
-            }
-            if is_over || self.threads.is_empty() || pace.is_over() {
-                return None;
-            }
-            pace.rest();
-        }
-    }
-
-    fn all_asleep(&self) -> bool {
-        self.threads.iter().all(|thread| shown::is_asleep(thread.id()))
-    }
-
-    /// Passes on what the other threads receive.
-    pub(super) fn pass_on(&mut self) {
-        self.look(None);
-    }
-
-    /// Looks at each thread once: one that is about to take the wanted signal is returned, what others receive is passed on.
-    fn look(&mut self, wanted: Option<libc::c_int>) -> Option<Thread> {
-        let mut found = None;
-        self.threads.retain(|thread| {
-            match thread.state() {
-                State::Runs => return true,
-                State::Ended => return false,
-                State::Stopped(signal) if Some(signal) == wanted && found.is_none() => {
-                    found = Some(*thread);
-                    return true;
-                }
-                State::Stopped(signal) => thread.go_on(signal),
-                State::StoppedAsGroup => thread.stay_stopped(),
-                // What it becomes is nothing to follow.
-                State::Replaced => thread.detach(0),
-                State::Paused | State::Stepped | State::AtCall => thread.go_on(0),
-            }
-            .is_ok()
-        });
-        found
-    }
-}
-
-impl Tracer {
     /// Steps through the handler, from the moment that the thread is about to take the signal. Lets it go unless it fails;
     /// `None`: no handler was entered.
     fn follow_thread(&mut self, signal: Signal, story: &mut Story) -> Result<Option<HandlerEnd>, Errno> {

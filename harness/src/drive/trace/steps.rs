@@ -15,10 +15,10 @@ use nix::errno::Errno;
 use sigconform_fixture::HandlerEnd;
 
 use super::{
-    handler::Tracer,
     pace::Pace,
     shown,
     thread::{Place, State, Thread, Way},
+    tracer::Tracer,
 };
 
 /// Longest wait for a thread that is asked to stop, so that it can be let go.

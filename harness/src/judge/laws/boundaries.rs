@@ -7,23 +7,15 @@ use sigconform_fixture::{Happening, Removal, SecondHandler, Signal, State, Threa
 
 use super::{
     default_action::REMOVAL_AS_CLAIMED,
-    state::{LEAVES_NO_TRACE, symmetric_difference},
+    state::{LEAVES_NO_TRACE, TOUCHES_ONLY_ITS_OWN, symmetric_difference},
 };
 use crate::{
     catalogue::Aspect,
     judge::{
         scene::Scene,
-        statement::laws,
         watch::{Breaches, Watcher},
     },
 };
-
-laws! {
-    /// Only what was subscribed is touched.
-    TOUCHES_ONLY_ITS_OWN = "touches-only-its-own",
-        "Adding and removing a handler, and closing a loop, changes the mask, the disposition and what is pending of no other signal, and nothing of the program that is no signal's: its descriptors, timers, environment, working directory, and its thread's name and alternate stack.",
-        "POSIX.1-2024, sigaction(): an action belongs to one signal; pthread_sigmask(): the other signals of a mask stay";
-}
 
 /// The reports so far, and what the program itself has done to its signals meanwhile.
 #[derive(Default)]

@@ -3,7 +3,7 @@
 
 use sigconform_fixture::{Happening, Receiver, Removal, Signal};
 
-use super::{boundaries::TOUCHES_ONLY_ITS_OWN, crashes::is_crash};
+use super::{crashes::is_crash, state::TOUCHES_ONLY_ITS_OWN};
 use crate::{
     catalogue::Start,
     conduct,

@@ -17,6 +17,10 @@ laws! {
     LEAVES_NO_TRACE = "leaves-no-trace",
         "A subscription that failed, was removed, or was closed leaves no descriptor, thread, memory, mask or pending signal behind.",
         "POSIX.1-2024, 2.4.1: the mask and the actions belong to the process, and to whoever set them";
+    /// Only what was subscribed is touched.
+    TOUCHES_ONLY_ITS_OWN = "touches-only-its-own",
+        "Adding and removing a handler, and closing a loop, changes the mask, the disposition and what is pending of no other signal, and nothing of the program that is no signal's: its descriptors, timers, environment, working directory, and its thread's name and alternate stack.",
+        "POSIX.1-2024, sigaction(): an action belongs to one signal; pthread_sigmask(): the other signals of a mask stay";
 }
 
 /// Bytes by which memory in use may grow from one late report to the next: less than what each of many rounds leaves.

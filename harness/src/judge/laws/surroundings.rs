@@ -2,7 +2,7 @@
 
 use sigconform_fixture::{Happening, Open, OpenKind, Stack, Surroundings};
 
-use super::boundaries::TOUCHES_ONLY_ITS_OWN;
+use super::state::TOUCHES_ONLY_ITS_OWN;
 use crate::{
     catalogue::Aspect,
     judge::{
