@@ -5,7 +5,7 @@
 //! its own `Cargo.lock`, so nothing but the lock decides which version runs, and neither unifies features with the other.
 
 use std::{
-    fmt, fs,
+    fmt, fs, iter,
     path::{Path, PathBuf},
 };
 
@@ -53,7 +53,10 @@ pub struct Manifest {
     pub args: Vec<String>,
     /// The law that must catch it.
     pub law: Spanned<String>,
-    /// The scenarios that show it: in each the broken version breaks the law and no other, and the fixed one passes.
+    /// Other laws that the same defect breaks.
+    #[serde(default)]
+    pub also: Vec<Spanned<String>>,
+    /// The scenarios that show it: in each the broken version breaks the law, and no other than these, and the fixed one passes.
     pub scenarios: Spanned<Vec<String>>,
     /// The upstream report, or the change that mended it.
     pub issue: Spanned<String>,
@@ -174,7 +177,7 @@ impl Regression {
             os: Vec::new(),
             mended_in: None,
             sometimes: false,
-            laws: vec![self.law().to_owned()],
+            laws: iter::once(&self.manifest.law).chain(&self.manifest.also).map(|law| law.get_ref().clone()).collect(),
             reason: defect.get_ref().clone(),
             reference: issue.get_ref().clone(),
             file: self.folder.join(MANIFEST),
@@ -197,14 +200,12 @@ impl Manifest {
             [] => String::new(),
             near => format!("; near: {}", near.join(", ")),
         };
-        let law = self.law.get_ref();
-        if law::find(law).is_none() {
+        let unknown = iter::once(&self.law).chain(&self.also).find(|law| law::find(law.get_ref()).is_none());
+        if let Some(unknown) = unknown {
+            let law = unknown.get_ref();
             let laws: Vec<_> = law::ALL.iter().map(|law| law.slug).collect();
             let near = near(law, &laws);
-            return Err(at(
-                &self.law,
-                format!("there is no law `{law}`: write the slug that the diagnosis shows{near}"),
-            ));
+            return Err(at(unknown, format!("there is no law `{law}`: write the slug that the diagnosis shows{near}")));
         }
         if self.scenarios.get_ref().is_empty() {
             return Err(at(&self.scenarios, "`scenarios` is empty: name at least one that shows the defect"));

@@ -157,6 +157,29 @@ fn stands_for_all(calls: &[Signal], items: &[Item], spare: &BTreeMap<Signal, usi
     })
 }
 
+/// Whether something was handled while it was held, after its last send: how much of what waits merged into that, nobody knows,
+/// so the model may ask for less.
+fn is_handled_while_held(script: &[Op], outcome: &Outcome) -> bool {
+    let (mut held, mut waiting) = (BTreeSet::<Signal>::new(), BTreeSet::<Signal>::new());
+    let mut yields = outcome.iter();
+    script.iter().any(|op| match *op {
+        Op::Hold(signal) => {
+            held.insert(signal);
+            false
+        }
+        Op::Send(signal) => {
+            waiting.extend(held.get(&signal).copied());
+            false
+        }
+        Op::Release => {
+            held.clear();
+            waiting.clear();
+            false
+        }
+        Op::Yield => yields.next().into_iter().flatten().any(|call| waiting.contains(call)),
+    })
+}
+
 /// Every sequence of at most `longest` calls.
 fn sequences(longest: usize) -> Vec<Vec<Signal>> {
     let mut all = vec![Vec::new()];
@@ -221,10 +244,11 @@ proptest! {
         let yields = script.iter().filter(|op| **op == Op::Yield).count();
         let sends = script.iter().filter(|op| matches!(op, Op::Send(_))).count();
         for outcome in outcomes(yields, sends.min(3)) {
-            prop_assert_eq!(
-                model_allows(&script, &outcome, &claims),
-                explained(&script, &outcome, burst, order),
-                "{:?} under {:?} {:?}: {:?}", script, burst, order, outcome
+            let (allowed, explained) = (model_allows(&script, &outcome, &claims), explained(&script, &outcome, burst, order));
+            let may_be_more = is_handled_while_held(&script, &outcome);
+            prop_assert!(
+                allowed == explained || (allowed && may_be_more),
+                "{:?} under {:?} {:?}: {:?}: allowed {}, explained {}", script, burst, order, outcome, allowed, explained
             );
         }
     }

@@ -352,7 +352,13 @@ impl Maker<'_> {
             "boolean" => json!(self.flip()),
             "integer" => self.integer(name_of(&schema["format"])),
             "string" => json!(self.of(WORDS)),
-            "array" => (0..self.upto(3)).map(|_| self.value(root, &schema["items"])).collect(),
+            "array" => {
+                let bound = |name: &str, other: usize| {
+                    schema[name].as_u64().map_or(other, |bound| bound.try_into().expect("a few"))
+                };
+                let (least, most) = (bound("minItems", 0), bound("maxItems", 3));
+                (0..least + self.upto(most - least)).map(|_| self.value(root, &schema["items"])).collect()
+            }
             "object" => self.object(root, schema, &Map::new()),
             kind => panic!("a schema of another kind, `{kind}`: {schema}"),
         }
