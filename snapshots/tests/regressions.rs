@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use rstest::rstest;
 use sigconform::{
     cli::{Built, Regressions},
-    exit_status,
+    description, exit_status,
     fixture::Fixture,
     regression::{self, MANIFEST, Regression, Side},
 };
@@ -39,7 +39,9 @@ fn regression() -> Regression {
 fn program(regression: &Regression, side: Side, backend: &str) -> Fixture {
     let stands_in = fixtures().iter().find(|fixture| fixture.name == backend).expect("a backend of this repository");
     let expectations = regression.fixture(side, "mine".as_ref()).expectations;
-    Fixture { expectations, specimen: None, ..stands_in.clone() }
+    // Asked as the specimen that it is: what it claims no page promises.
+    let described = Some(Box::new(description::of(stands_in).unwrap_or_else(|error| panic!("{error}"))));
+    Fixture { expectations, described, specimen: None, ..stands_in.clone() }
 }
 
 #[rstest]
