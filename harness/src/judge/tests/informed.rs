@@ -1,6 +1,6 @@
 //! What a handler is told of its signal: of which send, and what of it.
 
-use sigconform_fixture::{BatchOrder, Burst, Claim, Claims, HandlersRun, InformationField, RealTime, Sender};
+use sigconform_fixture::{BatchOrder, Burst, Claim, Claims, HandlersRun, InformationField, Sender};
 
 use super::{
     NOTHING, at,
@@ -150,7 +150,7 @@ fn each_queued_value_comes_once_and_in_its_turn() {
     let queue = |value| format!("{{ step = 'queue', signal = 'SIGRTMIN+1', value = {value} }}");
     let steps =
         format!("{{ step = 'subscribe', signal = 'SIGRTMIN+1' }}, {}, {}, {{ step = 'yield' }}", queue(1), queue(2));
-    let real_time = Claim::documented(RealTime::Queued, "https://docs.example/queued");
+    let real_time = Claim::documented(sigconform_fixture::RealTime::Queued, "https://docs.example/queued");
     let claims = Claims { real_time, ..telling(&[InformationField::Value, InformationField::Code]) };
     let told = |calls: [&str; 2]| {
         let sent = ["queueing SIGRTMIN+1 with 1", "queueing SIGRTMIN+1 with 2", "yielding control"];
