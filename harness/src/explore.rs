@@ -50,6 +50,7 @@ use sigconform_fixture::Before;
 use crate::{
     catalogue::{Scenario, ScenarioStep, Start},
     drive::{self, Driver, Limits},
+    fault::caught,
     fixture::{Fixture, FixtureError},
     run::default_jobs,
 };
@@ -154,26 +155,30 @@ pub fn explore(
         distribution: Distribution::default(),
         able: subject.able.clone(),
     };
-    if !subject.able.pool.is_empty() {
+    if subject.able.pool.is_empty() {
+        explored.skipped.insert("it takes no signal that a script can send".to_owned(), 0);
+    } else {
         let deadline = match options.length {
-            Length::Time(time) => Some(started + time),
+            // One that no clock reaches is none.
+            Length::Time(time) => started.checked_add(time),
             Length::Cases(_) => None,
         };
         let is_over = || deadline.is_some_and(|deadline| Instant::now() >= deadline);
         loop {
-            let first = options.first + explored.cases;
+            let first = options.first.saturating_add(explored.cases);
             let count = match options.length {
                 Length::Cases(cases) => BATCH.min(cases - explored.cases),
                 Length::Time(_) => BATCH,
             };
-            let batch = play_batch(&subject, options, first..first + count, &is_over, |played, failed| {
-                let (played, failed) = (explored.cases + played, explored.failed + failed);
-                progress(Progress { played, failed, shrinking: false });
-            });
+            let batch =
+                play_batch(&subject, options, first..first.saturating_add(count), &is_over, |played, failed| {
+                    let (played, failed) = (explored.cases + played, explored.failed + failed);
+                    progress(Progress { played, failed, shrinking: false });
+                });
             explored.cases += batch.played;
             explored.distribution.merge(&batch.distribution);
-            for (reason, count) in batch.skipped {
-                *explored.skipped.entry(reason).or_default() += count;
+            for (reason, count) in &batch.skipped {
+                *explored.skipped.entry(reason.clone()).or_default() += count;
             }
             explored.failed += batch.failed.len() as u64;
             let told = Progress { played: explored.cases, failed: explored.failed, shrinking: true };
@@ -183,7 +188,8 @@ pub fn explore(
             }
             let unexplained = explored.findings.iter().filter(|finding| !finding.is_known()).count();
             let played_all = options.length == Length::Cases(explored.cases);
-            if played_all || is_over() || unexplained >= options.most_findings || stopped() {
+            // There are no more cases than numbers.
+            if batch.played == 0 || played_all || is_over() || unexplained >= options.most_findings || stopped() {
                 break;
             }
         }
@@ -214,7 +220,7 @@ impl Explored {
         scenario: &Scenario,
         driver: &mut Driver,
     ) {
-        let explains = |finding: &&mut Finding| failure.faults.iter().any(|fault| finding.explains(fault, scenario));
+        let explains = |finding: &&mut Finding| failure.kinds.iter().any(|kind| finding.explains(kind, scenario));
         if let Some(finding) = self.findings.iter_mut().find(explains) {
             finding.cases += 1;
             return;
@@ -223,9 +229,17 @@ impl Explored {
         if unexplained >= options.most_findings {
             return;
         }
-        let Some(fault) = failure.faults.first() else { return };
-        let failed = Failed { case, fault, failure, scenario, seed: options.seed };
+        let Some(kind) = failure.kinds.first() else { return };
+        let failed = Failed { case, kind, failure, scenario, seed: options.seed };
         self.findings.extend(finding::find(subject, &failed, options, driver));
+    }
+
+    /// Why nothing is known of the backend: no case was played, or each was skipped.
+    #[must_use]
+    pub fn skip(&self) -> Option<String> {
+        let skipped = self.skipped.values().fold(0, |all: u64, &count| all.saturating_add(count));
+        let reasons = || self.skipped.keys().cloned().collect::<Vec<_>>().join("; ");
+        (skipped == self.cases).then(|| format!("nothing was judged: {}", reasons()))
     }
 
     /// The result in a line, for people.
@@ -236,12 +250,14 @@ impl Explored {
         let known = findings.iter().filter(|finding| finding.is_known()).count();
         let mut text = format!("{backend}: {cases} cases in {took:.1} s");
         text += &match (*failed, findings.len() - known, known) {
+            _ if *cases == 0 => ", nothing was played".to_owned(),
             (0, ..) => ", no failure".to_owned(),
             (failed, new, known) => format!(", {failed} failed: {new} findings, {known} known"),
         };
         text += "\n";
         for (reason, count) in &self.skipped {
-            text += &format!("  {count} skipped: {reason}\n");
+            let count = if *count == 0 { String::new() } else { format!("{count} ") };
+            text += &format!("  {count}skipped: {reason}\n");
         }
         text
     }
@@ -280,7 +296,10 @@ fn play_batch(
                 return;
             }
             let scenario = generator::scenario(&subject.able, options.seed, case);
-            let outcome = subject.play(&mut driver, &scenario, &options.limits);
+            let outcome = caught(|| subject.play(&mut driver, &scenario, &options.limits)).unwrap_or_else(|panic| {
+                driver = Driver::new();
+                Outcome::error("panics", panic.reason)
+            });
             let mut batch = batch.lock().unwrap_or_else(PoisonError::into_inner);
             match outcome {
                 Outcome::Interrupted => return,

@@ -10,6 +10,10 @@ use std::io::ErrorKind;
 
 use serde::{Deserialize, Serialize};
 
+mod caught;
+
+pub(crate) use caught::caught;
+
 /// Whose fault it is that nothing is known about the library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -41,6 +45,19 @@ impl Fault {
             Self::Surroundings => "see to what the error names",
             Self::Engine => "report this defect of sigconform with the error's text",
         }
+    }
+}
+
+/// Why nothing is known about the library, and whose fault that is where it is known.
+#[derive(Debug, Clone)]
+pub(crate) struct Failure {
+    pub(crate) reason: String,
+    pub(crate) fault: Option<Fault>,
+}
+
+impl Failure {
+    pub(crate) fn of(fault: impl Into<Option<Fault>>, reason: impl ToString) -> Self {
+        Self { reason: reason.to_string(), fault: fault.into() }
     }
 }
 

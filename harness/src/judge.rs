@@ -123,6 +123,12 @@ pub enum Unjudgeable {
 }
 
 impl Unjudgeable {
+    /// Whether nothing went wrong, and nothing can be said all the same: the case is a skip with this reason.
+    #[must_use]
+    pub fn is_skip(&self) -> bool {
+        matches!(self, Self::Unsupported { .. } | Self::Untold { .. } | Self::Untraceable { .. })
+    }
+
     /// Whose fault it is, where that is known: not when the process ended while the library had control, and no law says why.
     #[must_use]
     pub fn fault(&self) -> Option<Fault> {

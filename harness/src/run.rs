@@ -25,6 +25,7 @@ use crate::{
     catalogue::{Catalogue, Scenario},
     drive::{self, DriveError, Driver, Limits},
     expectation::Expectation,
+    fault::{Failure, caught},
     fixture::Fixture,
     results::{Backend, Cell, Known, Portion, Results, Verdict},
     select::{self, NoMatch, Partition, Pattern},
@@ -32,7 +33,6 @@ use crate::{
 };
 
 mod available;
-mod caught;
 mod judged;
 mod tally;
 mod task;
@@ -40,10 +40,9 @@ mod task;
 mod tests;
 
 use available::Available;
-use caught::caught;
 use judged::judged;
 use tally::{Played, Tally, Unplayed};
-use task::{Failure, Play, Task};
+use task::{Play, Task};
 
 /// What to run.
 #[derive(Debug, Clone, Default)]

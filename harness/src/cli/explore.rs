@@ -1,7 +1,6 @@
 //! `explore`: scripts made at random, on the same road as every scenario, and what fails made as small as it gets.
 
 use std::{
-    ffi::OsString,
     fmt::Write,
     io,
     num::NonZeroUsize,
@@ -12,14 +11,14 @@ use std::{
 use clap::{Args, value_parser};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{CliError, cell, print, run_any, unless_interrupted};
+use super::{CliError, cell, print, run_any::Any, unless_interrupted};
 use crate::{
     catalogue::Scenario,
     description, exit_status,
     explore::{self, Explored, Hunt, Length, Options, Progress, Sighting},
     fixture::{self, Fixture, Specimen},
     report::{diagnosis, terminal},
-    results::{Cell, Verdict},
+    results::{Cell, Results},
     select::{self, Pattern},
 };
 
@@ -38,10 +37,10 @@ pub struct Explore {
     #[arg(long, value_name = "GLOB")]
     pub backend: Vec<Pattern>,
     /// Cases for each backend [default: 1000]
-    #[arg(long, value_name = "N", conflicts_with = "seconds")]
+    #[arg(long, value_name = "N", conflicts_with = "seconds", value_parser = value_parser!(u64).range(1..))]
     pub cases: Option<u64>,
     /// Explore each backend for so long instead
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", value_parser = value_parser!(u64).range(1..))]
     pub seconds: Option<u64>,
     /// The scripts follow from it: the same ones again [default: from the clock]
     #[arg(long, value_name = "X")]
@@ -93,7 +92,7 @@ impl Explore {
             return self.play_again(&backends, file);
         }
         let seed = self.seed.unwrap_or_else(explore::seed_from_the_clock);
-        let mut status = exit_status::CONFORMING;
+        let mut found = Vec::new();
         print(&format!("seed {seed}\n"))?;
         for fixture in backends {
             if let Some(reason) = why_not(fixture)? {
@@ -101,17 +100,18 @@ impl Explore {
                 continue;
             }
             let explored = self.explore(fixture, seed)?;
-            status = graver(status, self.tell(&explored)?);
+            self.tell(&explored)?;
+            found.extend(explored.findings.into_iter().map(|finding| finding.cell));
             if super::interrupted().is_some() {
                 break;
             }
         }
-        Ok(unless_interrupted(status))
+        Ok(unless_interrupted(Results::of(found).exit_status()))
     }
 
     fn play_again(&self, backends: &[&Fixture], file: &Path) -> Result<u8, CliError> {
         let scenario = Scenario::read(file)?;
-        let mut status = exit_status::CONFORMING;
+        let mut played = Vec::new();
         for fixture in backends {
             if let Some(reason) = why_not(fixture)? {
                 print(&format!("{}: skipped: {reason}\n", fixture.name))?;
@@ -120,9 +120,9 @@ impl Explore {
             let Some(cell) = explore::play(fixture, &scenario, self.repeat)? else { break };
             let cell = Cell { again: fixture.again_from(file), ..cell };
             cell::show(&cell)?;
-            status = graver(status, status_of(&cell));
+            played.push(cell);
         }
-        Ok(unless_interrupted(status))
+        Ok(unless_interrupted(Results::of(played).exit_status()))
     }
 
     /// The broken backends, and how soon each was caught.
@@ -136,7 +136,8 @@ impl Explore {
         print(&format!("seed {seed}\n"))?;
         for fixture in backends {
             let Some(Specimen::Broken(law)) = &fixture.specimen else { continue };
-            if why_not(fixture)?.is_some() {
+            if let Some(reason) = why_not(fixture)? {
+                print(&format!("{}: skipped: {reason}\n", fixture.name))?;
                 continue;
             }
             let hunt = explore::hunt(fixture, law, &options)?;
@@ -148,7 +149,7 @@ impl Explore {
             print(&row(&fixture.name, law, &hunt))?;
         }
         print(&format!("{caught} of {all} caught by their laws\n"))?;
-        let enough = caught * 100 >= all * CAUGHT;
+        let enough = all > 0 && caught * 100 >= all * CAUGHT;
         Ok(unless_interrupted(if enough { exit_status::CONFORMING } else { exit_status::NOT_CONFORMING }))
     }
 
@@ -171,11 +172,9 @@ impl Explore {
         Ok(explored?)
     }
 
-    /// What came of one backend; returns the exit status that it means.
-    fn tell(&self, explored: &Explored) -> Result<u8, CliError> {
-        let mut status = exit_status::CONFORMING;
+    /// What came of one backend.
+    fn tell(&self, explored: &Explored) -> Result<(), CliError> {
         for finding in &explored.findings {
-            status = graver(status, status_of(&finding.cell));
             finding.write().map_err(|source| CliError::Write { file: finding.file.clone(), source })?;
             let mut text = diagnosis::styled(&finding.cell, terminal::width());
             let _ = writeln!(text, "{}\n  --> {}\n", finding.rate(), finding.file.display());
@@ -185,7 +184,7 @@ impl Explore {
         if self.distribution {
             print(&explored.distribution())?;
         }
-        Ok(status)
+        Ok(())
     }
 }
 
@@ -204,18 +203,6 @@ fn row(name: &str, law: &str, hunt: &Hunt) -> String {
     let other = other.map(|(law, sighting)| format!(" (but {law} {})", at(sighting))).unwrap_or_default();
     let caught = hunt.caught.as_ref().map_or_else(|| format!("ESCAPED in {} cases", hunt.cases), at);
     format!("{name:<36} {law:<28} {caught}{other}\n")
-}
-
-fn graver(one: u8, other: u8) -> u8 {
-    if one == exit_status::ENGINE || other == exit_status::ENGINE { exit_status::ENGINE } else { one.max(other) }
-}
-
-fn status_of(cell: &Cell) -> u8 {
-    match cell.verdict {
-        Verdict::Pass | Verdict::Skip | Verdict::Xfail => exit_status::CONFORMING,
-        Verdict::Error => exit_status::ENGINE,
-        _ => exit_status::NOT_CONFORMING,
-    }
 }
 
 /// How far it is: a bar on a terminal, nothing elsewhere.
@@ -259,15 +246,9 @@ pub struct ExploreAny {
     /// How much, and what to write.
     #[command(flatten)]
     pub explore: Explore,
-    /// Known failures of this fixture [default: expectations.toml in this folder, where there is one]
-    #[arg(long, value_name = "FILE")]
-    pub expectations: Option<PathBuf>,
-    /// Judge a fixture that claims nothing by the laws alone
-    #[arg(long)]
-    pub laws_only: bool,
-    /// The fixture and its arguments; `describe` or `run` is appended
-    #[arg(last = true, required = true, value_name = "FIXTURE")]
-    pub fixture: Vec<OsString>,
+    /// Of what.
+    #[command(flatten)]
+    pub any: Any,
 }
 
 impl ExploreAny {
@@ -276,7 +257,36 @@ impl ExploreAny {
     /// # Errors
     /// [`CliError`] when nothing could be run.
     pub fn run(&self) -> Result<u8, CliError> {
-        let fixture = run_any::ask(&self.fixture, self.expectations.clone(), self.laws_only)?;
-        self.explore.run(&[fixture])
+        self.explore.run(&[self.any.ask()?])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        explore: Explore,
+    }
+
+    #[test]
+    fn a_hunt_that_finds_no_broken_backend_has_shown_nothing() {
+        let hunt = Explore { broken: true, ..Explore::default() };
+        assert_eq!(hunt.run(&[]).ok(), Some(exit_status::NOT_CONFORMING));
+    }
+
+    #[test]
+    fn no_case_and_no_time_at_all_are_wrong_use() {
+        let said = |words: &str| Line::try_parse_from(words.split(' ')).map(|line| line.explore.cases);
+        for wrong in ["explore --cases 0", "explore --seconds 0", "explore --play x --repeat 0"] {
+            assert!(said(wrong).is_err(), "{wrong}");
+        }
+        let most =
+            Line::try_parse_from(["explore", "--first", "18446744073709551615", "--cases", "18446744073709551615"]);
+        assert_eq!(most.expect("as large as they get").explore.first, u64::MAX);
     }
 }

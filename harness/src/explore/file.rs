@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fmt::Write};
 use serde::Serialize;
 use sigconform_fixture::{Claims, Description, Platforms, Signal};
 
-use super::{abilities::Abilities, play::Fault, validity};
+use super::{abilities::Abilities, play::Kind, validity};
 use crate::{
     catalogue::{Act, Ingredients, Scenario, ScenarioStep, ingredients},
     judge::law,
@@ -55,20 +55,20 @@ const SHOWN: &[(&str, &str)] = &[
 ];
 
 /// The requirement that a script shows which breaks this law; of an error, the one that every script shows.
-pub(super) fn requirement(fault: &Fault) -> &str {
-    match fault {
-        Fault::Law(law) => SHOWN.iter().find(|(of, _)| of == law).map_or(law.as_str(), |(_, slug)| *slug),
-        Fault::Error(_) => "handled-at-yield",
+pub(super) fn requirement(kind: &Kind) -> &str {
+    match kind {
+        Kind::Law(law) => SHOWN.iter().find(|(of, _)| of == law).map_or(law.as_str(), |(_, slug)| *slug),
+        Kind::Error(_) => "handled-at-yield",
     }
 }
 
 /// Fills in what a data file says beside its steps.
-pub(super) fn complete(scenario: &mut Scenario, description: &Description, fault: &Fault) {
+pub(super) fn complete(scenario: &mut Scenario, description: &Description, kind: &Kind) {
     scenario.title = title(scenario);
-    scenario.requirements = vec![requirement(fault).to_owned()];
-    let claim = match fault {
-        Fault::Law(law) => law::find(law).and_then(law::Law::claim),
-        Fault::Error(_) => None,
+    scenario.requirements = vec![requirement(kind).to_owned()];
+    let claim = match kind {
+        Kind::Law(law) => law::find(law).and_then(law::Law::claim),
+        Kind::Error(_) => None,
     };
     scenario.claims = claim.into_iter().map(ToOwned::to_owned).collect();
     let able = Abilities::of(description, std::env::consts::OS);

@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     file,
-    play::{Failure, Fault, Outcome, Subject},
+    play::{Failure, Kind, Outcome, Subject},
     shrink,
 };
 use crate::{
@@ -46,7 +46,7 @@ pub struct Finding {
     pub case: u64,
     /// The cases that failed in the same way, this one included.
     pub cases: u64,
-    pub(super) fault: Fault,
+    pub(super) kind: Kind,
     pub(super) ingredients: Ingredients,
 }
 
@@ -75,15 +75,15 @@ impl Finding {
     }
 
     /// Whether another script that fails like this may do so for the same reason.
-    pub(super) fn explains(&self, fault: &Fault, scenario: &Scenario) -> bool {
-        self.fault == *fault && self.ingredients.are_in(&Ingredients::of(scenario))
+    pub(super) fn explains(&self, kind: &Kind, scenario: &Scenario) -> bool {
+        self.kind == *kind && self.ingredients.are_in(&Ingredients::of(scenario))
     }
 }
 
 /// A script that failed, and how.
 pub(super) struct Failed<'a> {
     pub(super) case: u64,
-    pub(super) fault: &'a Fault,
+    pub(super) kind: &'a Kind,
     pub(super) failure: &'a Failure,
     pub(super) scenario: &'a Scenario,
     /// How the explorer was called, for the file's comment.
@@ -112,7 +112,7 @@ pub(super) fn find(
                         interrupted = true;
                         false
                     }
-                    outcome => outcome.has(failed.fault),
+                    outcome => outcome.has(failed.kind),
                 }
         })
     };
@@ -131,8 +131,8 @@ pub(super) fn find(
     if interrupted {
         return None;
     }
-    scenario.name = name(&scenario, failed.fault);
-    file::complete(&mut scenario, &subject.description, failed.fault);
+    scenario.name = name(&scenario, failed.kind);
+    file::complete(&mut scenario, &subject.description, failed.kind);
     let ingredients = Ingredients::of(&scenario);
     let mut cell = replay(subject, &scenario, failed, &ingredients, limits)?;
     let file = options.out.join(format!("{}.toml", scenario.name));
@@ -142,11 +142,11 @@ pub(super) fn find(
         "Found by the explorer with seed {}, case {}: {} in {rate} of {plays} plays.",
         failed.seed,
         failed.case,
-        failed.fault.slug()
+        failed.kind.slug()
     );
     let text = file::text(&scenario, &found);
-    let (case, fault) = (failed.case, failed.fault.clone());
-    Some(Finding { scenario, file, text, cell, case, cases: 1, fault, ingredients })
+    let (case, kind) = (failed.case, failed.kind.clone());
+    Some(Finding { scenario, file, text, cell, case, cases: 1, kind, ingredients })
 }
 
 /// How often it failed, and how often it was played. A play that was an error has no transcript.
@@ -164,7 +164,7 @@ fn replay(
     ingredients: &Ingredients,
     limits: &Limits,
 ) -> Option<Cell> {
-    let known = known(subject, &failed.failure.faults, ingredients);
+    let known = known(subject, &failed.failure.kinds, ingredients);
     let options = Options { repeat: REPLAYS, limits: *limits, ..Options::default() };
     let mut cell = cell(subject, scenario, known, &options)?;
     if matches!(cell.verdict, Verdict::Pass | Verdict::Skip)
@@ -218,10 +218,10 @@ fn remember(cell: &mut Cell, failure: &Failure) {
 }
 
 /// The expectation that explains such a failure.
-pub(super) fn known<'a>(subject: &Subject<'a>, faults: &[Fault], ingredients: &Ingredients) -> Option<&'a Expectation> {
+pub(super) fn known<'a>(subject: &Subject<'a>, kinds: &[Kind], ingredients: &Ingredients) -> Option<&'a Expectation> {
     let (os, version) = (std::env::consts::OS, &subject.description.version);
     let listed = |known: &Expectation| {
-        faults.iter().all(|fault| matches!(fault, Fault::Law(law) if known.laws.contains(law)))
+        kinds.iter().all(|kind| matches!(kind, Kind::Law(law) if known.laws.contains(law)))
             && known.is_for(EXPLORED, os, version)
             && known.with.iter().all(|name| ingredients.has(name))
             && known.at_least.is_none_or(|least| ingredients.most() >= least)
@@ -230,9 +230,9 @@ pub(super) fn known<'a>(subject: &Subject<'a>, faults: &[Fault], ingredients: &I
 }
 
 /// A name that stays the same for the same script.
-fn name(scenario: &Scenario, fault: &Fault) -> String {
+fn name(scenario: &Scenario, kind: &Kind) -> String {
     let Scenario { start, before, subscribe, steps, .. } = scenario;
     let script = format!("{start:?}{before:?}{subscribe:?}{steps:?}");
-    let hash = plan_hash(std::iter::once((fault.slug(), script.as_str())));
-    format!("explored-{}-{}", fault.slug(), &hash[10..])
+    let hash = plan_hash(std::iter::once((kind.slug(), script.as_str())));
+    format!("explored-{}-{}", kind.slug(), &hash[10..])
 }

@@ -115,21 +115,7 @@ struct Walk<'a, 'c> {
 impl<'a, 'c> Walk<'a, 'c> {
     fn new(able: &'a Abilities, chance: &'c mut Chance, goal: Option<(Act, Act)>) -> Self {
         let palette = palette(able, chance);
-        let scenario = Scenario {
-            name: "explored".to_owned(),
-            title: "A script of the explorer".to_owned(),
-            requirements: Vec::new(),
-            claims: Vec::new(),
-            applies_to: std::collections::BTreeMap::default(),
-            platforms: None,
-            varies_by: Vec::new(),
-            slow: None,
-            ends_at_once: false,
-            start: Start::default(),
-            before: Before::default(),
-            subscribe: Vec::new(),
-            steps: Vec::new(),
-        };
+        let scenario = super::scenario_of(Vec::new());
         let mut this = Self { able, chance, goal, palette, scenario };
         this.start();
         this

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{
     Length, Options,
-    play::{Fault, Subject},
+    play::{Kind, Subject},
     play_batch, stopped,
 };
 use crate::{
@@ -50,23 +50,33 @@ pub fn hunt(fixture: &Fixture, law: &str, options: &Options) -> Result<Hunt, Fix
         Length::Cases(cases) => (cases, None),
         Length::Time(time) => (u64::MAX, Some(time)),
     };
-    let wanted = Fault::Law(law.to_owned());
+    let wanted = Kind::Law(law.to_owned());
     let is_over = || time.is_some_and(|time| started.elapsed() >= time);
     let mut hunt = Hunt { cases: 0, caught: None, other: None };
     if subject.able.pool.is_empty() {
         return Ok(hunt);
     }
     while hunt.caught.is_none() && hunt.cases < most && !is_over() && !stopped() {
-        let first = options.first + hunt.cases;
-        let batch = play_batch(&subject, &options, first..first + BATCH.min(most - hunt.cases), &is_over, |_, _| {});
+        let first = options.first.saturating_add(hunt.cases);
+        let batch = play_batch(
+            &subject,
+            &options,
+            first..first.saturating_add(BATCH.min(most - hunt.cases)),
+            &is_over,
+            |_, _| {},
+        );
         hunt.cases += batch.played;
+        // There are no more cases than numbers.
+        if batch.played == 0 {
+            break;
+        }
         let after = started.elapsed();
         for (case, failure, _) in &batch.failed {
             let sighting = Sighting { case: *case, after };
-            if failure.faults.contains(&wanted) {
+            if failure.kinds.contains(&wanted) {
                 hunt.caught.get_or_insert(sighting);
-            } else if let Some(fault) = failure.faults.first() {
-                hunt.other.get_or_insert((fault.slug().to_owned(), sighting));
+            } else if let Some(kind) = failure.kinds.first() {
+                hunt.other.get_or_insert((kind.slug().to_owned(), sighting));
             }
         }
     }

@@ -21,14 +21,14 @@ pub(super) struct Subject<'a> {
 
 /// What a failure is called: two with the same name may be one, two with different names are two.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Fault {
+pub(super) enum Kind {
     /// A law is broken.
     Law(String),
     /// Nothing is known about the library: the fixture or the engine did not do its work.
     Error(&'static str),
 }
 
-impl Fault {
+impl Kind {
     /// As part of a file's name.
     pub(super) fn slug(&self) -> &str {
         match self {
@@ -42,7 +42,7 @@ impl Fault {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Failure {
     /// Each law that is broken, the first one first; or the error.
-    pub(super) faults: Vec<Fault>,
+    pub(super) kinds: Vec<Kind>,
     pub(super) violations: Vec<Violation>,
     /// What happened, for people.
     pub(super) message: String,
@@ -61,13 +61,13 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
-    fn error(kind: &'static str, message: String) -> Self {
-        let faults = vec![Fault::Error(kind)];
-        Self::Fails(Box::new(Failure { faults, violations: Vec::new(), message, text: String::new() }))
+    pub(super) fn error(kind: &'static str, message: String) -> Self {
+        let kinds = vec![Kind::Error(kind)];
+        Self::Fails(Box::new(Failure { kinds, violations: Vec::new(), message, text: String::new() }))
     }
 
-    pub(super) fn has(&self, fault: &Fault) -> bool {
-        matches!(self, Self::Fails(failure) if failure.faults.contains(fault))
+    pub(super) fn has(&self, kind: &Kind) -> bool {
+        matches!(self, Self::Fails(failure) if failure.kinds.contains(kind))
     }
 }
 
@@ -106,28 +106,29 @@ impl<'a> Subject<'a> {
     pub(super) fn play(&self, driver: &mut Driver, scenario: &Scenario, limits: &Limits) -> Outcome {
         let claims = &self.description.claims;
         let part = scenario.part(claims);
-        let transcript = match driver.play(self.fixture, &scenario.start, &part.script, limits) {
-            Ok(transcript) => transcript,
+        let (transcript, left) = match driver.play(self.fixture, &scenario.start, &part.script, limits) {
+            Ok(transcript) => (transcript, None),
             Err(DriveError::Interrupted) => return Outcome::Interrupted,
-            Err(error) => return Outcome::error(kind(&error), error.to_string()),
+            Err(DriveError::Left { left, transcript: Some(transcript) }) => (*transcript, Some(left)),
+            Err(error) => return Outcome::error(unobserved(&error), error.to_string()),
         };
         match judge::judge(&transcript, &part, &scenario.start, claims) {
-            Ok(violations) if violations.is_empty() => Outcome::Conforms,
+            Ok(violations) if violations.is_empty() => {
+                left.map_or(Outcome::Conforms, |left| Outcome::error("leaves-a-process", left))
+            }
             Ok(violations) => {
-                let mut faults = Vec::new();
+                let mut kinds = Vec::new();
                 for violation in &violations {
-                    let fault = Fault::Law(violation.law.clone());
-                    if !faults.contains(&fault) {
-                        faults.push(fault);
+                    let kind = Kind::Law(violation.law.clone());
+                    if !kinds.contains(&kind) {
+                        kinds.push(kind);
                     }
                 }
                 let last = violations.iter().map(|violation| violation.line).max().unwrap_or_default();
                 let (message, text) = (violations[0].message.clone(), transcript.text_around(last));
-                Outcome::Fails(Box::new(Failure { faults, violations, message, text }))
+                Outcome::Fails(Box::new(Failure { kinds, violations, message, text }))
             }
-            Err(Unjudgeable::Unsupported { reason, .. } | Unjudgeable::Untraceable { reason }) => {
-                Outcome::Skips(reason)
-            }
+            Err(error) if error.is_skip() => Outcome::Skips(error.to_string()),
             Err(error) => {
                 let kind = match error {
                     Unjudgeable::OffScript { .. } => "off-script",
@@ -145,7 +146,8 @@ impl<'a> Subject<'a> {
     }
 }
 
-fn kind(error: &DriveError) -> &'static str {
+/// What kept the harness from observing.
+fn unobserved(error: &DriveError) -> &'static str {
     match error {
         DriveError::Start { .. } => "does-not-start",
         DriveError::Garbage { .. } | DriveError::EndlessLine { .. } => "writes-garbage",

@@ -1,11 +1,15 @@
 //! What the generator makes, without playing it: valid scripts, the same for the same seed, of everything that there is.
 
+use std::time::Duration;
+
 use sigconform_fixture::{
     BatchOrder, Burst, Claim, Claims, Description, Fork, ForkChild, HandlersRun, LoopThread, Loops, PendingBefore,
     RealTime, Removal, SecondHandler, Signal, TasksRun, Threads,
 };
 
-use super::{abilities::Abilities, distribution::Distribution, file, generator, play::Fault, shrink, validity};
+use super::{
+    Explored, abilities::Abilities, distribution::Distribution, file, generator, play::Kind, shrink, validity,
+};
 use crate::catalogue::{Catalogue, Scenario, ScenarioStep};
 
 /// A few seconds at a desk; CI takes the time for more.
@@ -89,7 +93,7 @@ fn a_script_that_is_written_as_a_file_reads_back_as_it_was() {
     let requirements = include_str!("../../catalogue/requirements.toml");
     for scenario in scripts(&able(&description), 3, 200) {
         let mut written = Scenario { name: "found".to_owned(), ..scenario };
-        file::complete(&mut written, &description, &Fault::Law("handled-at-yield".to_owned()));
+        file::complete(&mut written, &description, &Kind::Law("handled-at-yield".to_owned()));
         let text = file::text(&written, "Found.");
         let read = Catalogue::parse(requirements, [("found.toml".into(), text.as_str())]);
         let read = read.unwrap_or_else(|error| panic!("{error}\n{text}"));
@@ -101,7 +105,7 @@ fn a_script_that_is_written_as_a_file_reads_back_as_it_was() {
 fn every_law_is_shown_by_a_requirement_that_there_is() {
     let catalogue = Catalogue::embedded().expect("the embedded catalogue");
     for law in crate::judge::law::ALL {
-        let shown = file::requirement(&Fault::Law(law.slug.to_owned())).to_owned();
+        let shown = file::requirement(&Kind::Law(law.slug.to_owned())).to_owned();
         assert!(catalogue.requirement(&shown).is_some(), "{} is shown by {shown}", law.slug);
     }
 }
@@ -126,4 +130,24 @@ fn a_failing_script_is_shrunk_to_what_it_fails_for() {
         assert!(has(&smallest, |step| matches!(step, ScenarioStep::Flood { times: 3, .. })), "{smallest:?}");
         assert_eq!(smallest.start, crate::catalogue::Start::default());
     }
+}
+
+/// What no case was judged of is a skip, never a success.
+#[test]
+fn what_was_not_judged_says_why() {
+    let explored = |cases, skipped: &[(&str, u64)]| Explored {
+        backend: "mine".to_owned(),
+        cases,
+        failed: 0,
+        skipped: skipped.iter().map(|&(why, count)| (why.to_owned(), count)).collect(),
+        findings: Vec::new(),
+        took: Duration::ZERO,
+        distribution: Distribution::default(),
+        able: able(&description()),
+    };
+    assert_eq!(explored(9, &[("no", 4)]).skip(), None);
+    assert_eq!(explored(9, &[("no", 4), ("not here", 5)]).skip().as_deref(), Some("nothing was judged: no; not here"));
+    let none = explored(0, &[("it takes none", 0)]);
+    assert_eq!(none.skip().as_deref(), Some("nothing was judged: it takes none"));
+    assert_eq!(none.summary(), "mine: 0 cases in 0.0 s, nothing was played\n  skipped: it takes none\n");
 }

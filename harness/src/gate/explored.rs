@@ -5,8 +5,8 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use clap::Args;
-use libtest_mimic::{Failed, Trial};
+use clap::{Args, value_parser};
+use libtest_mimic::{Completion, Failed, Trial};
 
 use super::outcome;
 use crate::{
@@ -22,7 +22,7 @@ use crate::{
 #[derive(Debug, Clone, Args)]
 pub(super) struct Exploring {
     /// Play so many scripts that are made at random, instead of the scenarios
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..))]
     explore: Option<u64>,
     /// The scripts follow from it: the same ones again [default: from the clock]
     #[arg(long, value_name = "X", requires = "explore")]
@@ -55,7 +55,7 @@ impl Exploring {
         let options = Options { length: Length::Cases(cases), seed, ..Options::default() };
         let explored = |fixture: &'static Fixture| {
             let options = options.clone();
-            Trial::test(format!("{}::explore", fixture.name), move || {
+            Trial::ignorable_test(format!("{}::explore", fixture.name), move || {
                 let explored = explore::explore(fixture, &options, &|_| {}).map_err(|error| error.to_string())?;
                 outcome(&explored, seed, played)
             })
@@ -64,11 +64,14 @@ impl Exploring {
     }
 }
 
-fn outcome(explored: &Explored, seed: u64, played: Played) -> Result<(), Failed> {
+fn outcome(explored: &Explored, seed: u64, played: Played) -> Result<Completion, Failed> {
+    if let Some(reason) = explored.skip() {
+        return Ok(Completion::ignored_with(diagnosis::printable(&reason)));
+    }
     let unknown: Vec<_> = explored.findings.iter().filter(|finding| !finding.is_known()).collect();
     played.lock().unwrap_or_else(PoisonError::into_inner).extend(unknown.iter().map(|finding| finding.cell.clone()));
     if unknown.is_empty() {
-        return Ok(());
+        return Ok(Completion::Completed);
     }
     let told: String = unknown.into_iter().map(tell).collect();
     Err(format!("seed {seed}: {}{told}", explored.summary()).into())

@@ -5,11 +5,17 @@ use std::sync::{Arc, OnceLock, atomic::AtomicUsize};
 use sigconform_fixture::Description;
 
 use super::{
-    caught::caught,
     default_jobs, in_parallel, take,
-    task::{Failure, Play, Task},
+    task::{Play, Task},
 };
-use crate::{catalogue::Scenario, description, drive::Driver, fixture::Fixture, results::Backend};
+use crate::{
+    catalogue::Scenario,
+    description,
+    drive::Driver,
+    fault::{Failure, caught},
+    fixture::Fixture,
+    results::Backend,
+};
 
 /// What a fixture is, or why it cannot be had.
 pub(super) enum Available {

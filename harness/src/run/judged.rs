@@ -10,14 +10,13 @@ use std::{
 };
 
 use super::{
-    caught::caught,
     tally::{Played, Unplayed},
-    task::{Failure, Play},
+    task::Play,
 };
 use crate::{
     catalogue::Start,
     drive::{DriveError, STOP},
-    fault::Fault,
+    fault::{Failure, Fault, caught},
     judge::{self, Unjudgeable},
     results::Timeline,
     transcript::Transcript,
@@ -48,9 +47,7 @@ fn now(transcript: &Transcript, Play { claims, part, .. }: &Play, start: &Start)
         Err(Unjudgeable::Unsupported { step, reason }) => {
             Err(Unplayed::Skip(format!("its fixture cannot play the step `{step}`: {reason}")))
         }
-        Err(error @ (Unjudgeable::Untraceable { .. } | Unjudgeable::Untold { .. })) => {
-            Err(Unplayed::Skip(error.to_string()))
-        }
+        Err(error) if error.is_skip() => Err(Unplayed::Skip(error.to_string())),
         Err(error) => Err(Unplayed::Error(Failure::of(error.fault(), error))),
     }
 }

@@ -5,8 +5,8 @@ use std::{
     time::Duration,
 };
 
-use super::task::Failure;
 use crate::{
+    fault::Failure,
     judge::Violation,
     results::{Outcome, Timeline},
 };

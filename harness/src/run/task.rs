@@ -4,26 +4,13 @@ use std::sync::Arc;
 
 use sigconform_fixture::Claims;
 
-use crate::{catalogue::Part, fault::Fault};
+use crate::{catalogue::Part, fault::Failure};
 
 #[derive(Debug)]
 pub(super) enum Task {
     Skip(String),
     Error(Failure),
     Play(Arc<Play>),
-}
-
-/// Why nothing is known about the library, and whose fault that is where it is known.
-#[derive(Debug, Clone)]
-pub(super) struct Failure {
-    pub(super) reason: String,
-    pub(super) fault: Option<Fault>,
-}
-
-impl Failure {
-    pub(super) fn of(fault: impl Into<Option<Fault>>, reason: impl ToString) -> Self {
-        Self { reason: reason.to_string(), fault: fault.into() }
-    }
 }
 
 /// What one cell plays.

@@ -5,9 +5,14 @@ use std::{sync::Arc, time::Duration};
 
 use sigconform_fixture::Claims;
 
-use super::{Failure, Planned, Play, Played, Tally, Task, Unplayed};
+use super::{Planned, Play, Played, Tally, Task, Unplayed};
 use crate::{
-    catalogue::Catalogue, drive::Driver, expectation::Expectation, fault::Fault, fixture::Fixture, judge::Violation,
+    catalogue::Catalogue,
+    drive::Driver,
+    expectation::Expectation,
+    fault::{Failure, Fault},
+    fixture::Fixture,
+    judge::Violation,
     results::Verdict,
 };
 

@@ -5,11 +5,10 @@ use std::{
     panic::{self, AssertUnwindSafe},
 };
 
-use super::task::Failure;
-use crate::fault::Fault;
+use super::{Failure, Fault};
 
 /// Does `work`; an error says what it panicked with. Whatever it had borrowed is in the state that the panic left it in.
-pub(super) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Failure> {
+pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Failure> {
     panic::catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
         let text = text(&*payload);
         Failure::of(
