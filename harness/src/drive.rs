@@ -89,12 +89,14 @@ impl Driver {
             number: 0,
         };
         let process = process::start(&mut self.guard, fixture, "run", start)?;
-        let Ended { ending, stderr, left } = conversation::hold(process, &input, start.quiet, &mut recorder, limits)?;
+        let held = conversation::hold(process, &input, start.quiet, &mut recorder, limits)?;
+        let Ended { ending, stderr, left, error } = held;
         let transcript = ending.map(|ending| Transcript { events: recorder.events, ending, stderr });
         match (transcript, left) {
             (Some(transcript), None) => Ok(transcript),
             (transcript, left) => {
-                Err(DriveError::Left { left: left.unwrap_or_default(), transcript: transcript.map(Box::new) })
+                let (transcript, also) = (transcript.map(Box::new), error.map(Box::new));
+                Err(DriveError::Left { left: left.unwrap_or_default(), transcript, also })
             }
         }
     }
@@ -106,9 +108,9 @@ impl Driver {
     pub fn describe(&mut self, fixture: &Fixture, limits: &Limits) -> Result<String, DriveError> {
         let mut text = String::new();
         let process = process::start(&mut self.guard, fixture, "describe", &Start::default())?;
-        let Ended { ending, stderr, left } = conversation::hold(process, &[], 0, &mut text, limits)?;
+        let Ended { ending, stderr, left, error } = conversation::hold(process, &[], 0, &mut text, limits)?;
         if let Some(left) = left {
-            return Err(DriveError::Left { left, transcript: None });
+            return Err(DriveError::Left { left, transcript: None, also: error.map(Box::new) });
         }
         match ending.and_then(|ending| ending.in_full()) {
             None => Ok(text),
@@ -181,8 +183,10 @@ impl Listener for Recorder<'_> {
             DriveError::Garbage { number: self.number, problem, text: shown }
         };
         let event: Event = serde_json::from_slice(line).map_err(|error| garbage(error.to_string()))?;
-        if let Happening::Started { pid } = event.what {
-            self.writer.get_or_insert(pid);
+        if let Happening::Started { pid } = event.what
+            && *self.writer.get_or_insert(pid) != pid
+        {
+            return Err(garbage(format!("it names process {pid}, and another has written before")));
         }
         let writer = writer(line).map_err(|error| garbage(error.to_string()))?;
         if let Some(other) = writer.filter(|&writer| *self.writer.get_or_insert(writer) != writer) {

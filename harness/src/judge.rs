@@ -88,6 +88,12 @@ pub enum Unjudgeable {
         /// What was seen instead.
         seen: String,
     },
+    /// The system does not show the harness what a law is about.
+    #[error("cannot judge: the harness could not see {what}")]
+    Unseen {
+        /// What it was.
+        what: &'static str,
+    },
     /// The system does not let the harness follow the signal handler, which the script is about.
     #[error("cannot follow the signal handler: {reason}")]
     Untraceable {
@@ -126,7 +132,7 @@ impl Unjudgeable {
     /// Whether nothing went wrong, and nothing can be said all the same: the case is a skip with this reason.
     #[must_use]
     pub fn is_skip(&self) -> bool {
-        matches!(self, Self::Unsupported { .. } | Self::Untold { .. } | Self::Untraceable { .. })
+        matches!(self, Self::Unsupported { .. } | Self::Untold { .. } | Self::Untraceable { .. } | Self::Unseen { .. })
     }
 
     /// Whose fault it is, where that is known: not when the process ended while the library had control, and no law says why.
@@ -136,7 +142,7 @@ impl Unjudgeable {
             Self::OffScript { .. } | Self::Unsupported { .. } | Self::Untold { .. } | Self::Unprepared { .. } => {
                 Some(Fault::Fixture)
             }
-            Self::Untraceable { .. } => Some(Fault::Surroundings),
+            Self::Untraceable { .. } | Self::Unseen { .. } => Some(Fault::Surroundings),
             Self::EndedEarly { fault, .. } | Self::Ended { fault, .. } => *fault,
         }
     }

@@ -276,7 +276,7 @@ impl Planned<'_> {
         let start = &self.scenario.start;
         let (transcript, left) = match driver.play(self.fixture, start, &play.part.script, limits) {
             Ok(transcript) => (transcript, None),
-            Err(DriveError::Left { left, transcript: Some(transcript) }) => (*transcript, Some(left)),
+            Err(DriveError::Left { left, transcript: Some(transcript), .. }) => (*transcript, Some(left)),
             Err(error) => return Err(Unplayed::Error(Failure::of(error.fault(), error))),
         };
         match (judged(transcript, play, start), left) {
@@ -286,7 +286,7 @@ impl Planned<'_> {
                 Ok(Played { text: played.text + &left + "\n", ..played })
             }
             (_, Some(left)) => {
-                let error = DriveError::Left { left, transcript: None };
+                let error = DriveError::Left { left, transcript: None, also: None };
                 Err(Unplayed::Error(Failure::of(error.fault(), error)))
             }
         }

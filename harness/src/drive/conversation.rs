@@ -14,7 +14,7 @@ use super::{
     act::act,
     error::DriveError,
     limits::Limits,
-    process::{End, Process},
+    process::{End, Process, Status},
     stop,
     watch::{Seen, Slept, Watch},
 };
@@ -35,6 +35,8 @@ pub(super) struct Ended {
     pub(super) stderr: String,
     /// What could not be ended, for people.
     pub(super) left: Option<String>,
+    /// What went wrong before, where something is `left`: that alone would be said otherwise.
+    pub(super) error: Option<DriveError>,
 }
 
 /// Who reads a fixture's lines.
@@ -42,7 +44,8 @@ pub(super) trait Listener {
     /// Takes one line, without its end.
     fn hear(&mut self, line: &[u8]) -> Result<Heard, DriveError>;
 
-    /// Is told that the harness acts, how the fixture slept where that was watched, and how many threads the fixture has, where the system shows that.
+    /// Is told that the harness acts, how the fixture slept where that was watched, and how many threads the fixture has, where
+    /// the system shows that.
     fn acted(&mut self, action: OutsideAction, slept: Option<Slept>, threads: impl FnOnce() -> Option<u32>);
 
     /// Is told what the harness saw when it followed the signal handler.
@@ -58,7 +61,8 @@ pub(super) enum Heard {
     Resumed,
 }
 
-/// Writes `input`, has the fixture sleep for `quiet` milliseconds before each act, reads until the process has ended or must be ended, and leaves nothing of it behind.
+/// Writes `input`, has the fixture sleep for `quiet` milliseconds before each act, reads until the process has ended or must be
+/// ended, and leaves nothing of it behind.
 pub(super) fn hold(
     mut process: Process<'_>,
     input: &[u8],
@@ -79,30 +83,13 @@ pub(super) fn hold(
     };
     let stopped = talk.run(&mut process);
     let End { status, left } = process.end().map_err(engine("reaping the fixture"))?;
-    let stopped = match (stopped, &left) {
-        (Err(_), Some(_)) => return Ok(Ended { ending: None, stderr: String::new(), left }),
-        (stopped, _) => stopped?,
-    };
-    if status.is_none() && left.is_none() {
-        return Err(DriveError::KilledParent);
+    let ending = stopped.and_then(|stopped| talk.ending(&mut process, stopped, status, left.is_some()));
+    let stderr = String::from_utf8_lossy(&talk.stderr).into_owned();
+    match (ending, left) {
+        (Ok(ending), left) => Ok(Ended { ending, stderr, left, error: None }),
+        (Err(error), Some(left)) => Ok(Ended { ending: None, stderr, left: Some(left), error: Some(error) }),
+        (Err(error), None) => Err(error),
     }
-    // What the process wrote before it ended is still in the pipe.
-    while talk.read_stdout(&mut process)? == Pipe::More {}
-    while talk.read_stderr(&mut process)? == Pipe::More && talk.stderr.len() < STDERR_KEPT {}
-    // Half a line is no line; but where it was cut off by us, that says nothing of the fixture.
-    let cut_off = talk.overflows || matches!(stopped, Some(Ending::Deadline { .. } | Ending::NeverIdle { .. }));
-    if !talk.line.is_empty() && !cut_off {
-        let line = mem::take(&mut talk.line);
-        talk.listener.hear(&line)?;
-    }
-    let ending = match (stopped, status) {
-        _ if talk.overflows => Some(Ending::TooMuchOutput { limit: limits.output }),
-        (Some(ending), _) => Some(ending),
-        (None, Some(Ok(code))) => Some(Ending::Exited(code)),
-        (None, Some(Err(signal))) => Some(Ending::Killed(signal)),
-        (None, None) => None,
-    };
-    Ok(Ended { ending, stderr: String::from_utf8_lossy(&talk.stderr).into_owned(), left })
 }
 
 struct Conversation<'a, L> {
@@ -147,6 +134,34 @@ enum Pipe {
 }
 
 impl<L: Listener> Conversation<'_, L> {
+    /// How it ended, after what it wrote before: that is still in the pipes. Unknown where something of it is `left`.
+    fn ending(
+        &mut self,
+        process: &mut Process<'_>,
+        stopped: Option<Ending>,
+        status: Option<Status>,
+        is_left: bool,
+    ) -> Result<Option<Ending>, DriveError> {
+        if status.is_none() && !is_left {
+            return Err(DriveError::KilledParent);
+        }
+        while self.read_stdout(process)? == Pipe::More {}
+        while self.read_stderr(process)? == Pipe::More && self.stderr.len() < STDERR_KEPT {}
+        // Half a line is no line; but where it was cut off by us, that says nothing of the fixture.
+        let cut_off = self.overflows || matches!(stopped, Some(Ending::Deadline { .. } | Ending::NeverIdle { .. }));
+        if !self.line.is_empty() && !cut_off {
+            let line = mem::take(&mut self.line);
+            self.listener.hear(&line)?;
+        }
+        Ok(match (stopped, status) {
+            _ if self.overflows => Some(Ending::TooMuchOutput { limit: self.limits.output }),
+            (Some(ending), _) => Some(ending),
+            (None, Some(Ok(code))) => Some(Ending::Exited(code)),
+            (None, Some(Err(signal))) => Some(Ending::Killed(signal)),
+            (None, None) => None,
+        })
+    }
+
     /// Until the process has ended by itself (`None`), or how it must be ended.
     fn run(&mut self, process: &mut Process<'_>) -> Result<Option<Ending>, DriveError> {
         let mut open = Open { stdout: true, stderr: true };

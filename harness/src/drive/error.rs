@@ -46,12 +46,14 @@ pub enum DriveError {
     #[error("killed its parent process, which guards it")]
     KilledParent,
     /// Something that it started could not be ended: it is another user's, or somebody else traces it.
-    #[error("{left}: end it by hand, or whoever traces it")]
+    #[error("{left}: end it by hand, or whoever traces it{}", before(also.as_deref()))]
     Left {
         /// Each process that was left, with its user and its tracer.
         left: String,
         /// What was played, where its ending is known.
         transcript: Option<Box<Transcript>>,
+        /// What went wrong before that.
+        also: Option<Box<Self>>,
     },
     /// The harness was asked to stop.
     #[error("interrupted")]
@@ -64,6 +66,10 @@ pub enum DriveError {
         /// Why it failed.
         source: io::Error,
     },
+}
+
+fn before(error: Option<&DriveError>) -> String {
+    error.map_or_else(String::new, |error| format!("; before that: {error}"))
 }
 
 impl DriveError {

@@ -14,7 +14,7 @@ mod imp;
 
 #[cfg(target_os = "linux")]
 pub(super) use imp::is_stopped;
-pub(super) use imp::{count, look, threads};
+pub(super) use imp::{count, is_shown, look, sleeps, threads};
 
 /// One look at everything that a fixture is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -29,8 +29,8 @@ pub(super) use imp::Guard;
 /// A fixture's process, for any thread.
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 pub(super) use imp::Leader;
-pub(super) use launch::End;
 use launch::Launch;
+pub(super) use launch::{End, Status};
 
 /// A running fixture, and our ends of its pipes.
 pub(super) struct Process<'a> {

@@ -10,7 +10,7 @@ use sigconform_fixture::OutsideAction;
 
 use super::{
     limits::Limits,
-    observe::{Look, count, look, threads},
+    observe::{Look, count, is_shown, look, sleeps, threads},
 };
 use crate::transcript::{Ending, Stuck};
 
@@ -26,8 +26,8 @@ pub(super) struct Watch {
     limits: Limits,
     /// How long it must sleep on before anything is done to it.
     quiet: Duration,
-    /// Since when it does, and the look that showed it.
-    resting: Option<(Instant, Look)>,
+    /// How it slept when it began to.
+    resting: Option<Rest>,
     started: Instant,
     /// When it last wrote something, or was acted upon.
     quiet_since: Instant,
@@ -39,11 +39,19 @@ pub(super) struct Watch {
     soon: Duration,
 }
 
+/// The beginning of a quiet stretch.
+#[derive(Debug, Clone, Copy)]
+struct Rest {
+    since: Instant,
+    used: Duration,
+    sleeps: u64,
+}
+
 /// How it slept through a quiet stretch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Slept {
     pub(super) millis: u32,
-    /// How often one of its threads was given a processor.
+    /// How often one of its threads was woken, and went to sleep again.
     pub(super) wakes: u64,
 }
 
@@ -121,11 +129,15 @@ impl Watch {
         let now = look(self.top);
         let Some((_, first)) = &mut self.waits_for else { return Seen::Nothing };
         let Some(now) = now else {
+            // One that is just coming or going is looked at again, where a stretch is to be measured.
+            if !self.quiet.is_zero() && is_shown(self.top) {
+                return Seen::Nothing;
+            }
             // The system does not show its threads. Acting early is harmless: the signal is then pending.
             return self.act(None);
         };
-        if let Some((since, before)) = self.resting {
-            return self.look_at_rest(since, before, now);
+        if let Some(rest) = self.resting {
+            return self.look_at_rest(rest, now);
         }
         let used = now.used.saturating_sub(first.get_or_insert(now).used);
         if used > self.limits.idle_allowance {
@@ -135,7 +147,11 @@ impl Watch {
             if self.quiet.is_zero() {
                 return self.act(None);
             }
-            self.resting = Some((Instant::now(), now));
+            match sleeps(self.top) {
+                Some(sleeps) => self.resting = Some(Rest { since: Instant::now(), used: now.used, sleeps }),
+                None if is_shown(self.top) => {}
+                None => return self.act(None),
+            }
         }
         self.soon = (self.soon * 2).min(LATER);
         Seen::Nothing
@@ -143,13 +159,18 @@ impl Watch {
 
     /// The stretch is over when it was long enough, and everything sleeps again. A loaded machine makes it longer, and wakes
     /// nobody.
-    fn look_at_rest(&mut self, since: Instant, before: Look, now: Look) -> Seen {
+    fn look_at_rest(&mut self, rest: Rest, now: Look) -> Seen {
         self.soon = LATER;
-        if since.elapsed() < self.quiet || !now.asleep {
+        let used = now.used.saturating_sub(rest.used);
+        if used > self.limits.idle_allowance {
+            return Seen::End(Ending::NeverIdle { used });
+        }
+        if rest.since.elapsed() < self.quiet || !now.asleep {
             return Seen::Nothing;
         }
+        let Some(sleeps) = sleeps(self.top) else { return Seen::Nothing };
         let millis = u32::try_from(self.quiet.as_millis()).unwrap_or(u32::MAX);
-        self.act(Some(Slept { millis, wakes: now.switches.saturating_sub(before.switches) }))
+        self.act(Some(Slept { millis, wakes: sleeps.saturating_sub(rest.sleeps) }))
     }
 
     fn act(&mut self, slept: Option<Slept>) -> Seen {

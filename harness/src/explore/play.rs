@@ -109,7 +109,7 @@ impl<'a> Subject<'a> {
         let (transcript, left) = match driver.play(self.fixture, &scenario.start, &part.script, limits) {
             Ok(transcript) => (transcript, None),
             Err(DriveError::Interrupted) => return Outcome::Interrupted,
-            Err(DriveError::Left { left, transcript: Some(transcript) }) => (*transcript, Some(left)),
+            Err(DriveError::Left { left, transcript: Some(transcript), .. }) => (*transcript, Some(left)),
             Err(error) => return Outcome::error(unobserved(&error), error.to_string()),
         };
         match judge::judge(&transcript, &part, &scenario.start, claims) {

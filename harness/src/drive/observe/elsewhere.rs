@@ -14,3 +14,11 @@ pub(in crate::drive) fn count(_: libc::pid_t) -> Option<u32> {
 pub(in crate::drive) fn threads(_: libc::pid_t) -> Vec<ThreadState> {
     Vec::new()
 }
+
+pub(in crate::drive) fn sleeps(_: libc::pid_t) -> Option<u64> {
+    None
+}
+
+pub(in crate::drive) fn is_shown(_: libc::pid_t) -> bool {
+    false
+}

@@ -30,6 +30,25 @@ pub(in crate::drive) fn look(top: libc::pid_t) -> Option<Look> {
     Some(whole)
 }
 
+/// How often a thread below the warden `top` has gone to sleep of its own accord: a loaded machine takes a processor away more
+/// often, and counts that elsewhere.
+///
+/// Source: proc(5), `/proc/PID/status`, `voluntary_ctxt_switches`.
+pub(in crate::drive) fn sleeps(top: libc::pid_t) -> Option<u64> {
+    let mut sleeps = 0_u64;
+    each_task(top, |task| {
+        let count: u64 = procfs::status(task, "voluntary_ctxt_switches")?.parse().ok()?;
+        sleeps = sleeps.saturating_add(count);
+        Some(())
+    })?;
+    Some(sleeps)
+}
+
+/// Whether the threads below the warden `top` are shown at all.
+pub(in crate::drive) fn is_shown(top: libc::pid_t) -> bool {
+    tasks(top).is_some()
+}
+
 /// Whether every thread of this process is stopped.
 pub(in crate::drive) fn is_stopped(pid: libc::pid_t) -> bool {
     let is_stopped = |task: PathBuf| name_and_state(&task).is_some_and(|(_, state)| state == 'T');

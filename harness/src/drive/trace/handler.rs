@@ -33,6 +33,8 @@ mod tests;
 
 /// Most instructions of a handler that are followed.
 const MOST_STEPS: u32 = 2_000_000;
+/// Longest wait for the kernel to let go of what a thread of ours has traced.
+const GONE_WITHIN: Duration = Duration::from_secs(1);
 /// Between two looks at the other threads while the handler makes no system call.
 const STEPS_A_LOOK: u32 = 256;
 
@@ -81,9 +83,10 @@ fn own_id() -> libc::pid_t {
 
 /// Joined is not gone: the kernel lets go of what a thread traces a moment later.
 fn wait_until_gone(thread: libc::pid_t) {
-    let task = format!("/proc/self/task/{thread}");
-    while Path::new(&task).exists() {
-        thread::yield_now();
+    let (task, mut pace) = (format!("/proc/self/task/{thread}"), Pace::new());
+    // Another thread of ours may be given its number.
+    while Path::new(&task).exists() && !pace.has_lasted(GONE_WITHIN) {
+        pace.rest();
     }
 }
 
@@ -92,7 +95,10 @@ impl Tracer {
     fn follow(mut self, pid: libc::pid_t, signal: Signal) -> Trace {
         // While nothing has been sent to it, its libraries lie still.
         let functions = Functions::of(pid);
-        let Some(thread) = self.await_delivery(pid, signal) else { return Trace::NoHandler };
+        let thread = match self.await_delivery(pid, signal) {
+            Ok(thread) => thread,
+            Err(trace) => return trace,
+        };
         self.threads.retain(|other| *other != thread);
         let mut story = Story { functions, thread, begun: false, calls: Vec::new(), entered: Vec::new() };
         match self.follow_thread(signal, &mut story) {
@@ -191,9 +197,9 @@ impl Story {
 
     /// It slept this long in a call, whatever that is.
     fn slept_in(&mut self, call: &Call, time: Duration) {
-        let last = self.calls.last_mut().filter(|last| last.waits_for.is_none() && last.name == calls::name(call));
-        if let Some(last) = last {
-            last.waits_for =
+        let name = calls::name(call);
+        if let Some(made) = self.calls.iter_mut().rfind(|made| made.waits_for.is_none() && made.name == name) {
+            made.waits_for =
                 Some(WaitsFor::Event { what: format!("what did not come within {} s", time.as_secs_f32()) });
         }
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use nix::errno::Errno;
-use sigconform_fixture::Signal;
+use sigconform_fixture::{Signal, Trace};
 
 use super::{
     pace::Pace,
@@ -35,18 +35,24 @@ impl Tracer {
         Ok(Self { threads, patience, way: None })
     }
 
-    /// The thread that is about to take the signal; `None` when none will: somebody fetched it, or the process has ended.
-    pub(super) fn await_delivery(&mut self, pid: libc::pid_t, signal: Signal) -> Option<Thread> {
+    /// The thread that is about to take the signal.
+    ///
+    /// # Errors
+    /// What is to be said where none is: somebody fetched it, the process has ended, or nobody took it in all the time.
+    pub(super) fn await_delivery(&mut self, pid: libc::pid_t, signal: Signal) -> Result<Thread, Trace> {
         let mut pace = Pace::new();
         loop {
             // What is fetched rather than taken is no longer pending, and whoever fetched it sleeps again or is about to:
             // asked before the look, so that a stop between the two is seen by it.
             let is_over = !shown::is_pending(pid, signal) && self.all_asleep();
             if let Some(thread) = self.look(Some(signal.as_raw())) {
-                return Some(thread);
+                return Ok(thread);
             }
-            if is_over || self.threads.is_empty() || pace.is_over() {
-                return None;
+            if is_over || self.threads.is_empty() {
+                return Err(Trace::NoHandler);
+            }
+            if pace.is_over() {
+                return Err(Trace::Untraced { reason: "no thread took the signal while it was waited for".to_owned() });
             }
             pace.rest();
         }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use sigconform_fixture::{Happening, Removal, SecondHandler, Signal, State, Threads};
+use sigconform_fixture::{Happening, Receiver, Removal, SecondHandler, Signal, State, Threads};
 
 use super::{
     default_action::REMOVAL_AS_CLAIMED,
@@ -23,6 +23,8 @@ pub(super) struct Boundaries<'a> {
     reports: Vec<Report<'a>>,
     /// Blocked by the program until it releases them.
     held: BTreeSet<Signal>,
+    /// Directed at the thread that blocks it, and nobody's: it has to wait there.
+    waiting: BTreeSet<Signal>,
     /// Something was released since the last report.
     released: bool,
     /// Whose disposition is no longer the library's alone.
@@ -72,7 +74,17 @@ impl<'a> Watcher<'a> for Boundaries<'a> {
             Happening::Holding { signals } => self.held.extend(signals),
             Happening::Releasing => {
                 self.held.clear();
+                self.waiting.clear();
                 self.released = true;
+            }
+            Happening::Sending { signal, to: Receiver::SenderThread }
+                if self.held.contains(signal) && !scene.model.is_subscribed(*signal) =>
+            {
+                self.waiting.insert(*signal);
+            }
+            // Never sent, or the library's from now on.
+            Happening::SendFailed { signal, .. } | Happening::Subscribed { signal, .. } => {
+                self.waiting.remove(signal);
             }
             Happening::LaterHandler { signal }
             | Happening::SecondLoop { signal }
@@ -105,10 +117,8 @@ impl Boundaries<'_> {
         let mut changed = BTreeSet::new();
         for setting in &SETTINGS {
             let Some((before, after)) = setting.compare(first.state, now.state, say) else { continue };
-            let is_as_held =
-                |signal: &Signal| setting.name == BLOCKED.name && self.held.contains(signal) && after.contains(signal);
             let differs = symmetric_difference(&self.with_held(setting, before), after);
-            changed.extend(differs.into_iter().filter(|signal| is_other(signal) && !is_as_held(signal)));
+            changed.extend(differs.into_iter().filter(is_other));
         }
         for signal in changed {
             let message = format!("the mask or disposition of {signal} changed, and nobody subscribed it");
@@ -124,9 +134,19 @@ impl Boundaries<'_> {
 
     /// What was pending of a signal that nobody subscribes, and was not let through, is pending still.
     fn check_pending(&self, say: &mut Breaches<'_>) {
+        let Some(now) = self.reports.last() else { return };
+        if !self.waiting.is_empty() {
+            let Some(still) = say.told("pending", now.state.pending.as_ref()) else { return };
+            for signal in self.waiting.iter().filter(|signal| !still.contains(signal)) {
+                let message = format!("{signal}, which the program holds, is not pending where it was sent");
+                say.breach(&TOUCHES_ONLY_ITS_OWN, message, format!("{signal} pending until it is released"));
+            }
+        }
         let [.., before, now] = self.reports.as_slice() else { return };
         let Some((pending, still)) = before.state.pending.as_ref().zip(now.state.pending.as_ref()) else { return };
-        let is_lost = |signal: &&Signal| !self.released && !now.ever.contains(signal) && !still.contains(signal);
+        let is_lost = |signal: &&Signal| {
+            !self.released && !self.waiting.contains(signal) && !now.ever.contains(signal) && !still.contains(signal)
+        };
         for signal in pending.iter().filter(is_lost) {
             let message = format!("{signal} was pending, and is no longer, though nobody subscribed or released it");
             say.breach(&TOUCHES_ONLY_ITS_OWN, message, format!("{signal} pending as in the report before"));

@@ -68,6 +68,12 @@ impl<'a> Watcher<'a> for DefaultAction {
         if matches!(what, Happening::SendFailed { .. }) {
             self.fate = None;
         }
+        // What waits for the thread that blocks it is delivered to it before the release returns.
+        if *what == Happening::Releasing {
+            let directed = self.held.iter().filter(|held| held.is_directed).map(|held| held.signal);
+            self.fate = directed.filter_map(|signal| fate_of(scene, signal)).max_by_key(|fate| fate.certain);
+            self.held.retain(|held| !held.is_directed);
+        }
         let by_sender =
             matches!(what, Happening::Sending { .. } | Happening::Flooding { .. } | Happening::Queueing { .. });
         if by_sender || scene.in_loop().is_some() {
@@ -128,8 +134,9 @@ impl DefaultAction {
 
     /// Whether somebody has unblocked, behind the program's back, what was directed at the thread that blocks it.
     fn is_let_through(&self, scene: &Scene<'_>, killer: Signal) -> bool {
-        let waits = |held: &Held| held.signal == killer && held.is_directed;
-        scene.model.is_held(killer) && self.held.iter().any(waits)
+        let mut waiting = self.held.iter().filter(|held| held.signal == killer).peekable();
+        // Another thread may have taken what was sent to the process.
+        scene.model.is_held(killer) && waiting.peek().is_some() && waiting.all(|held| held.is_directed)
     }
 
     /// A process that had to be killed and exits instead tells whoever waits for it another story, whatever its status.

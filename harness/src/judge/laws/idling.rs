@@ -4,6 +4,7 @@ use sigconform_fixture::Happening;
 
 use crate::{
     judge::{
+        Unjudgeable,
         scene::Scene,
         statement::laws,
         watch::{Breaches, Ended, Watcher},
@@ -32,14 +33,20 @@ const STRETCHES: usize = 3;
 pub(super) struct Idling {
     /// Wakes of the stretches so far.
     wakes: Vec<u64>,
+    /// Since it was ready last.
+    looked: bool,
 }
 
 impl<'a> Watcher<'a> for Idling {
     fn see(&mut self, scene: &Scene<'a>, what: &'a Happening, say: &mut Breaches<'a>) {
-        // The harness was asked to look, and could not.
-        let looked = || matches!(scene.last(), Some(Happening::Slept { .. } | Happening::Seen { .. }));
-        if scene.start.quiet > 0 && matches!(what, Happening::Outside { .. }) {
-            say.told("slept", looked().then_some(()));
+        match what {
+            Happening::Ready { .. } => self.looked = false,
+            Happening::Slept { .. } => self.looked = true,
+            // The harness was asked to look, and could not.
+            Happening::Outside { .. } if scene.start.quiet > 0 && !self.looked => {
+                say.is_unknown(Unjudgeable::Unseen { what: "whether anything woke while no signal came" });
+            }
+            _ => {}
         }
         let Happening::Slept { millis, wakes } = what else { return };
         self.wakes.push(*wakes);

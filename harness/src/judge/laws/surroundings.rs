@@ -14,6 +14,7 @@ use crate::{
 /// What stands beside the signals.
 #[derive(Default)]
 pub(super) struct Beside<'a> {
+    /// What the first report tells.
     first: Option<&'a Surroundings>,
     reports: usize,
     /// The program has started a timer itself.
@@ -26,10 +27,13 @@ impl<'a> Watcher<'a> for Beside<'a> {
             Happening::StartingTimer => self.timed = true,
             Happening::State { state } => {
                 let asked = scene.asks_for(self.reports, Aspect::Surroundings);
-                self.reports += 1;
                 let told = state.surroundings.as_ref();
-                let Some(now) = (if asked { say.told("surroundings", told) } else { told }) else { return };
-                let first = *self.first.get_or_insert(now);
+                if self.reports == 0 {
+                    self.first = told;
+                }
+                self.reports += 1;
+                let both = self.first.zip(told);
+                let Some((first, now)) = (if asked { say.told("surroundings", both) } else { both }) else { return };
                 for field in FIELDS.iter().filter(|field| !(self.timed && field.name == "timers")) {
                     let both = (field.text)(first).zip((field.text)(now));
                     let both = if asked { say.told(field.name, both) } else { both };
@@ -42,7 +46,9 @@ impl<'a> Watcher<'a> for Beside<'a> {
                         |told: &Surroundings| told.alternate_stack.map(|[at, size]| format!("{size} bytes at {at:#x}"));
                     compare("the thread's alternate stack", text(first).zip(text(now)), say);
                 }
-                check_open(first, now, say);
+                let open = first.open.as_ref().zip(now.open.as_ref());
+                let open = if asked { say.told("open", open) } else { open };
+                open.into_iter().for_each(|(before, after)| check_open(before, after, say));
             }
             _ => {}
         }
@@ -74,8 +80,7 @@ fn compare(what: &str, both: Option<(String, String)>, say: &mut Breaches<'_>) {
 }
 
 /// Standard input, output and error are there, and whatever was open and still is has the flags that it had.
-fn check_open(first: &Surroundings, now: &Surroundings, say: &mut Breaches<'_>) {
-    let Some((before, after)) = first.open.as_ref().zip(now.open.as_ref()) else { return };
+fn check_open(before: &[Open], after: &[Open], say: &mut Breaches<'_>) {
     for was in before {
         let is = after.iter().find(|is| is.number == was.number);
         let allowed = || format!("{}, as in the first report", describe(was));

@@ -88,6 +88,10 @@ fn what_the_program_blocks_itself_stays_blocked_and_pending() {
     assert_eq!(told(both, both), NOTHING);
     assert_eq!(told(both, "state blocked=SIGTERM"), [at(&law::TOUCHES_ONLY_ITS_OWN, 6)]);
     assert_eq!(told(both, "state pending=SIGTERM"), [at(&law::TOUCHES_ONLY_ITS_OWN, 6)]);
+    // It never was, and it is not known whether it is.
+    assert_eq!(told("state blocked=SIGTERM", both), [at(&law::TOUCHES_ONLY_ITS_OWN, 5)]);
+    let untold = [&sent[..], &[both, "state blocked=SIGTERM unknown=pending"]].concat();
+    assert!(judged(&pending, &strict(), &untold).is_err());
     // Whoever unblocks it ends the process.
     let killed = Ending::Killed("SIGTERM".parse().expect("a name"));
     let ended = judged_ending(&pending, &strict(), &[&sent[..], &[both]].concat(), killed.clone());
@@ -97,6 +101,12 @@ fn what_the_program_blocks_itself_stays_blocked_and_pending() {
     let released = scenario(&format!("{steps}, {{ step = 'release' }}, {{ step = 'report' }}"));
     let lines = [&sent[..], &[both, both, "releasing"]].concat();
     assert_eq!(broken(judged_ending(&released, &strict(), &lines, killed.clone())), NOTHING);
+    // Released, it has its default action.
+    let lived_on = [&lines[..], &["state"]].concat();
+    assert_eq!(broken(judged(&released, &strict(), &lived_on)), [at(&law::DEFAULT_ACTION, 8)]);
+    let twice = scenario(&format!("{steps}, {{ step = 'send', signal = 'SIGTERM' }}, {{ step = 'report' }}"));
+    let lines = [&sent[..], &[both, both, "sending SIGTERM"]].concat();
+    assert_eq!(broken(judged_ending(&twice, &strict(), &lines, killed.clone())), NOTHING);
     let process = scenario("{ step = 'hold', signals = ['SIGTERM'] }, { step = 'send', signal = 'SIGTERM' }");
     let lines = ["starting [PID]", "holding SIGTERM", "sending SIGTERM"];
     assert_eq!(broken(judged_ending(&process, &strict(), &lines, killed)), NOTHING);
@@ -146,8 +156,11 @@ fn what_is_no_signal_s_is_left_alone() {
     // Untold, it is nothing that other scenarios depend on, and a skip where it is asked for.
     let untold = "state unknown=surroundings";
     assert_eq!(told(&strict(), ["state", "state", untold]), NOTHING);
+    assert_eq!(told(&strict(), [untold, "state", "state timers=1"]), NOTHING, "it is the first that counts");
     let asked = scenario("{ step = 'report' }, { step = 'report', same = ['surroundings'] }");
     assert!(judged(&asked, &strict(), &["starting [PID]", "state", untold]).is_err());
+    assert!(judged(&asked, &strict(), &["starting [PID]", untold, "state"]).is_err());
+    assert!(judged(&asked, &strict(), &["starting [PID]", "state", "state unknown=open"]).is_err());
     assert_eq!(broken(judged(&asked, &strict(), &["starting [PID]", "state", "state"])), NOTHING);
     // Its own timer is the program's business.
     let timer = scenario("{ step = 'report' }, { step = 'timer', millis = 1 }, { step = 'report' }");

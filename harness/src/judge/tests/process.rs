@@ -38,7 +38,10 @@ fn nothing_but_an_event_wakes_a_loop() {
     let lines = ["starting [PID]", "waiting for SIGHUP", "SIGHUP from outside", "signal_handler('SIGHUP')"];
     let once =
         scenario_with("start = { quiet = 350 }", "{ step = 'await', for = { action = 'kill', signal = 'SIGHUP' } }");
-    assert!(judged(&once, &strict(), &lines).is_err());
+    let unseen = judged(&once, &strict(), &lines).expect_err("a skip");
+    assert!(unseen.is_skip() && unseen.to_string().contains("whether anything woke"), "{unseen}");
+    let counted = ["starting [PID]", "waiting for SIGHUP", "seen 1 threads", lines[2], lines[3]];
+    assert_eq!(judged(&once, &strict(), &counted).err(), Some(unseen), "threads that are counted are no stretch");
 }
 
 #[test]

@@ -155,6 +155,7 @@ impl Teller {
                 | Happening::Tick { .. }
                 | Happening::Reaped { .. }
                 | Happening::Outside { .. }
+                | Happening::Seen { .. }
                 | Happening::Slept { .. }
                 | Happening::Traced { .. }
         ) || matches!(&what, Happening::Panicked { step, .. } if step == "yield");
@@ -247,6 +248,7 @@ impl Teller {
             ["reaped", children] => Happening::Reaped { children: children.parse().expect("a number") },
             ["installed", "a", "later", "handler", "of", name] => Happening::LaterHandler { signal: signal(name) },
             ["starting", "a", "timer"] => Happening::StartingTimer,
+            ["seen", threads, "threads"] => Happening::Seen { threads: threads.parse().expect("a number") },
             ["slept", wakes] => Happening::Slept { millis: 350, wakes: wakes.parse().expect("a number") },
             ["forking", name] => Happening::Forking { signal: signal(name) },
             ["forking", name, "on"] => Happening::ForkingLoop { signal: signal(name) },
@@ -358,7 +360,10 @@ fn state(words: &[&str]) -> Box<State> {
     let action = |signal| json!({ "signal": signal, "handler": handler, "flags": flags, "masked": [] });
     map.insert("actions".to_owned(), caught.into_iter().map(action).collect());
     if let Some(unknown) = map.remove("unknown") {
-        map.remove(unknown.as_str().expect("a field"));
+        let name = unknown.as_str().expect("a field");
+        if map.remove(name).is_none() {
+            map["surroundings"].as_object_mut().expect("fields").remove(name);
+        }
     }
     for signal in ["SIGHUP", "SIGTERM", "SIGUSR2"] {
         let calls = map.remove(&format!("earlier-{signal}")).or_else(|| map.remove("earlier"));

@@ -32,6 +32,8 @@ const LOOK: Duration = Duration::from_millis(100);
 const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
 /// Longest that something may take to end: what has been killed only gives its memory back.
 const ENDS_WITHIN: Duration = Duration::from_secs(60);
+/// Longest that it may take to end whatever it can.
+const GETS_ON_FOR: Duration = Duration::from_secs(5 * 60);
 /// The same for what nobody can end, and that may still end by itself.
 const STAYS_AFTER: Duration = Duration::from_secs(1);
 /// The same for everything once all is to stop.
@@ -133,7 +135,7 @@ impl Warden {
     pub(super) fn end(&self) -> io::Result<Word> {
         let board = self.image.board();
         let (mut turns, mut reaped) = board.progress();
-        let (mut works, mut gets_on, mut is_freed) = (Waits::new(), Waits::new(), false);
+        let (mut all, mut works, mut gets_on, mut is_freed) = (Waits::new(), Waits::new(), Waits::new(), false);
         loop {
             if let Some(word) = board.hear(true, LOOK) {
                 return Ok(word);
@@ -151,7 +153,8 @@ impl Warden {
             }
             (turns, reaped) = now;
             let is_useless = gets_on.are_over(STAYS_AFTER) && only_stays(self.pid);
-            if is_useless || gets_on.are_over(ENDS_WITHIN) {
+            // Who starts others faster than they are ended gets on for ever.
+            if is_useless || gets_on.are_over(ENDS_WITHIN) || all.are_over(GETS_ON_FOR) {
                 board.let_go();
             }
             if works.are_over(ANSWERS_WITHIN) {
