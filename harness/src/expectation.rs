@@ -96,6 +96,12 @@ impl Expectation {
         self.scenario == scenario && (self.os.is_empty() || self.os.iter().any(|name| name == os)) && !mended
     }
 
+    /// Why it fails, with the report: for people.
+    #[must_use]
+    pub fn explanation(&self) -> String {
+        format!("{} ({})", self.reason, self.reference)
+    }
+
     /// What is wrong with it, and what to write instead, given the backends of its fixture.
     fn problem(&self, backends: &[&str]) -> Option<String> {
         if !backends.contains(&self.backend.as_str()) {

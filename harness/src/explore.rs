@@ -39,7 +39,7 @@ use std::{
     path::PathBuf,
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     thread,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
@@ -53,13 +53,14 @@ use crate::{
     fault::caught,
     fixture::{Fixture, FixtureError},
     run::default_jobs,
+    text::sentence,
 };
 
 use distribution::Distribution;
 use finding::Failed;
 pub use finding::{Finding, play};
 pub use hunt::{Hunt, Sighting, hunt};
-use play::{Failure, Outcome, Subject};
+use play::{Failure, Kind, Outcome, Subject};
 
 /// Cases that are played before it is looked at what failed: so what is found does not depend on how many run at once.
 const BATCH: u64 = 100;
@@ -220,7 +221,7 @@ impl Explored {
         scenario: &Scenario,
         driver: &mut Driver,
     ) {
-        let explains = |finding: &&mut Finding| failure.kinds.iter().any(|kind| finding.explains(kind, scenario));
+        let explains = |finding: &&mut Finding| finding.explains(failure, scenario);
         if let Some(finding) = self.findings.iter_mut().find(explains) {
             finding.cases += 1;
             return;
@@ -229,7 +230,9 @@ impl Explored {
         if unexplained >= options.most_findings {
             return;
         }
-        let Some(kind) = failure.kinds.first() else { return };
+        // What is known already may have broken beside what is not.
+        let is_new = |kind: &&Kind| !self.findings.iter().any(|finding| finding.knows(kind, scenario));
+        let Some(kind) = failure.kinds.iter().find(is_new).or(failure.kinds.first()) else { return };
         let failed = Failed { case, kind, failure, scenario, seed: options.seed };
         self.findings.extend(finding::find(subject, &failed, options, driver));
     }
@@ -238,7 +241,7 @@ impl Explored {
     #[must_use]
     pub fn skip(&self) -> Option<String> {
         let skipped = self.skipped.values().fold(0, |all: u64, &count| all.saturating_add(count));
-        let reasons = || self.skipped.keys().cloned().collect::<Vec<_>>().join("; ");
+        let reasons = || self.skipped.keys().map(|reason| sentence(reason)).collect::<Vec<_>>().join("; ");
         (skipped == self.cases).then(|| format!("nothing was judged: {}", reasons()))
     }
 
@@ -257,7 +260,7 @@ impl Explored {
         text += "\n";
         for (reason, count) in &self.skipped {
             let count = if *count == 0 { String::new() } else { format!("{count} ") };
-            text += &format!("  {count}skipped: {reason}\n");
+            text += &format!("  {count}skipped: {}\n", sentence(reason));
         }
         text
     }
@@ -287,15 +290,19 @@ fn play_batch(
     progress: impl Fn(u64, u64) + Sync,
 ) -> Batch {
     let (next, batch) = (AtomicU64::new(cases.start), Mutex::new(Batch::default()));
-    let halted = AtomicBool::new(false);
     let work = || {
         let mut driver = Driver::new();
         loop {
             let case = next.fetch_add(1, Ordering::Relaxed);
-            if case >= cases.end || stopped() || halted.load(Ordering::Relaxed) || is_over() {
+            if case >= cases.end || stopped() || is_over() {
                 return;
             }
-            let scenario = generator::scenario(&subject.able, options.seed, case);
+            let Some(scenario) = generator::scenario(&subject.able, options.seed, case) else {
+                let mut batch = batch.lock().unwrap_or_else(PoisonError::into_inner);
+                *batch.skipped.entry("no script leads through what it can do".to_owned()).or_default() += 1;
+                batch.played += 1;
+                continue;
+            };
             let outcome = caught(|| subject.play(&mut driver, &scenario, &options.limits)).unwrap_or_else(|panic| {
                 driver = Driver::new();
                 Outcome::error("panics", panic.reason)
@@ -312,9 +319,9 @@ fn play_batch(
             progress(batch.played, batch.failed.len() as u64);
         }
     };
+    let at_once = usize::try_from(cases.end - cases.start).unwrap_or(usize::MAX).min(options.jobs.get());
     thread::scope(|scope| {
-        let threads =
-            (0..options.jobs.get()).map_while(|_| thread::Builder::new().spawn_scoped(scope, work).ok()).count();
+        let threads = (0..at_once).map_while(|_| thread::Builder::new().spawn_scoped(scope, work).ok()).count();
         if threads == 0 {
             work();
         }

@@ -15,6 +15,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use sigconform_fixture::Description;
 
 use crate::{
+    expectation::Expectation,
     fault::Fault,
     judge::Violation,
     select::Partition,
@@ -154,6 +155,12 @@ pub struct Known {
     pub reason: String,
     /// The upstream report, or `no report found`.
     pub reference: String,
+}
+
+impl From<&Expectation> for Known {
+    fn from(known: &Expectation) -> Self {
+        Self { laws: known.laws.clone(), reason: known.reason.clone(), reference: known.reference.clone() }
+    }
 }
 
 /// One backend in one scenario.

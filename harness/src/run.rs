@@ -223,6 +223,13 @@ impl Plan<'_> {
     }
 }
 
+/// The cell of a case that is not played, and why.
+pub(crate) fn skipped(fixture: &Fixture, scenario: &Scenario, reason: &str) -> Cell {
+    let mut tally = Tally::default();
+    tally.add(0, (Err(Unplayed::Skip(reason.to_owned())), Duration::ZERO));
+    Planned { fixture, scenario, task: Task::Skip(reason.to_owned()) }.finished(tally)
+}
+
 /// Does the work on `count` threads, and something else on this one meanwhile. Where the system gives fewer threads, on
 /// those; where it gives none, here, before the rest.
 fn in_parallel<Work: FnOnce() + Send>(count: usize, work: impl Fn() -> Work, meanwhile: impl FnOnce()) {
@@ -317,11 +324,7 @@ impl Planned<'_> {
             fault: tally.failure.as_ref().and_then(|(_, failure)| failure.fault),
             claims,
             allowed,
-            known: self.known().map(|known| Known {
-                laws: known.laws.clone(),
-                reason: known.reason.clone(),
-                reference: known.reference.clone(),
-            }),
+            known: self.known().map(Known::from),
             runs: tally.runs,
             outcomes: tally.outcomes(),
             violations: tally.violations.map(|(_, violations)| violations).unwrap_or_default(),
@@ -353,7 +356,7 @@ impl Planned<'_> {
                 (Verdict::Xpass, Some(reason))
             }
             Some(known) if tally.laws.iter().all(|law| known.laws.contains(law)) => {
-                (Verdict::Xfail, Some(format!("{} ({})", known.reason, known.reference)))
+                (Verdict::Xfail, Some(known.explanation()))
             }
             Some(known) => {
                 let broken: Vec<_> = tally.laws.iter().map(String::as_str).collect();

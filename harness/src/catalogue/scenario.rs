@@ -82,6 +82,9 @@ pub struct Start {
     pub pending_limit: Option<u32>,
 }
 
+/// Most steps that a fixture is asked to play.
+const MOST_STEPS: u64 = 1_000_000;
+
 /// What tells whether a scenario's signals exist here.
 #[derive(Deserialize)]
 struct Elsewhere {
@@ -89,7 +92,6 @@ struct Elsewhere {
 }
 
 impl Scenario {
-    /// Reads a scenario file.
     /// Reads a scenario's data file, by whose name it is called.
     ///
     /// # Errors
@@ -124,6 +126,10 @@ impl Scenario {
         }
         if is_here && self.steps.is_empty() {
             return Err("`steps` is empty: a scenario that does nothing shows nothing".to_owned());
+        }
+        let played = self.steps.iter().map(ScenarioStep::played).fold(0, u64::saturating_add);
+        if played > MOST_STEPS {
+            return Err(format!("its steps, repeats written out, are {played}: write at most {MOST_STEPS}"));
         }
         if self.steps.iter().any(|step| matches!(step, ScenarioStep::Await { action: OutsideAction::Close })) {
             return Err("`await` cannot be for `close`: write `{ step = \"await-close\" }`".to_owned());

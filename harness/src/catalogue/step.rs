@@ -176,6 +176,14 @@ pub enum ScenarioStep {
     },
 }
 
+impl ScenarioStep {
+    /// How many steps it is when repeats are written out.
+    pub(super) fn played(&self) -> u64 {
+        let Self::Repeat { times, steps } = self else { return 1 };
+        steps.iter().map(Self::played).fold(0, u64::saturating_add).saturating_mul(u64::from(*times))
+    }
+}
+
 /// Something that a report shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

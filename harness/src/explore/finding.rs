@@ -9,7 +9,7 @@ use std::{
 use super::{
     file,
     play::{Failure, Kind, Outcome, Subject},
-    shrink,
+    shrink, validity,
 };
 use crate::{
     catalogue::{Catalogue, Ingredients, Scenario},
@@ -40,8 +40,12 @@ pub struct Finding {
     pub file: PathBuf,
     /// Its text.
     pub text: String,
-    /// What twenty plays of it gave.
+    /// What playing it again gave, and what was found, where it never came again.
     pub cell: Cell,
+    /// How often it failed in the same way, of so many plays: twenty, and the one in which it was found where it never came again.
+    pub failed: u32,
+    /// Those plays.
+    pub plays: u32,
     /// The case that it was found in.
     pub case: u64,
     /// The cases that failed in the same way, this one included.
@@ -60,8 +64,7 @@ impl Finding {
     /// How often it failed, and how many cases did: for people.
     #[must_use]
     pub fn rate(&self) -> String {
-        let (failed, plays) = rate(&self.cell);
-        let (case, cases) = (self.case, self.cases);
+        let Self { failed, plays, case, cases, .. } = self;
         format!("fails in {failed} of {plays} plays; found in case {case}; {cases} cases failed like it")
     }
 
@@ -74,9 +77,20 @@ impl Finding {
         write_file(&self.file, &self.text)
     }
 
-    /// Whether another script that fails like this may do so for the same reason.
-    pub(super) fn explains(&self, kind: &Kind, scenario: &Scenario) -> bool {
-        self.kind == *kind && self.ingredients.are_in(&Ingredients::of(scenario))
+    /// Whether another script that fails so may do so for the same reason. One that is known explains no more than it lists.
+    pub(super) fn explains(&self, failure: &Failure, scenario: &Scenario) -> bool {
+        let is_all = !self.is_known() || failure.kinds.iter().all(|kind| self.lists(kind));
+        is_all && failure.kinds.contains(&self.kind) && self.ingredients.are_in(&Ingredients::of(scenario))
+    }
+
+    /// Whether it is listed that such a script fails in this way.
+    pub(super) fn knows(&self, kind: &Kind, scenario: &Scenario) -> bool {
+        self.is_known() && self.lists(kind) && self.ingredients.are_in(&Ingredients::of(scenario))
+    }
+
+    fn lists(&self, kind: &Kind) -> bool {
+        let laws = self.cell.known.as_ref().map_or(&[][..], |known| &known.laws);
+        matches!(kind, Kind::Law(law) if laws.contains(law))
     }
 }
 
@@ -134,10 +148,9 @@ pub(super) fn find(
     scenario.name = name(&scenario, failed.kind);
     file::complete(&mut scenario, &subject.description, failed.kind);
     let ingredients = Ingredients::of(&scenario);
-    let mut cell = replay(subject, &scenario, failed, &ingredients, limits)?;
+    let Replayed { mut cell, failed: rate, plays } = replay(subject, &scenario, failed, &ingredients, limits)?;
     let file = options.out.join(format!("{}.toml", scenario.name));
     cell.again = subject.fixture.again_from(&file);
-    let (rate, plays) = rate(&cell);
     let found = format!(
         "Found by the explorer with seed {}, case {}: {} in {rate} of {plays} plays.",
         failed.seed,
@@ -146,33 +159,40 @@ pub(super) fn find(
     );
     let text = file::text(&scenario, &found);
     let (case, kind) = (failed.case, failed.kind.clone());
-    Some(Finding { scenario, file, text, cell, case, cases: 1, kind, ingredients })
+    Some(Finding { scenario, file, text, cell, failed: rate, plays, case, cases: 1, kind, ingredients })
 }
 
-/// How often it failed, and how often it was played. A play that was an error has no transcript.
-fn rate(cell: &Cell) -> (u32, u32) {
-    let broken = cell.outcomes.iter().filter(|outcome| !outcome.allowed).map(|outcome| outcome.count).sum::<u32>();
-    let plays = cell.runs.max(REPLAYS);
-    (broken + plays - cell.runs, plays)
+/// What playing the smallest script again gave.
+struct Replayed {
+    cell: Cell,
+    failed: u32,
+    plays: u32,
 }
 
-/// Plays it as a cell like any other. One that fails in no play any more has failed all the same.
+/// Plays it as a cell like any other. One that fails so in no play any more has failed so all the same.
 fn replay(
     subject: &Subject<'_>,
     scenario: &Scenario,
     failed: &Failed<'_>,
     ingredients: &Ingredients,
     limits: &Limits,
-) -> Option<Cell> {
+) -> Option<Replayed> {
     let known = known(subject, &failed.failure.kinds, ingredients);
     let options = Options { repeat: REPLAYS, limits: *limits, ..Options::default() };
     let mut cell = cell(subject, scenario, known, &options)?;
-    if matches!(cell.verdict, Verdict::Pass | Verdict::Skip)
-        || cell.violations.is_empty() && cell.verdict == Verdict::Xfail
-    {
-        remember(&mut cell, failed.failure);
+    let broken = cell.outcomes.iter().filter(|outcome| !outcome.allowed).map(|outcome| outcome.count).sum();
+    // A play that was skipped shows nothing, and one that was an error has no transcript.
+    let (again, plays) = match (failed.kind, cell.verdict) {
+        (_, Verdict::Skip) => (0, cell.runs),
+        (Kind::Law(law), _) if cell.violations.iter().any(|violation| violation.law == *law) => (broken, REPLAYS),
+        (Kind::Error(_), Verdict::Error) => (REPLAYS.saturating_sub(cell.runs), REPLAYS),
+        _ => (0, REPLAYS),
+    };
+    if again > 0 {
+        return Some(Replayed { cell, failed: again, plays });
     }
-    Some(cell)
+    remember(&mut cell, failed.failure);
+    Some(Replayed { cell, failed: 1, plays: plays + 1 })
 }
 
 /// A script as a cell like any other; `known` explains its failures.
@@ -198,23 +218,37 @@ fn cell(subject: &Subject<'_>, scenario: &Scenario, known: Option<&Expectation>,
 pub fn play(fixture: &Fixture, scenario: &Scenario, repeat: u32) -> Result<Option<Cell>, FixtureError> {
     let limits = Limits::default();
     let subject = Subject::ask(fixture, &mut Driver::new(), &limits)?;
-    let known = known(&subject, &[], &Ingredients::of(scenario));
-    Ok(cell(&subject, scenario, known, &Options { repeat, limits, ..Options::default() }))
+    if let Err((_, reason)) = validity::check(&subject.able, scenario) {
+        return Ok(Some(run::skipped(fixture, scenario, &format!("it is no script for this backend: {reason}"))));
+    }
+    let cell = cell(&subject, scenario, None, &Options { repeat, limits, ..Options::default() });
+    Ok(cell.map(|cell| {
+        let kinds: Vec<_> = cell.violations.iter().map(|violation| Kind::Law(violation.law.clone())).collect();
+        match known(&subject, &kinds, &Ingredients::of(scenario)) {
+            Some(known) if cell.verdict == Verdict::Fail => Cell {
+                verdict: Verdict::Xfail,
+                reason: Some(one_line(&known.explanation())),
+                known: Some(known.into()),
+                ..cell
+            },
+            _ => cell,
+        }
+    }))
 }
 
-/// What was seen once counts, however often it was not seen afterwards.
+/// What was seen once counts, however often it was not seen afterwards, and hides nothing that was.
 fn remember(cell: &mut Cell, failure: &Failure) {
-    cell.runs += 1;
     if failure.violations.is_empty() {
         cell.verdict = Verdict::Error;
         cell.reason = Some(one_line(&failure.message));
         return;
     }
-    if cell.verdict != Verdict::Xfail {
+    if !matches!(cell.verdict, Verdict::Xfail | Verdict::Error) {
         cell.verdict = Verdict::Fail;
     }
-    cell.violations.clone_from(&failure.violations);
-    cell.outcomes.push(Seen { transcript: failure.text.clone(), count: 1, allowed: false, timeline: None });
+    cell.runs += 1;
+    cell.violations.splice(0..0, failure.violations.iter().cloned());
+    cell.outcomes.insert(0, Seen { transcript: failure.text.clone(), count: 1, allowed: false, timeline: None });
 }
 
 /// The expectation that explains such a failure.
