@@ -54,7 +54,7 @@ fn run_unless(command: &mut Command, most: Duration, is_to_stop: impl Fn() -> bo
 
 /// Hears of the child's end, which is left to be reaped.
 fn end_of(child: &Child) -> io::Result<Receiver<()>> {
-    let (pid, (tell, hear)) = (child.id(), mpsc::channel());
+    let (pid, (tell, hear)) = (libc::id_t::from(child.id()), mpsc::channel());
     thread::Builder::new().spawn(move || {
         // SAFETY: all-zero bytes are a valid siginfo, and the call only writes to it.
         while unsafe {
