@@ -19,9 +19,12 @@ impl Prepared {
         Self { sends: before.handlers.iter().map(|&signal| (signal, 0)).collect() }
     }
 
-    /// A report before the library was asked for anything: every send was the program's own handler's.
+    /// A report before the library was asked for anything: the program's own handlers are there, and every send was theirs.
     fn check_own_handlers(&self, state: &State, say: &mut Breaches<'_>) {
         for &(signal, sent) in &self.sends {
+            if state.caught.as_ref().is_some_and(|caught| !caught.contains(&signal)) {
+                say.cannot_judge(without_handler(signal, "is not installed"));
+            }
             let calls = state
                 .earlier_calls
                 .iter()

@@ -18,14 +18,17 @@ fn own_handler(lines: &[&str], ending: Ending) -> Option<String> {
 
 #[test]
 fn the_program_s_own_handler_is_there_before_anything_is_subscribed() {
-    let lines = ["starting [PID]", "sending SIGUSR2", "state earlier-SIGUSR2=0"];
+    let lines = ["starting [PID]", "sending SIGUSR2", "state caught=SIGUSR2 earlier-SIGUSR2=0"];
     let said = own_handler(&lines, Ending::Exited(0)).expect("it cannot be judged");
     assert!(said.ends_with("asks for: `handlers`, and that of SIGUSR2 told 0 calls for 1 sends"), "{said}");
     let killed = Ending::Killed("SIGUSR2".parse().expect("a name"));
     let said = own_handler(&lines[..2], killed.clone()).expect("it cannot be judged");
     assert!(said.ends_with("asks for: `handlers`, and that of SIGUSR2 was not there when it came"), "{said}");
-    let called = ["starting [PID]", "sending SIGUSR2", "state earlier-SIGUSR2=1"];
+    let called = ["starting [PID]", "sending SIGUSR2", "state caught=SIGUSR2 earlier-SIGUSR2=1"];
     assert_eq!(own_handler(&called, Ending::Exited(0)), None);
+    let gone = ["starting [PID]", "sending SIGUSR2", "state earlier-SIGUSR2=1"];
+    let said = own_handler(&gone, Ending::Exited(0)).expect("it cannot be judged");
+    assert!(said.ends_with("asks for: `handlers`, and that of SIGUSR2 is not installed"), "{said}");
     // Another signal is nobody's that `before` asks for.
     assert_eq!(own_handler(&lines[..2], Ending::Killed(Signal::SIGHUP)), None);
 }
@@ -34,8 +37,13 @@ fn the_program_s_own_handler_is_there_before_anything_is_subscribed() {
 fn a_subscription_that_was_refused_may_have_replaced_the_handler() {
     let steps = "{ step = 'send', signal = 'SIGUSR2' }, { step = 'report' }";
     let asks = scenario_with("before = { handlers = ['SIGUSR2'] }", steps);
-    let lines =
-        ["refused SIGHUP busy", "refused SIGUSR1 busy", "starting [PID]", "sending SIGUSR2", "state earlier-SIGUSR2=0"];
+    let lines = [
+        "refused SIGHUP busy",
+        "refused SIGUSR1 busy",
+        "starting [PID]",
+        "sending SIGUSR2",
+        "state caught=SIGUSR2 earlier-SIGUSR2=0",
+    ];
     let laws = |ending: Ending, lines: &[&str]| {
         let violations = judged_ending(&asks, &strict(), lines, ending).expect("nothing that is the fixture's fault");
         violations.into_iter().map(|violation| violation.law).collect::<Vec<_>>()

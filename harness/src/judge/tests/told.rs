@@ -346,12 +346,13 @@ fn state(words: &[&str]) -> Box<State> {
     for (name, value) in beside.as_object_mut().into_iter().flatten().filter(|(name, _)| *name != "open") {
         *value = map.remove(name).unwrap_or(value.take());
     }
-    // Standard error, a pipe.
-    let flags = map.remove("standard_error").unwrap_or(json!("private"));
-    let (is_open, private, nonblocking) = (flags != "closed", flags == "private", flags == "nonblocking");
-    if is_open {
-        let pipe = json!({ "number": 2, "kind": "pipe", "file": "1", "private": private, "nonblocking": nonblocking });
-        beside["open"] = json!([pipe]);
+    // Two pipes.
+    for (number, name) in [(2, "standard_error"), (7, "another_descriptor")] {
+        let flags = map.remove(name).unwrap_or(json!("private"));
+        let (private, nonblocking) = (flags == "private", flags == "nonblocking");
+        let pipe =
+            json!({ "number": number, "kind": "pipe", "file": "1", "private": private, "nonblocking": nonblocking });
+        beside["open"].as_array_mut().expect("a list").extend((flags != "closed").then_some(pipe));
     }
     beside["alternate_stack"] = json!([map.remove("stack").unwrap_or(json!(0)), 8192]);
     map.insert("surroundings".to_owned(), beside);
