@@ -60,6 +60,11 @@ impl Player {
 
     /// The events that it writes, when it raises there.
     fn play(&self, place: &str, steps: &Value) -> Vec<Value> {
+        self.play_to_its_end(place, steps).0
+    }
+
+    /// The same, and whether it ended well.
+    fn play_to_its_end(&self, place: &str, steps: &Value) -> (Vec<Value>, bool) {
         let mut command = Command::new(&self.command[0]);
         command.args(&self.command[1..]).args([place, "run"]).current_dir(self.folder.path());
         command.envs(self.env.clone());
@@ -70,7 +75,17 @@ impl Player {
         writeln!(input, "{script}").expect("it reads its script");
         let output = child.wait_with_output().expect("it ends");
         let text = String::from_utf8(output.stdout).expect("text");
-        text.lines().map(|line| serde_json::from_str(line).expect("an event")).collect()
+        let events = text.lines().map(|line| serde_json::from_str(line).expect("an event")).collect();
+        (events, output.status.success())
+    }
+
+    /// Asserts that what the player itself gets wrong in a subscription, here for a signal that there is not, is told of no
+    /// library.
+    fn keeps_its_own_faults(&self) {
+        let (events, is_well) = self.play_to_its_end("nowhere", &json!([{ "step": "subscribe", "signal": "SIGNOPE" }]));
+        let names: Vec<_> = events.iter().map(name).collect();
+        assert_eq!(names, ["subscribed", "started"], "{events:?}");
+        assert!(!is_well, "the exit status says it");
     }
 
     /// Asserts that what is raised at a place is told with that step, and nothing where nothing is raised.
@@ -132,6 +147,7 @@ fn python_tells_what_is_raised() {
     let Some(player) = Player::interpreted("python", &["python3", "wrong.py"], Some("PYTHONPATH")) else { return };
     let same = ["open", "subscribe", "send", "yield", "settle", "unsubscribe", "close"];
     player.tells(&same.map(|place| (place, place)));
+    player.keeps_its_own_faults();
     player.silences_its_children();
 }
 
@@ -140,6 +156,7 @@ fn ruby_tells_what_is_raised() {
     let Some(player) = Player::interpreted("ruby", &["ruby", "wrong.rb"], None) else { return };
     player.tells(&["open", "subscribe", "send", "yield", "settle", "unsubscribe"].map(|place| (place, place)));
     player.tell(&reopening(), &[("close", "close")]);
+    player.keeps_its_own_faults();
     player.silences_its_children();
 }
 
@@ -183,6 +200,7 @@ fn go_tells_its_panics() {
     let Some(player) = Player::of("go", &["go"], build, command, None) else { return };
     player.tells(&["open", "subscribe", "yield", "settle", "unsubscribe"].map(|place| (place, place)));
     player.tell(&reopening(), &[("close", "close")]);
+    player.keeps_its_own_faults();
 }
 
 #[test]
