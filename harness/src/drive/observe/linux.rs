@@ -37,7 +37,7 @@ pub(in crate::drive) fn look(top: libc::pid_t) -> Option<Look> {
 pub(in crate::drive) fn sleeps(top: libc::pid_t) -> Option<u64> {
     let mut sleeps = 0_u64;
     each_task(top, |task| {
-        let count: u64 = procfs::status(task, "voluntary_ctxt_switches")?.parse().ok()?;
+        let count: u64 = procfs::status(task, "voluntary_ctxt_switches:")?.parse().ok()?;
         sleeps = sleeps.saturating_add(count);
         Some(())
     })?;
@@ -172,6 +172,19 @@ mod tests {
         unsafe { libc::prctl(libc::PR_SET_NAME, name.as_ptr()) };
         let (name, state) = name_and_state(Path::new("/proc/thread-self")).expect("our own thread is there");
         assert_eq!((name.as_str(), state), ("fourteen-bytes\u{fffd}", 'R'));
+    }
+
+    #[test]
+    fn who_sleeps_has_gone_to_sleep() {
+        let mut child = std::process::Command::new("sleep").arg("5").spawn().expect("it sleeps");
+        let mut is_there = || child.try_wait().is_ok_and(|ended| ended.is_none());
+        // Other tests have children too, which come and go.
+        let is_seen = || sleeps(std::process::id().cast_signed()).is_some_and(|sleeps| sleeps > 0);
+        while is_there() && !is_seen() {
+            std::thread::yield_now();
+        }
+        assert!(is_there(), "it has slept to its end, and nobody saw it");
+        child.kill().and_then(|()| child.wait()).expect("it ends");
     }
 
     #[test]
