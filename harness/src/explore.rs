@@ -25,6 +25,7 @@ mod file;
 mod finding;
 mod generator;
 mod hunt;
+mod impossible;
 mod play;
 mod shrink;
 mod signals;

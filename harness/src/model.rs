@@ -138,7 +138,9 @@ impl Model {
         let waiting = self.live().filter(|(_, other)| other.signal == signal);
         let waiting = waiting.map(|(_, other)| other.most.saturating_sub(other.calls)).max().unwrap_or_default();
         let most = self.unseen.get(&signal).copied().unwrap_or_default().max(waiting);
-        let is_pending = self.blocked.contains(&signal) && self.unseen.contains_key(&signal);
+        // An earlier handler may have been told of it, or have taken it along.
+        let is_first = || !self.live.values().chain(self.gone.values()).any(|other| other.signal == signal);
+        let is_pending = self.blocked.contains(&signal) && self.unseen.contains_key(&signal) && is_first();
         let owes = is_pending && self.pending_before == PendingBefore::Handled;
         if owes {
             self.from_before.insert(subscription);

@@ -6,15 +6,21 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use sigconform::{
     catalogue::Catalogue,
-    cli::{Broken, Conform, Correct, Documents, Regressions},
+    cli::{Broken, Conform, Correct, Documents, Explore, Regressions},
     exit_status,
 };
 use xtask::{checkout::Checkout, fixtures, regressions};
 
 use crate::{adopters, cross, package, readme::Readme, tools::step, workflows};
 
-/// Format, lints, documentation, conformance, the generated documents, the broken backends and the correct ones, the
-/// regressions, the packages and their adopters, the cross lane.
+/// What is explored for a moment: the control, the correct backends that are unusual, and two textbook loops.
+const EXPLORED: [&str; 4] = ["broken-control", "correct-*", "self-pipe", "signalfd"];
+/// Scripts for each; a seed that gives the same ones each time.
+const SCRIPTS: u64 = 30;
+const SEED: u64 = 1;
+
+/// Format, lints, documentation, conformance, the generated documents, the broken backends and the correct ones, a
+/// few scripts made at random, the regressions, the packages and their adopters, the cross lane.
 #[derive(Debug, Args)]
 pub struct Ci {
     /// Without the cross lane, which needs a gigabyte of downloads the first time
@@ -36,6 +42,7 @@ impl Ci {
         step("generated documents", || documents(&results))?;
         step("broken backends", broken)?;
         step("correct backends", correct)?;
+        step("explored scripts", explored)?;
         step("regressions", || {
             let status = regressions::run(&Regressions::default())?;
             ensure!(status == exit_status::CONFORMING, "a known defect is not caught, or a mended one is (see above)");
@@ -75,6 +82,19 @@ fn correct() -> Result<()> {
     let correct = Correct { repeat: 1, ..Correct::default() };
     let status = correct.run(&Catalogue::embedded()?, &fixtures::build()?)?;
     ensure!(status == exit_status::CONFORMING, "a correct backend does not pass: a false alarm (see above)");
+    Ok(())
+}
+
+/// The same few scripts each time, on backends of which nothing may be found.
+fn explored() -> Result<()> {
+    let backend = EXPLORED.iter().map(|pattern| pattern.parse().expect("a pattern")).collect();
+    let out = Some(Checkout::here()?.target.join("explored"));
+    let explore = Explore { backend, cases: Some(SCRIPTS), seed: Some(SEED), out, ..Explore::default() };
+    let status = explore.run(&fixtures::build()?)?;
+    ensure!(
+        status == exit_status::CONFORMING,
+        "a script made at random finds something where nothing is wrong (see above)"
+    );
     Ok(())
 }
 

@@ -6,12 +6,20 @@ use sigconform_fixture::{ChildThen, Key, OutsideAction, Receiver, Signal};
 use super::{chance::Chance, situation::Situation};
 use crate::catalogue::{Act, ScenarioStep};
 
+/// What ends nothing where nobody has subscribed it.
+const HARMLESS: [i32; 4] = [libc::SIGURG, libc::SIGWINCH, libc::SIGCONT, libc::SIGCHLD];
+
 /// A step that is this act, mostly about the signals of the palette.
+#[expect(clippy::too_many_lines, reason = "a table: an arm for each act")]
 pub(super) fn of(act: Act, here: &Situation<'_>, palette: &[Signal], chance: &mut Chance) -> Option<ScenarioStep> {
     let subscribed: Vec<_> = here.subscribed().iter().collect();
     // Mostly what is subscribed, now and then what is not.
     let sent = |chance: &mut Chance| {
-        let from = if chance.often(92) { &subscribed[..] } else { palette };
+        let from = match chance.below(25) {
+            0 => palette,
+            1 => &HARMLESS.map(Signal::from_raw)[..],
+            _ => &subscribed,
+        };
         chance.one_of(from).or_else(|| chance.one_of(palette))
     };
     Some(match act {
@@ -130,14 +138,23 @@ pub(super) fn needs(act: Act) -> &'static [i32] {
         Act::AwaitResize => &[libc::SIGWINCH],
         Act::AwaitHangUp => &[libc::SIGHUP],
         Act::ReadInBackground => &[libc::SIGTTIN],
+        Act::AwaitWhileStopped => &[libc::SIGCONT],
         _ => &[],
     }
 }
 
 /// A signal to subscribe: what steps need that find their signal themselves, now and then.
 fn new(here: &Situation<'_>, palette: &[Signal], chance: &mut Chance) -> Option<Signal> {
-    let needed =
-        [libc::SIGCHLD, libc::SIGALRM, libc::SIGPIPE, libc::SIGINT, libc::SIGWINCH, libc::SIGTTIN, libc::SIGHUP];
+    let needed = [
+        libc::SIGCHLD,
+        libc::SIGALRM,
+        libc::SIGPIPE,
+        libc::SIGINT,
+        libc::SIGWINCH,
+        libc::SIGTTIN,
+        libc::SIGHUP,
+        libc::SIGCONT,
+    ];
     let needed: Vec<_> = needed.map(Signal::from_raw).into_iter().filter(|&signal| here.able.takes(signal)).collect();
     match chance.below(10) {
         0 => chance.one_of(&needed),

@@ -7,6 +7,7 @@ use sigconform_fixture::Signal;
 
 use super::{
     abilities::Abilities,
+    impossible,
     situation::{Does, Situation},
 };
 use crate::catalogue::{Act, Scenario, ScenarioStep};
@@ -147,8 +148,15 @@ impl Distribution {
         for ((name, _), count) in STATES.iter().zip(&self.states) {
             let _ = writeln!(text, "{count:>9}  {name}");
         }
-        let (reached, unreached) = (self.pairs(able, true).len(), self.pairs(able, false).len());
-        let _ = writeln!(text, "{reached} pairs of steps reached, {unreached} not");
+        let (cannot, unreached): (Vec<_>, Vec<_>) =
+            self.pairs(able, false).into_iter().partition(|&(first, second)| impossible::why(first, second).is_some());
+        let reached = self.pairs(able, true).len();
+        let (cannot, more) = (cannot.len(), unreached.len());
+        let _ =
+            writeln!(text, "{reached} pairs of steps reached, {cannot} cannot be, {more} possible and not reached:");
+        for (first, second) in unreached {
+            let _ = writeln!(text, "           {}, {}", first.name(), second.name());
+        }
         text
     }
 }

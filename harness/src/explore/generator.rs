@@ -5,12 +5,15 @@
 //! for it. So that no pair of steps is left to luck, each case has a pair as its goal: at some place of the walk steps are
 //! played that lead to where the two may follow each other.
 
+mod turns;
+
 use sigconform_fixture::{Before, Signal};
 
 use super::{
     abilities::Abilities,
     arguments,
     chance::Chance,
+    impossible,
     situation::Situation,
     validity::{check, check_start},
 };
@@ -18,8 +21,15 @@ use crate::catalogue::{Act, Scenario, ScenarioStep, Start};
 
 /// Steps that may lead to a goal.
 const MOST_DETOURS: usize = 60;
+/// Walks towards a goal.
+const MOST_WALKS: u32 = 4;
+/// Walks without one, of which some way must be found.
+const WALKS: u32 = 200;
 /// Longest script, beside what leads to the goal.
 const LONGEST: u32 = 30;
+
+/// More than the smallest queue holds that a library has between its signal handler and its loop.
+const MANY: u32 = 63;
 
 /// How often each act is drawn, against the others.
 const WEIGHTS: &[(Act, u32)] = &[
@@ -71,23 +81,21 @@ const WEIGHTS: &[(Act, u32)] = &[
     (Act::CheckErrno, 8),
 ];
 
-/// Walks towards a goal, and as many without one.
-const WALKS: u32 = 200;
-
 /// One case's script.
 ///
 /// Nothing where no way leads through what the backend can do: not towards the case's goal, and not without one.
 pub(super) fn scenario(able: &Abilities, seed: u64, case: u64) -> Option<Scenario> {
     let mut chance = Chance::of_case(seed, case);
     let goal = goal(able, case);
-    (0..2 * WALKS).find_map(|turn| {
-        let scenario = Walk::new(able, &mut chance, goal.filter(|_| turn < WALKS)).walk();
-        // A way into a blind alley, which a timer may be: another walk. The numbers go on, so this one differs.
-        check(able, &scenario).is_ok().then_some(scenario)
+    (0..MOST_WALKS + WALKS).find_map(|turn| {
+        let goal = goal.filter(|_| turn < MOST_WALKS);
+        let (scenario, is_reached) = Walk::new(able, &mut chance, goal).walk();
+        // A way into a blind alley, which a timer may be, or past the goal: another walk. The numbers go on, so this one differs.
+        (is_reached && check(able, &scenario).is_ok()).then_some(scenario)
     })
 }
 
-/// The pair that a case is for: each in turn, every other case; one that no way leads to is a case like the others.
+/// The pair that a case is for: each in turn, every other case; one that cannot be is a case like the others.
 fn goal(able: &Abilities, case: u64) -> Option<(Act, Act)> {
     if case.is_multiple_of(2) {
         return None;
@@ -101,7 +109,8 @@ fn goal(able: &Abilities, case: u64) -> Option<(Act, Act)> {
     let stride = (pairs / 3 * 2..pairs).find(|&stride| gcd(stride, pairs) == 1).unwrap_or(1);
     let turn = usize::try_from(case / 2 % pairs as u64).unwrap_or_default();
     let at = turn * stride % pairs;
-    Some((acts[at / acts.len()], acts[at % acts.len()]))
+    let (first, second) = (acts[at / acts.len()], acts[at % acts.len()]);
+    impossible::why(first, second).is_none().then_some((first, second))
 }
 
 fn gcd(a: usize, b: usize) -> usize {
@@ -116,13 +125,16 @@ struct Walk<'a, 'c> {
     /// The signals that this script is about.
     palette: Vec<Signal>,
     scenario: Scenario,
+    /// Whether the whole is compared with what was before it, which there is more of then.
+    is_framed: bool,
 }
 
 impl<'a, 'c> Walk<'a, 'c> {
     fn new(able: &'a Abilities, chance: &'c mut Chance, goal: Option<(Act, Act)>) -> Self {
         let palette = palette(able, chance);
         let scenario = super::scenario_of(Vec::new());
-        let mut this = Self { able, chance, goal, palette, scenario };
+        let is_framed = chance.often(8);
+        let mut this = Self { able, chance, goal, palette, scenario, is_framed };
         this.start();
         this
     }
@@ -138,13 +150,15 @@ impl<'a, 'c> Walk<'a, 'c> {
         let needs_limits = self.able.can(Act::Queue) && cfg!(target_os = "linux");
         let palette = self.palette.clone();
         let mut start = Start { terminal: self.aims_at(&needs_terminal) || self.chance.often(4), ..Start::default() };
-        if self.chance.often(7) {
-            let count = 1 + self.chance.below(3);
-            start.ignored = self.chance.some_of(&palette, count);
+        // What the script is about, or something that it must leave as it is.
+        let about = |chance: &mut Chance| if chance.often(70) { palette.clone() } else { self.able.pool.clone() };
+        if self.chance.often(if self.is_framed { 30 } else { 7 }) {
+            let (of, count) = (about(self.chance), 1 + self.chance.below(3));
+            start.ignored = self.chance.some_of(&of, count);
         }
-        if self.chance.often(7) {
-            let count = 1 + self.chance.below(3);
-            start.blocked = self.chance.some_of(&palette, count);
+        if self.chance.often(if self.is_framed { 60 } else { 7 }) {
+            let (of, count) = (about(self.chance), 1 + self.chance.below(3));
+            start.blocked = self.chance.some_of(&of, count);
             start.blocked.retain(|signal| !start.ignored.contains(signal));
         }
         if needs_limits && !self.aims_at(&[Act::Queue]) && self.chance.often(1) {
@@ -177,25 +191,38 @@ impl<'a, 'c> Walk<'a, 'c> {
         }
     }
 
-    fn walk(mut self) -> Scenario {
+    /// The script, and whether it has the goal in it.
+    fn walk(mut self) -> (Scenario, bool) {
         let mut here = Situation::before(self.able, &self.scenario);
-        if !self.aims_at(&[Act::SpawnReport]) && self.chance.often(80) {
+        if !self.aims_at(&[Act::SpawnReport]) && self.chance.often(if self.is_framed { 30 } else { 80 }) {
             self.subscribe_at_start(&mut here);
         }
+        if self.is_framed {
+            self.pend(&mut here);
+            self.report(&mut here);
+        }
         let length = self.length();
+        let mut is_reached = self.goal.is_none();
         let goal_at = self.goal.map(|_| self.chance.between(0, length));
         for at in 0..=length {
             if goal_at == Some(at) {
-                self.reach_goal(&mut here);
+                is_reached = self.reach_goal(&mut here);
             }
             // A script that ends the process ends there: most have something else to show.
             let step = self.draw(&here);
             if let Some(step) = step.filter(|step| !ends(&here, step) || at == length && self.chance.often(25)) {
                 self.play(&mut here, step);
             }
+            if self.chance.often(3) {
+                self.laps(&mut here);
+            }
         }
         self.finish(&mut here);
-        self.scenario
+        if self.is_framed {
+            self.report(&mut here);
+        }
+        self.farewell(&mut here);
+        (self.scenario, is_reached)
     }
 
     fn length(&mut self) -> u32 {
@@ -229,6 +256,12 @@ impl<'a, 'c> Walk<'a, 'c> {
         {
             return Some(step);
         }
+        if most_sent(here) > MANY && self.chance.often(30) {
+            // A signal handler that finds its pipe full.
+            if let Some(step) = self.able.can(Act::CheckErrno).then(|| self.step(here, Act::CheckErrno)).flatten() {
+                return Some(step);
+            }
+        }
         let mut weights: Vec<_> = WEIGHTS.iter().copied().filter(|&(act, _)| self.able.can(act)).collect();
         loop {
             let act = self.chance.weighted(&weights)?;
@@ -247,39 +280,9 @@ impl<'a, 'c> Walk<'a, 'c> {
         })
     }
 
-    /// The last few steps once more, some or many times: what is made anew in each round must be gone after it.
-    fn repeated(&mut self, here: &Situation<'_>) -> Option<ScenarioStep> {
-        let length = self.scenario.steps.len();
-        let count = 1 + self.chance.below(length.min(5));
-        let steps = self.scenario.steps.get(length.checked_sub(count)?..)?.to_vec();
-        let is_costly = |step: &ScenarioStep| {
-            matches!(
-                here.act(step),
-                None | Some(
-                    Act::Flood
-                        | Act::Report
-                        | Act::Settle
-                        | Act::AwaitFlood
-                        | Act::AwaitTrace
-                        | Act::SpawnReport
-                        | Act::SpawnKilled
-                        | Act::Fork
-                        | Act::ForkLoop
-                        | Act::Children
-                        | Act::ChildrenStop
-                        | Act::SpawnThread
-                        | Act::Timer
-                )
-            )
-        };
-        let most = if steps.iter().any(is_costly) { 3 } else { 200 };
-        let step = ScenarioStep::Repeat { times: self.chance.between(2, most), steps };
-        here.clone().admit_and_apply(&step).is_ok().then_some(step)
-    }
-
-    /// Plays steps until the goal's two may follow each other, and then these.
-    fn reach_goal(&mut self, here: &mut Situation<'_>) {
-        let Some((one, other)) = self.goal else { return };
+    /// Plays steps until the goal's two may follow each other, and then these; says whether it came to that.
+    fn reach_goal(&mut self, here: &mut Situation<'_>) -> bool {
+        let Some((one, other)) = self.goal else { return true };
         let mut ways: Vec<Act> =
             [one, other].into_iter().flat_map(|act| arguments::leads_to(act).iter().copied()).collect();
         ways.extend([Act::Yield, Act::Release, Act::Reopen, Act::JoinSecondLoop, Act::Subscribe, Act::Send]);
@@ -294,7 +297,7 @@ impl<'a, 'c> Walk<'a, 'c> {
                 if let Some(second) = self.step(&there, other) {
                     self.play(here, first);
                     self.play(here, second);
-                    return;
+                    return true;
                 }
             }
             let missing: Vec<_> = needed.iter().copied().filter(|&signal| !here.is_subscribed(signal)).collect();
@@ -305,11 +308,12 @@ impl<'a, 'c> Walk<'a, 'c> {
                     continue;
                 }
             }
-            let Some(act) = self.chance.one_of(&ways) else { return };
+            let Some(act) = self.chance.one_of(&ways) else { return false };
             if let Some(step) = self.step(here, act).filter(|step| !ends(here, step)) {
                 self.play(here, step);
             }
         }
+        false
     }
 
     /// Whatever is open is waited for and closed.
@@ -325,6 +329,11 @@ impl<'a, 'c> Walk<'a, 'c> {
             }
         }
     }
+}
+
+/// How often that was sent which was sent most often since the last yield.
+fn most_sent(here: &Situation<'_>) -> u32 {
+    here.batch.sent.values().copied().max().unwrap_or_default()
 }
 
 /// Whether a step ends the process.

@@ -2,13 +2,13 @@
 //! what may come next. Whether a step may come says `validity`; here stands what it changes.
 
 mod playing;
-mod reports;
+pub(super) mod reports;
 
 use std::collections::BTreeMap;
 
 use sigconform_fixture::{EarlierHandler, Receiver, SecondHandler, Signal, Subscription};
 
-use reports::Baseline;
+use reports::{Baseline, Inventory};
 
 use super::{abilities::Abilities, signals::Signals};
 use crate::catalogue::{Act, Scenario, ScenarioStep};
@@ -123,11 +123,15 @@ pub(super) struct Situation<'a> {
     pub(super) hung_up: bool,
     pub(super) removed_while_due: bool,
     pub(super) baseline: Option<Baseline>,
+    /// What there was at the last report.
+    inventory: Option<Inventory>,
+    /// The most rounds of a repeated part since then.
+    rounds: u32,
     pub(super) reopened: bool,
     pub(super) forked: bool,
     pub(super) ended: bool,
-    /// Which acts were played.
-    acts: u64,
+    /// The last act that was played.
+    last: Option<Act>,
 }
 
 impl<'a> Situation<'a> {
@@ -177,10 +181,12 @@ impl<'a> Situation<'a> {
             hung_up: false,
             removed_while_due: false,
             baseline: None,
+            inventory: None,
+            rounds: 0,
             reopened: false,
             forked: false,
             ended: false,
-            acts: 0,
+            last: None,
         };
         if before.older_thread {
             this.threads.push(started_blocked);

@@ -14,7 +14,7 @@ use super::{
     abilities::Abilities,
     situation::{Does, Situation, is_stop},
 };
-use crate::catalogue::{Scenario, ScenarioStep};
+use crate::catalogue::{Aspect, Scenario, ScenarioStep};
 
 /// Why a step cannot come here: for people.
 pub(super) type Reason = &'static str;
@@ -79,7 +79,9 @@ impl Situation<'_> {
     /// Whether the step may come, and if so, plays it.
     pub(super) fn admit_and_apply(&mut self, step: &ScenarioStep) -> Valid {
         if let ScenarioStep::Repeat { times, steps } = step {
-            return (0..*times).try_for_each(|_| steps.iter().try_for_each(|step| self.admit_and_apply(step)));
+            (0..*times).try_for_each(|_| steps.iter().try_for_each(|step| self.admit_and_apply(step)))?;
+            self.repeated(*times);
+            return Ok(());
         }
         self.admits(step)?;
         self.apply(step, &mut |_, _| {});
@@ -163,7 +165,13 @@ impl Situation<'_> {
                 must(second, "a second loop has changed the disposition of its signal")?;
                 must(self.own_later.is_empty(), "the program's own handler has taken the place of the library's")?;
                 let comparable = self.comparable();
-                must(same.iter().all(|aspect| comparable.contains(aspect)), "the first report found something else")
+                same.iter().try_for_each(|aspect| match aspect {
+                    Aspect::Descriptors | Aspect::Threads => {
+                        must(self.is_countable(), "what is kept for the next round, or closed late, is no leak")
+                    }
+                    Aspect::Memory => Err("what is kept for the next rounds is no leak"),
+                    aspect => must(comparable.contains(aspect), "the first report found something else"),
+                })
             }
             ScenarioStep::Reopen => {
                 self.may_close()?;

@@ -15,17 +15,24 @@ impl Situation<'_> {
             for _ in 0..*times {
                 steps.iter().for_each(|step| self.apply(step, note));
             }
+            self.repeated(*times);
             return;
         }
-        if let Some(act) = self.act(step) {
+        let act = self.act(step);
+        if let Some(act) = act {
             note(self, act);
-            self.acts |= 1 << act as u32;
         }
         let count = self.live.len();
         self.change(step);
+        self.last = act;
         if self.live.len() != count {
             self.subscribed = Signals::of(self.live.values().map(|live| &live.signal));
         }
+    }
+
+    /// A part was played so often, one time after the other.
+    pub(in crate::explore) fn repeated(&mut self, times: u32) {
+        self.rounds = self.rounds.max(times);
     }
 
     #[expect(clippy::too_many_lines, reason = "a table: an arm for each step")]
@@ -97,6 +104,8 @@ impl Situation<'_> {
                 if self.baseline.is_none() {
                     self.baseline = Some(self.baseline_now());
                 }
+                self.inventory = Some(self.inventory_now());
+                self.rounds = 0;
             }
             ScenarioStep::Reopen => self.reopen(),
             ScenarioStep::SpawnThread => {

@@ -8,25 +8,33 @@ use crate::{
     explore::signals::Signals,
 };
 
+/// Rounds between two reports that are asked for what must not grow: more than what a library may keep for the next one.
+pub(in crate::explore) const ROUNDS: u32 = 30;
+
 /// What the first report found: later ones are compared with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::explore) struct Baseline {
     live: Signals,
     once: Signals,
-    acts: u64,
-    threads: usize,
     quiet: bool,
+}
+
+/// What decides how many descriptors and threads there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::explore) struct Inventory {
+    live: usize,
+    signals: Signals,
+    threads: usize,
 }
 
 impl Situation<'_> {
     pub(super) fn baseline_now(&self) -> Baseline {
-        Baseline {
-            live: self.subscribed(),
-            once: self.once,
-            acts: self.acts,
-            threads: self.threads.len() + usize::from(self.reader.is_some()),
-            quiet: self.is_quiet(),
-        }
+        Baseline { live: self.subscribed(), once: self.once, quiet: self.is_quiet() }
+    }
+
+    pub(super) fn inventory_now(&self) -> Inventory {
+        let threads = self.threads.len() + usize::from(self.reader.is_some()) + usize::from(self.second.is_some());
+        Inventory { live: self.live.len(), signals: self.subscribed(), threads }
     }
 
     /// Nothing is on its way, or kept from arriving.
@@ -48,15 +56,13 @@ impl Situation<'_> {
         if now.quiet && first.quiet && self.started_blocked.is_empty() {
             same.push(Aspect::Pending);
         }
-        // Whatever is made once, for the first of its kind, was there at the first report.
-        let is_warm = now.once == first.once && now.acts & !(first.acts | 1 << Act::Report as u32) == 0;
-        if is_warm && now.threads == first.threads && self.stopping == 0 {
-            same.push(Aspect::Descriptors);
-            // The thread that closed the loop may not have ended.
-            if now.acts & (1 << Act::AwaitClose as u32) == 0 {
-                same.push(Aspect::Threads);
-            }
-        }
         same
+    }
+
+    /// Whether there must be no more descriptors and threads than at the report before: the same is subscribed after many rounds,
+    /// and whatever is closed or ended late was given the time for it, while every thread slept.
+    pub(in crate::explore) fn is_countable(&self) -> bool {
+        let settled = self.last == Some(Act::AwaitKill) && self.is_quiet() && self.stopping == 0;
+        settled && self.rounds >= ROUNDS && self.inventory == Some(self.inventory_now())
     }
 }

@@ -72,6 +72,28 @@ fn only_what_was_blocked_pending_and_promised_is_owed_from_before() {
 }
 
 #[test]
+fn what_was_pending_is_owed_to_the_first_handler_only() {
+    let pending_before = Claim { value: PendingBefore::Handled, ..Claim::default() };
+    for (sent, removed) in [(true, true), (true, false), (false, true), (false, false)] {
+        let mut model = Model::new(&Claims { pending_before: pending_before.clone(), ..Claims::default() });
+        model.starts_blocked(&[A]);
+        if sent {
+            model.send(A, 1, Origin::Sender);
+        }
+        model.subscribe(FIRST, A);
+        assert_eq!(model.conditions().len(), usize::from(sent));
+        if sent {
+            model.call(FIRST).expect("it was pending");
+        }
+        if removed {
+            model.unsubscribe(FIRST);
+        }
+        model.subscribe(Subscription(9), A);
+        assert_eq!(model.conditions(), [], "sent: {sent}, removed: {removed}");
+    }
+}
+
+#[test]
 fn a_removed_handler_that_runs_anywhere_may_be_late_but_not_for_what_is_sent_afterwards() {
     let mut late = model(&concurrent(), &[(FIRST, A), (SECOND, A)]);
     late.send(A, 2, Origin::Sender);
