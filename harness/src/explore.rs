@@ -263,6 +263,9 @@ impl Explored {
             let count = if *count == 0 { String::new() } else { format!("{count} ") };
             text += &format!("  {count}skipped: {}\n", sentence(reason));
         }
+        for (act, reason) in self.able.lost() {
+            text += &format!("  never asked: {}: {}\n", act.name(), sentence(reason));
+        }
         text
     }
 

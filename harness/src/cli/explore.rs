@@ -92,21 +92,24 @@ impl Explore {
             return self.play_again(&backends, file);
         }
         let seed = self.seed.unwrap_or_else(explore::seed_from_the_clock);
-        let mut found = Vec::new();
+        let (mut found, mut untold) = (Vec::new(), false);
         print(&format!("seed {seed}\n"))?;
         for fixture in backends {
-            if let Some(reason) = why_not(fixture)? {
-                print(&format!("{}: skipped: {reason}\n", fixture.name))?;
-                continue;
+            match self.explore(fixture, seed) {
+                Ok(cells) => found.extend(cells),
+                // The others have something to say all the same.
+                Err(CliError::Fixture(error)) => {
+                    untold = true;
+                    print(&format!("{}: {}\n", fixture.name, diagnosis::printable(&error.to_string())))?;
+                }
+                Err(error) => return Err(error),
             }
-            let explored = self.explore(fixture, seed)?;
-            self.tell(&explored)?;
-            found.extend(explored.findings.into_iter().map(|finding| finding.cell));
             if super::interrupted().is_some() {
                 break;
             }
         }
-        Ok(unless_interrupted(Results::of(found).exit_status()))
+        let status = Results::of(found).exit_status();
+        Ok(unless_interrupted(if untold { status.max(exit_status::ENGINE) } else { status }))
     }
 
     fn play_again(&self, backends: &[&Fixture], file: &Path) -> Result<u8, CliError> {
@@ -153,7 +156,12 @@ impl Explore {
         Ok(unless_interrupted(if enough { exit_status::CONFORMING } else { exit_status::NOT_CONFORMING }))
     }
 
-    fn explore(&self, fixture: &Fixture, seed: u64) -> Result<Explored, CliError> {
+    /// The cells of what one backend was found to do wrong.
+    fn explore(&self, fixture: &Fixture, seed: u64) -> Result<Vec<Cell>, CliError> {
+        if let Some(reason) = why_not(fixture)? {
+            print(&format!("{}: skipped: {reason}\n", fixture.name))?;
+            return Ok(Vec::new());
+        }
         let defaults = Options::default();
         let length = self.seconds.map(|seconds| Length::Time(Duration::from_secs(seconds)));
         let options = Options {
@@ -169,7 +177,9 @@ impl Explore {
         let bar = Bar::new(&fixture.name, options.length);
         let explored = explore::explore(fixture, &options, &|progress| bar.set(progress));
         bar.finish();
-        Ok(explored?)
+        let explored = explored?;
+        self.tell(&explored)?;
+        Ok(explored.findings.into_iter().map(|finding| finding.cell).collect())
     }
 
     /// What came of one backend.

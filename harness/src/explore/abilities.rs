@@ -22,6 +22,8 @@ pub(super) struct Abilities {
     pub(super) before: Vec<String>,
     /// What is never asked, and why.
     cannot: BTreeMap<Act, String>,
+    /// What its fixture could not when it was tried, and why.
+    lost: BTreeMap<Act, String>,
 }
 
 /// Not a script's business: no backend can be held to what becomes of it.
@@ -38,7 +40,7 @@ impl Abilities {
         let excluded = Signal::all_catchable().filter(|&signal| claims.excludes(signal));
         let refused = no_signal.chain(excluded).collect();
         let before = description.before.clone();
-        let mut this = Self { claims, pool, refused, before, cannot: BTreeMap::new() };
+        let mut this = Self { claims, pool, refused, before, cannot: BTreeMap::new(), lost: BTreeMap::new() };
         for &act in Act::ALL {
             let played = description.steps.iter().any(|step| step == act.step());
             let reason =
@@ -100,25 +102,25 @@ impl Abilities {
 
     /// The fixture says that it cannot play a step after all.
     pub(super) fn lose(&mut self, act: Act, reason: &str) {
-        self.cannot.entry(act).or_insert_with(|| reason.to_owned());
-        // What is opened by the one must be followed by the other.
-        let also = match act {
-            Act::Reopen => &[Act::SubscribeCloser, Act::AwaitClose, Act::Relay][..],
-            Act::SecondLoop => &[Act::JoinSecondLoop],
-            _ => &[],
-        };
-        for &also in also {
-            self.cannot.entry(also).or_insert_with(|| reason.to_owned());
+        // What closes the loop must be followed by a new one.
+        let also: &[_] = if act == Act::Reopen { &[Act::SubscribeCloser, Act::AwaitClose, Act::Relay] } else { &[] };
+        for &act in also.iter().chain([&act]).filter(|act| !self.cannot.contains_key(act)) {
+            self.lost.entry(act).or_insert_with(|| reason.to_owned());
         }
     }
 
     pub(super) fn can(&self, act: Act) -> bool {
-        !self.cannot.contains_key(&act)
+        !self.cannot.contains_key(&act) && !self.lost.contains_key(&act)
     }
 
     /// What is never asked, and why.
     pub(super) fn cannot(&self) -> impl Iterator<Item = (Act, &str)> {
-        self.cannot.iter().map(|(&act, reason)| (act, reason.as_str()))
+        self.cannot.iter().map(|(&act, reason)| (act, reason.as_str())).chain(self.lost())
+    }
+
+    /// What the fixture says that it can, and could not when it was tried: its reason.
+    pub(super) fn lost(&self) -> impl Iterator<Item = (Act, &str)> {
+        self.lost.iter().map(|(&act, reason)| (act, reason.as_str()))
     }
 
     /// Whether the signal can be subscribed.

@@ -202,11 +202,11 @@ fn what_a_yield_raises_is_the_librarys() -> Result<(), Failed> {
     Ok(())
 }
 
-/// What a gate starts is a fixture like any other: here its program and its arguments have names that are no text.
 fn scripts_made_at_random_are_a_test() -> Result<(), Failed> {
     let list = said("masked", &["--explore", "20", "--list"]);
     expect(&list, 0, &["mine::explore: test"])?;
     expect(&said("masked", &["--explore", "100", "--seed", "1"]), 0, &["test mine::explore ... ok", "1 passed"])?;
+    expect(&said("masked", &["--explore", "100", "--repeat", "2"]), 2, &["--repeat"])?;
     expect(&said("masked", &["--seed", "1"]), 2, &["--explore"])
 }
 
@@ -236,6 +236,7 @@ fn in_folder_of_none(args: &[&str]) -> Said {
     run(gate("flawed", args).current_dir(env::temp_dir()))
 }
 
+/// What a gate starts is a fixture like any other: here its program and its arguments have names that are no text.
 fn a_fixture_s_words_need_not_be_text() -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
     let program = folder.path().join(OsStr::from_bytes(b"fixture \xff"));
