@@ -290,6 +290,13 @@ mod tests {
     }
 
     #[test]
+    fn a_backend_that_does_not_describe_itself_costs_the_others_nothing() {
+        let mute = |name: &str| Fixture::new(name, vec!["false".into()]);
+        let explore = Explore { cases: Some(1), ..Explore::default() };
+        assert_eq!(explore.run(&[mute("one"), mute("other")]).ok(), Some(exit_status::ENGINE));
+    }
+
+    #[test]
     fn no_case_and_no_time_at_all_are_wrong_use() {
         let said = |words: &str| Line::try_parse_from(words.split(' ')).map(|line| line.explore.cases);
         for wrong in ["explore --cases 0", "explore --seconds 0", "explore --play x --repeat 0"] {

@@ -77,7 +77,7 @@ const TABLE: &[(&[Act], &[Act], &str)] = &[
     (TOLD_OF, &[ReadInBackground], "the children are in the group that is stopped"),
     (&[ReadInBackground], TOLD_OF, "a child may be stopped with the group"),
     (&[ReadInBackground], WAITED_FOR, "a child may be stopped with the group"),
-    (&[ChildrenStop], TERMINAL, "the children are in the group that is signalled"),
+    (&[ChildrenStop, ContinueChildren], TERMINAL, "the children are in the group that is signalled"),
     (TERMINAL, &[ContinueChildren], "no child has stopped, since it would be in the group that is signalled"),
     (&[ContinueChildren], &[ContinueChildren], "no child has stopped since"),
     (&[ReadInBackground], TERMINAL, "the process is in the background of its terminal"),

@@ -103,6 +103,8 @@ pub(super) struct Situation<'a> {
     pub(super) alarm: bool,
     pub(super) children: bool,
     pub(super) stopping: u32,
+    /// Children that stopped have been continued, and live on.
+    pub(super) continued: bool,
     pub(super) ever_children: bool,
     /// Handlers that will send, and wait to be called.
     pub(super) armed: Vec<(Signal, Signal)>,
@@ -135,6 +137,11 @@ pub(super) struct Situation<'a> {
 }
 
 impl<'a> Situation<'a> {
+    /// Whether there are children that live on, which share in whatever befalls the process group.
+    pub(super) fn has_lasting_children(&self) -> bool {
+        self.stopping > 0 || self.continued
+    }
+
     /// Before the first step, with what the scenario subscribes at the start.
     pub(super) fn before(able: &'a Abilities, scenario: &Scenario) -> Self {
         let (start, before) = (&scenario.start, &scenario.before);
@@ -165,6 +172,7 @@ impl<'a> Situation<'a> {
             alarm: false,
             children: false,
             stopping: 0,
+            continued: false,
             ever_children: false,
             armed: Vec::new(),
             closing: false,

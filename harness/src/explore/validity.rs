@@ -238,7 +238,7 @@ impl Situation<'_> {
             ScenarioStep::ReadInBackground => {
                 let signal = Signal::from_raw(libc::SIGTTIN);
                 must(self.terminal && !self.hung_up && !self.background, "there is no terminal to read from")?;
-                must(self.stopping == 0, "the children are in the group that is stopped")?;
+                must(!self.has_lasting_children(), "the children are in the group that is stopped")?;
                 must(self.handlers_of(signal).all(|live| !live.spent), "one that came earlier may be taken for it")?;
                 must(!self.is_held(signal), "what is held is not waited for")?;
                 self.may_have_children()?;

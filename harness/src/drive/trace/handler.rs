@@ -3,9 +3,10 @@
 //! 1. A thread of ours seizes every thread of the fixture, which sleeps, and sends the signal.
 //! 2. The kernel stops the thread that is about to take it. From there that thread makes one instruction at a time, until it
 //!    is about to make the system call `rt_sigreturn`, with which a handler ends, or leaves it in another way.
-//! 3. That thread is let go, and ours ends: with it the kernel lets go of all the others, in whatever they do. To let go of
-//!    them one by one they would have to be stopped, and a sleeping `epoll_wait()` fails with `EINTR` when it is. So is a
-//!    handler let go that sleeps on and on in a system call: our patience wakes nobody.
+//! 3. Our thread ends: with it the kernel lets go of all, in whatever they do. To let go of them one by one they would have to
+//!    be stopped, and a sleeping `epoll_wait()` fails with `EINTR` when it is. So is a handler let go that sleeps on and on in
+//!    a system call: our patience wakes nobody. The handler's own thread must not go on before the others are free: what it
+//!    does next would meet a thread that is stopped with a signal in its hands, which no system without a tracer has.
 //!
 //! What other threads receive meanwhile is passed on to them, and so is what comes to the handler's own thread. Should the
 //! harness die, the fixture does too: its warden sees to that, and for a thread between two steps the kernel.
@@ -152,7 +153,7 @@ impl Tracer {
                 frames.return_at(at.stack);
             }
             if frames.is_empty() {
-                thread.detach(0)?;
+                self.leave_at_call(thread)?;
                 return Ok(Some(HandlerEnd::Returned));
             }
             if frames.is_in_first() {

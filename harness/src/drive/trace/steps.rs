@@ -99,6 +99,18 @@ impl Tracer {
         }
     }
 
+    /// Leaves the thread, which is about to make a system call, standing at the call's beginning, from where it goes on by itself
+    /// when this tracer ends. One that something else comes to is let go at once.
+    pub(super) fn leave_at_call(&mut self, thread: Thread) -> Result<(), Errno> {
+        self.go(thread, Way::Call, 0)?;
+        match self.await_stop(thread, false) {
+            Ok(State::Stopped(signal)) => thread.detach(signal),
+            Ok(State::StoppedAsGroup) => thread.stay_stopped(),
+            Ok(State::Stepped | State::Replaced | State::Paused) => thread.detach(0),
+            Ok(State::AtCall | State::Runs | State::Ended) | Err(_) => Ok(()),
+        }
+    }
+
     /// As long as it makes instructions, the kernel kills it should the harness die; a system call it may outlive.
     fn go(&mut self, thread: Thread, way: Way, signal: libc::c_int) -> Result<(), Errno> {
         if self.way != Some(way) {

@@ -132,6 +132,7 @@ impl Situation<'_> {
             }
             ScenarioStep::ContinueChildren => {
                 let continued = std::mem::take(&mut self.stopping);
+                self.continued = true;
                 self.came(Signal::from_raw(libc::SIGCHLD), continued);
                 self.coming.insert(Signal::from_raw(libc::SIGCHLD));
             }

@@ -133,7 +133,7 @@ impl Situation<'_> {
         if terminal {
             must(self.terminal && !self.hung_up, "there is no terminal")?;
             must(!self.background, "the process is in the background of its terminal")?;
-            must(self.stopping == 0, "the children are in the group that is signalled")?;
+            must(!self.has_lasting_children(), "the children are in the group that is signalled")?;
         }
         if *action == OutsideAction::HangUp {
             let again = Signal::from_raw(libc::SIGCONT);

@@ -9,6 +9,7 @@ use std::{
 };
 
 use super::*;
+use crate::drive::procfs;
 
 mod program;
 
@@ -88,6 +89,24 @@ fn a_handler_is_followed_to_its_end_and_the_process_goes_on() {
     let mut shell = shell("trap 'exit 7' USR1");
     let (.., end) = followed(follow_user_signal(&shell, LONG));
     assert_eq!(end, HandlerEnd::Returned);
+    assert_eq!(shell.wait().expect("its end").code(), Some(7));
+}
+
+/// What it does after its handler must not meet a thread that is still stopped with a signal in its hands.
+#[test]
+fn the_handler_s_thread_goes_on_when_all_are_let_go() {
+    let mut shell = shell("trap 'exit 7' USR1");
+    let pid = shell.id().cast_signed();
+    let tracer = thread::spawn(move || {
+        let tracer = Tracer::seize(pid, LONG).expect("a thread that nobody traces");
+        send(pid, libc::SIGUSR1);
+        let trace = tracer.follow(pid, Signal::from_raw(libc::SIGUSR1));
+        (trace, own_id(), procfs::status(&procfs::of(pid).expect("/proc"), "State:"))
+    });
+    let (trace, tracer, state) = tracer.join().expect("it follows");
+    assert_eq!(followed(trace).2, HandlerEnd::Returned);
+    assert_eq!(state.as_deref(), Some("t (tracing stop)"));
+    wait_until_gone(tracer);
     assert_eq!(shell.wait().expect("its end").code(), Some(7));
 }
 
