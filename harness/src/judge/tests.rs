@@ -323,6 +323,9 @@ fn a_fixture_at_fault_cannot_be_judged() {
     assert_eq!(fault(late), None);
     let unsupported = judged(&sequence, &strict(), &["starting [PID]", "cannot play send"]);
     assert!(matches!(unsupported, Err(Unjudgeable::Unsupported { .. })), "{unsupported:?}");
+    // That alone is nobody's doing.
+    let is_skip = |judged: Result<Vec<Violation>, Unjudgeable>| judged.is_err_and(|error| error.is_skip());
+    assert_eq!([off_script, short, asleep, unsupported].map(is_skip), [false, false, false, true]);
 }
 
 #[test]

@@ -46,7 +46,7 @@ pub(super) fn walk<'a>(
             return say.into_result();
         }
         watchers.iter_mut().for_each(|watcher| watcher.see(&scene, what, &mut say));
-        if say.is_at_an_end() || ends_the_story(place, what) {
+        if ends_the_story(place, what) {
             return say.into_result();
         }
         scene.advance(place, what);

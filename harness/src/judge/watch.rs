@@ -100,11 +100,6 @@ impl<'a> Breaches<'a> {
         self.violations.len() >= MOST_VIOLATIONS
     }
 
-    /// Whether something keeps from judging the rest.
-    pub(super) fn is_at_an_end(&self) -> bool {
-        self.unjudgeable.is_some()
-    }
-
     /// What is broken, or why nothing can be said of it.
     pub(super) fn into_result(self) -> Result<Vec<Violation>, Unjudgeable> {
         match (self.unjudgeable, self.unknown) {

@@ -109,8 +109,72 @@ fn what_the_program_blocks_itself_stays_blocked_and_pending() {
     assert_eq!(broken(judged_ending(&twice, &strict(), &lines, killed.clone())), NOTHING);
     let process = scenario("{ step = 'hold', signals = ['SIGTERM'] }, { step = 'send', signal = 'SIGTERM' }");
     let lines = ["starting [PID]", "holding SIGTERM", "sending SIGTERM"];
-    assert_eq!(broken(judged_ending(&process, &strict(), &lines, killed)), NOTHING);
+    assert_eq!(broken(judged_ending(&process, &strict(), &lines, killed.clone())), NOTHING);
     assert_eq!(broken(judged(&process, &strict(), &lines)), NOTHING);
+    // So may it be a moment after the release, at any step.
+    let steps = "{ step = 'hold', signals = ['SIGTERM'] }, { step = 'send', signal = 'SIGTERM' }, { step = 'release' }, \
+                 { step = 'work', millis = 1 }";
+    let lines = ["starting [PID]", "holding SIGTERM", "sending SIGTERM", "releasing", "working"];
+    assert_eq!(broken(judged_ending(&scenario(steps), &strict(), &lines, killed)), NOTHING);
+}
+
+#[test]
+fn only_what_waits_where_it_was_sent_must_be_pending_there() {
+    let told = |steps: &str, lines: &[&str]| {
+        broken(judged(&scenario(steps), &strict(), &[&["starting [PID]"], lines].concat()))
+    };
+    let hold = "{ step = 'hold', signals = ['SIGTERM'] }, { step = 'send', signal = 'SIGTERM', to = 'sender-thread' }";
+    let sent = ["holding SIGTERM", "sending SIGTERM to its own thread"];
+    // What the system did not send.
+    let unsent = [&sent[..], &["SIGTERM was not sent", "state blocked=SIGTERM"]].concat();
+    assert_eq!(told(&format!("{hold}, {{ step = 'report' }}"), &unsent), NOTHING);
+    // What is the library's from now on, and what has always been.
+    let later = format!("{hold}, {{ step = 'subscribe', signal = 'SIGTERM' }}, {{ step = 'report' }}");
+    let lines = [&sent[..], &["subscribed SIGTERM", "state blocked=SIGTERM"]].concat();
+    assert_eq!(told(&later, &lines), NOTHING);
+    let its = hold.replace("SIGTERM", "SIGHUP");
+    let lines = ["holding SIGHUP", "sending SIGHUP to its own thread", "state blocked=SIGHUP"];
+    assert_eq!(told(&format!("{its}, {{ step = 'report' }}"), &lines), NOTHING);
+    // What nobody holds.
+    let through = "{ step = 'send', signal = 'SIGWINCH', to = 'sender-thread' }, { step = 'report' }";
+    assert_eq!(told(through, &["sending SIGWINCH to its own thread", "state"]), NOTHING);
+}
+
+#[test]
+fn what_was_pending_is_so_until_it_is_released_or_subscribed() {
+    let reports = "{ step = 'report' }, { step = 'report' }";
+    let told = |steps: &str, lines: &[&str]| {
+        broken(judged(&scenario(steps), &strict(), &[&["starting [PID]"], lines].concat()))
+    };
+    let pending = "state pending=SIGWINCH";
+    assert_eq!(told(reports, &[pending, pending]), NOTHING);
+    assert_eq!(told(reports, &["state", pending]), NOTHING);
+    assert_eq!(told(reports, &[pending, "state"]), [at(&law::TOUCHES_ONLY_ITS_OWN, 3)]);
+    assert_eq!(told(reports, &["state pending=SIGHUP", "state"]), NOTHING, "its handler may have been called");
+    let released = "{ step = 'report' }, { step = 'hold', signals = ['SIGWINCH'] }, { step = 'release' }, \
+                    { step = 'report' }, { step = 'report' }";
+    let lines = |last| [pending, "holding SIGWINCH", "releasing", "state pending=SIGURG", last];
+    assert_eq!(told(released, &lines("state pending=SIGURG")), NOTHING);
+    assert_eq!(told(released, &lines("state")), [at(&law::TOUCHES_ONLY_ITS_OWN, 6)]);
+}
+
+#[test]
+fn how_a_handler_differs_is_told_and_a_report_that_is_asked_for_it_has_to_tell_it() {
+    let steps = "{ step = 'report' }, { step = 'report', same = ['actions'] }";
+    let own = "state caught=SIGWINCH";
+    let said = |first: &str, second: &str| judged(&scenario(steps), &strict(), &["starting [PID]", first, second]);
+    for (field, what) in
+        [("handler=2", "another handler"), ("flags=1", "other flags"), ("masked=SIGHUP", "another sa_mask")]
+    {
+        let violations = said(own, &format!("{own} {field}")).expect("nothing that is the fixture's fault");
+        let message = format!("SIGWINCH, never subscribed, is caught with {what} than before");
+        assert_eq!(violations.iter().map(|violation| &violation.message).collect::<Vec<_>>(), [&message]);
+    }
+    assert_eq!(broken(said(own, own)), NOTHING);
+    assert!(said(own, "state caught=SIGWINCH unknown=actions").is_err());
+    let not_asked = steps.replace(", same = ['actions']", "");
+    let lines = ["starting [PID]", own, "state caught=SIGWINCH unknown=actions"];
+    assert_eq!(broken(judged(&scenario(&not_asked), &strict(), &lines)), NOTHING);
 }
 
 #[test]
@@ -120,6 +184,14 @@ fn a_disposition_that_the_program_has_changed_itself_is_its_own() {
     let told = "state caught=SIGTERM earlier-SIGTERM=0";
     let lines = ["starting [PID]", "state earlier-SIGTERM=0", "installed a later handler of SIGTERM", told];
     assert_eq!(broken(judged(&scenario_with(fields, steps), &strict(), &lines)), NOTHING);
+    // Removed, it is what the program made of it.
+    let steps = "{ step = 'report' }, { step = 'subscribe', signal = 'SIGTERM' }, \
+                 { step = 'later-handler', signal = 'SIGTERM' }, { step = 'unsubscribe', subscription = 3 }, \
+                 { step = 'report' }";
+    let later = "installed a later handler of SIGTERM";
+    let lines =
+        ["starting [PID]", "state", "subscribed SIGTERM", later, "unsubscribed SIGTERM", "state caught=SIGTERM"];
+    assert_eq!(broken(judged(&scenario(steps), &restored(), &lines)), NOTHING);
 }
 
 #[test]

@@ -330,7 +330,7 @@ fn fields(words: &[&str]) -> Value {
 }
 
 /// A state by what is not empty in it; `inherited=2`, `private=2` and `earlier=1` (calls for `SIGHUP`; `earlier-SIGTERM=1` for
-/// another) for what is nested; `flags=1` and `handler=2` are of each caught signal. `unknown=threads` leaves a field out.
+/// another) for what is nested; `flags=1`, `handler=2` and `masked=SIGHUP` are of each caught signal. `unknown=threads` leaves a field out.
 fn state(words: &[&str]) -> Box<State> {
     let mut fields = fields(words);
     let map = fields.as_object_mut().expect("an object");
@@ -356,9 +356,11 @@ fn state(words: &[&str]) -> Box<State> {
     }
     beside["alternate_stack"] = json!([map.remove("stack").unwrap_or(json!(0)), 8192]);
     map.insert("surroundings".to_owned(), beside);
-    let (flags, handler) = (map.remove("flags").unwrap_or(json!(0)), map.remove("handler").unwrap_or(json!(1)));
+    let mut of_each = |name, otherwise| map.remove(name).unwrap_or(otherwise);
+    let (flags, handler, masked) =
+        (of_each("flags", json!(0)), of_each("handler", json!(1)), of_each("masked", json!([])));
     let caught: Vec<_> = map["caught"].as_array().into_iter().flatten().cloned().collect();
-    let action = |signal| json!({ "signal": signal, "handler": handler, "flags": flags, "masked": [] });
+    let action = |signal| json!({ "signal": signal, "handler": handler, "flags": flags, "masked": masked });
     map.insert("actions".to_owned(), caught.into_iter().map(action).collect());
     if let Some(unknown) = map.remove("unknown") {
         let name = unknown.as_str().expect("a field");
