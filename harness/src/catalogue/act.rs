@@ -65,6 +65,8 @@ acts! {
     ContinueChildren = "continue the children";
     Timer = "timer";
     BreakPipe = "break a pipe";
+    OpenPipe = "open a pipe";
+    CheckPipe = "check the pipe";
     LaterHandler = "install a later handler";
     ReadInBackground = "read in the background";
     SecondLoop = "open a second loop";
@@ -120,6 +122,8 @@ impl Act {
             ScenarioStep::ContinueChildren => Self::ContinueChildren,
             ScenarioStep::Timer { .. } => Self::Timer,
             ScenarioStep::BreakPipe => Self::BreakPipe,
+            ScenarioStep::OpenPipe => Self::OpenPipe,
+            ScenarioStep::CheckPipe => Self::CheckPipe,
             ScenarioStep::LaterHandler { .. } => Self::LaterHandler,
             ScenarioStep::ReadInBackground => Self::ReadInBackground,
             ScenarioStep::SecondLoop { .. } => Self::SecondLoop,
@@ -168,6 +172,8 @@ impl Act {
             Self::ContinueChildren => "continue-children",
             Self::Timer => "timer",
             Self::BreakPipe => "break-pipe",
+            Self::OpenPipe => "open-pipe",
+            Self::CheckPipe => "check-pipe",
             Self::LaterHandler => "later-handler",
             Self::ReadInBackground => "read-in-background",
             Self::SecondLoop => "second-loop",

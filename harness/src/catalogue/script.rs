@@ -214,6 +214,8 @@ fn translated(step: &ScenarioStep) -> Step {
         ScenarioStep::SecondLoop { signal } => Step::SecondLoop { signal },
         ScenarioStep::JoinSecondLoop => Step::JoinSecondLoop {},
         ScenarioStep::SubscribeCoroutine { signal } => Step::SubscribeCoroutine { signal },
+        ScenarioStep::OpenPipe => Step::OpenPipe {},
+        ScenarioStep::CheckPipe => Step::CheckPipe {},
         ScenarioStep::CheckErrno { signal } => Step::CheckErrno { signal },
         ScenarioStep::Repeat { .. } | ScenarioStep::UnsubscribeNewest => unreachable!("it is written out"),
     }

@@ -133,6 +133,10 @@ pub enum ScenarioStep {
     },
     /// Write to a pipe that nobody reads.
     BreakPipe,
+    /// Open a pipe of the program's own.
+    OpenPipe,
+    /// Look whether the program's own pipes are still its own.
+    CheckPipe,
     /// Install the program's own handler over whatever is there; it calls what was there before.
     LaterHandler {
         /// The signal.

@@ -24,6 +24,7 @@ pub(crate) enum Cue<'a> {
     SecondLoop(Signal),
     Coroutine(Signal),
     Errno(Signal),
+    OwnPipe,
 }
 
 impl Cue<'_> {
@@ -52,6 +53,7 @@ impl Cue<'_> {
             | (Cue::ChildState, Happening::ChildState { .. })
             | (Cue::ThreadMask, Happening::ThreadMask { .. })
             | (Cue::ReadEnded, Happening::ReadEnded { .. })
+            | (Cue::OwnPipe, Happening::OwnPipe { .. })
             | (Cue::ForkEnded, Happening::ForkEnded { .. }) => true,
             _ => false,
         }
@@ -78,6 +80,7 @@ impl Cue<'_> {
             Cue::SecondLoop(_) => "second-loop",
             Cue::Coroutine(_) => "refused",
             Cue::Errno(_) => "errno",
+            Cue::OwnPipe => "own-pipe",
         };
         name.to_owned()
     }
@@ -165,6 +168,7 @@ mod tests {
             (Cue::ForkEnded, vec![fork], vec![killed(HUP)]),
             (Cue::ChildKilled(HUP), vec![killed(HUP)], vec![killed(TERM)]),
             (Cue::Errno(HUP), vec![errno(HUP)], vec![errno(TERM)]),
+            (Cue::OwnPipe, [true, false].map(|kept| Happening::OwnPipe { kept }).into(), vec![Happening::PipeOpened]),
         ]
     }
 

@@ -58,6 +58,8 @@ pub(super) fn of(act: Act, here: &Situation<'_>, palette: &[Signal], chance: &mu
         }
         Act::SendToThread => ScenarioStep::Send { signal: sent(chance)?, to: Receiver::SenderThread },
         Act::SendToIdle => ScenarioStep::Send { signal: chance.one_of(&subscribed)?, to: Receiver::IdleThread },
+        Act::OpenPipe => ScenarioStep::OpenPipe,
+        Act::CheckPipe => ScenarioStep::CheckPipe,
         Act::CheckErrno => ScenarioStep::CheckErrno { signal: chance.one_of(&subscribed)? },
         Act::Flood => {
             let signal = sent(chance)?;
@@ -174,6 +176,7 @@ pub(super) fn leads_to(act: Act) -> &'static [Act] {
         Act::EndRead => &[Act::ReadElsewhere, Act::AwaitKill, Act::SendToIdle, Act::Yield],
         Act::ReportThread | Act::SendToIdle => &[Act::SpawnThread],
         Act::ContinueChildren => &[Act::ChildrenStop],
+        Act::CheckPipe => &[Act::OpenPipe],
         Act::JoinSecondLoop => &[Act::SecondLoop, Act::Send, Act::Send],
         Act::Reopen => &[Act::AwaitClose, Act::SubscribeCloser, Act::Relay],
         Act::Unsubscribe | Act::SubscribeRefused => &[Act::Subscribe],

@@ -79,6 +79,8 @@ const WEIGHTS: &[(Act, u32)] = &[
     (Act::SecondLoop, 4),
     (Act::JoinSecondLoop, 8),
     (Act::CheckErrno, 8),
+    (Act::OpenPipe, 4),
+    (Act::CheckPipe, 8),
 ];
 
 /// One case's script.

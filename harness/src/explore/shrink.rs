@@ -277,6 +277,8 @@ fn simpler(step: &ScenarioStep) -> Vec<ScenarioStep> {
         | ScenarioStep::SecondLoop { .. }
         | ScenarioStep::JoinSecondLoop
         | ScenarioStep::SubscribeCoroutine { .. }
+        | ScenarioStep::OpenPipe
+        | ScenarioStep::CheckPipe
         | ScenarioStep::Repeat { .. } => Vec::new(),
     }
 }

@@ -106,6 +106,8 @@ pub(super) struct Situation<'a> {
     /// Children that stopped have been continued, and live on.
     pub(super) continued: bool,
     pub(super) ever_children: bool,
+    /// Pipes of the program's own.
+    pub(super) pipes: u32,
     /// Handlers that will send, and wait to be called.
     pub(super) armed: Vec<(Signal, Signal)>,
     /// The handler that closes is due.
@@ -172,6 +174,7 @@ impl<'a> Situation<'a> {
             alarm: false,
             children: false,
             stopping: 0,
+            pipes: 0,
             continued: false,
             ever_children: false,
             armed: Vec::new(),

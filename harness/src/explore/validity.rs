@@ -22,6 +22,9 @@ pub(super) type Reason = &'static str;
 /// Queued signals count against a limit of the user's, whoever else has some.
 const MOST_QUEUED: u32 = 300;
 
+/// Most pipes of the program's own.
+const MOST_PIPES: u32 = 8;
+
 /// Handler calls of one script: each is a line of its transcript.
 const MOST_CALLS: u64 = 70_000;
 
@@ -179,6 +182,8 @@ impl Situation<'_> {
                 must(self.own_later.is_empty(), "the program's own handler stands over the library's")
             }
             ScenarioStep::Work { .. } | ScenarioStep::SpawnThread | ScenarioStep::Repeat { .. } => Ok(()),
+            ScenarioStep::OpenPipe => must(self.pipes < MOST_PIPES, "a process has a limit of descriptors"),
+            ScenarioStep::CheckPipe => must(self.pipes > 0, "the program has none of its own"),
             ScenarioStep::ReportThread => self.may_report_thread(),
             ScenarioStep::ReadElsewhere => must(self.reader.is_none(), "a thread reads already"),
             ScenarioStep::EndRead => {

@@ -9,6 +9,7 @@ pub(super) mod child;
 pub(super) mod closing;
 pub(super) mod crashes;
 pub(super) mod default_action;
+pub(super) mod descriptors;
 pub(super) mod dispositions;
 pub(super) mod earlier;
 pub(super) mod idling;
@@ -28,6 +29,7 @@ pub(super) fn watchers<'a>(scene: &Scene<'a>) -> Vec<Box<dyn Watcher<'a> + 'a>> 
         Box::new(Prepared::of(&scene.part.script.before)),
         Box::new(default_action::DefaultAction::default()),
         Box::new(crashes::Crashes),
+        Box::new(descriptors::Descriptors),
         Box::new(calls::Calls::default()),
         Box::new(places::Places::default()),
         Box::new(information::Informed::default()),

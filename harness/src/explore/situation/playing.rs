@@ -67,6 +67,7 @@ impl Situation<'_> {
                 }
             }
             ScenarioStep::Send { signal, to } => self.sent(signal, 1, to),
+            ScenarioStep::OpenPipe => self.pipes += 1,
             ScenarioStep::CheckErrno { signal } => self.sent(signal, 1, Receiver::Process),
             ScenarioStep::Flood { signal, times } => self.sent(signal, times, Receiver::Process),
             ScenarioStep::Queue { signal, may_fail, .. } => {
@@ -160,6 +161,7 @@ impl Situation<'_> {
             | ScenarioStep::ReportThread
             | ScenarioStep::SpawnReport
             | ScenarioStep::SpawnKilled { .. }
+            | ScenarioStep::CheckPipe
             | ScenarioStep::Repeat { .. } => {}
         }
     }

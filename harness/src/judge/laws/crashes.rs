@@ -2,6 +2,7 @@
 
 use sigconform_fixture::{Happening, Signal};
 
+use super::descriptors::{CLOSED_BY_ITS_OWNER, CLOSES_ONLY_ITS_OWN};
 use crate::{
     conduct::sends::{Sends, Whom},
     judge::{
@@ -21,10 +22,6 @@ laws! {
     NEVER_CRASHES = "never-crashes",
         "No fault, no abort and no exit ends the process while a handler is added or removed, a loop waits or closes, or a signal is handled that is or was subscribed.",
         "POSIX.1-2024, abort(), exit() and 2.4.1 Signal Generation and Delivery: each ends the whole process, which is not the library's";
-    /// Descriptors belong to whoever opened them.
-    CLOSES_ONLY_ITS_OWN = "closes-only-its-own",
-        "A library closes the descriptors that it opened, each of them once, and no other.",
-        "POSIX.1-2024, close(): a number that was closed may be given to another open() at once; Rust std, io module, I/O Safety";
 }
 
 /// Whose hands the process was in when it ended, the scene knows.
@@ -54,7 +51,7 @@ impl<'a> Watcher<'a> for Crashes {
         // The words of Rust's standard library, which looks at each descriptor that it closes.
         if aborted && transcript.stderr.contains("IO Safety violation") {
             let message = "a descriptor was closed that its owner had open";
-            say.breach(&CLOSES_ONLY_ITS_OWN, message, "each descriptor closed once, by its owner");
+            say.breach(&CLOSES_ONLY_ITS_OWN, message, CLOSED_BY_ITS_OWNER);
         } else {
             let at = scene.next_name();
             let message = format!("{how}, where `{at}` comes next{}", quoted_stderr(&transcript.stderr));

@@ -30,12 +30,18 @@ const MEMORY_ALLOWANCE: u64 = 4 << 10;
 #[derive(Default)]
 pub(super) struct Reports<'a> {
     states: Vec<&'a State>,
+    /// The program's own descriptors at each report.
+    own: Vec<u64>,
+    /// Pipes that the program has opened itself.
+    pipes: u64,
 }
 
 impl<'a> Watcher<'a> for Reports<'a> {
     fn see(&mut self, scene: &Scene<'a>, what: &'a Happening, say: &mut Breaches<'a>) {
+        self.pipes += u64::from(*what == Happening::PipeOpened);
         let Happening::State { state } = what else { return };
         self.states.push(state);
+        self.own.push(2 * self.pipes);
         let (first, at) = (self.states[0], self.states.len() - 1);
         for &aspect in scene.part.reports.get(at).into_iter().flatten() {
             if let Some((name, before, after)) = setting(aspect, first, state, say) {
@@ -64,7 +70,8 @@ impl Reports<'_> {
         if rounds == 0 || asks(&(at + 1)) {
             return None;
         }
-        let numbers: Option<Vec<_>> = self.states[at - rounds..].iter().map(|state| (resource.number)(state)).collect();
+        let reports = self.states[at - rounds..].iter().zip(&self.own[at - rounds..]);
+        let numbers: Option<Vec<_>> = reports.map(|(state, &own)| (resource.number)(state, own)).collect();
         let numbers = say.told(resource.field, numbers)?;
         let grows = numbers.is_sorted_by(|before, after| *after > before.saturating_add(resource.allowance));
         let numbers: Vec<_> = numbers.iter().map(ToString::to_string).collect();
@@ -79,7 +86,7 @@ struct Resource {
     field: &'static str,
     name: &'static str,
     /// Nothing where the system does not tell.
-    number: fn(&State) -> Option<u64>,
+    number: fn(&State, own: u64) -> Option<u64>,
     /// By which it may grow.
     allowance: u64,
 }
@@ -89,28 +96,31 @@ const RESOURCES: &[Resource] = &[
         aspect: Aspect::Descriptors,
         field: "descriptors",
         name: "descriptors",
-        number: |state| state.descriptors.map(|open| u64::from(open.inherited) + u64::from(open.private)),
+        number: |state, own| {
+            let open = state.descriptors.map(|open| u64::from(open.inherited) + u64::from(open.private));
+            open.map(|open| open.saturating_sub(own))
+        },
         allowance: 0,
     },
     Resource {
         aspect: Aspect::Descriptors,
         field: "descriptors",
         name: "descriptors that a child gets",
-        number: |state| state.descriptors.map(|open| open.inherited.into()),
+        number: |state, _| state.descriptors.map(|open| open.inherited.into()),
         allowance: 0,
     },
     Resource {
         aspect: Aspect::Threads,
         field: "threads",
         name: "threads",
-        number: |state| state.threads.map(Into::into),
+        number: |state, _| state.threads.map(Into::into),
         allowance: 0,
     },
     Resource {
         aspect: Aspect::Memory,
         field: "heap",
         name: "bytes of memory",
-        number: |state| state.heap,
+        number: |state, _| state.heap,
         allowance: MEMORY_ALLOWANCE,
     },
 ];

@@ -4,7 +4,7 @@ use sigconform_fixture::Claims;
 
 use super::{
     NOTHING, SEQUENCE, at, stuck,
-    told::{broken, catalogued, judged_ending, judged_ending_saying, scenario, scenario_with, strict},
+    told::{broken, catalogued, judged, judged_ending, judged_ending_saying, scenario, scenario_with, strict},
 };
 use crate::{judge::law, transcript::Ending};
 
@@ -122,6 +122,18 @@ fn a_subscribed_signal_that_kills_is_called_subscribed() {
     let told = told.expect("it can be judged");
     assert_eq!(told[0].law, law::SURVIVES.slug);
     assert_eq!(told[0].message, "SIGHUP ended the process, though it was subscribed");
+}
+
+/// The number may have been given to somebody else meanwhile, and then nobody aborts.
+#[test]
+fn a_descriptor_of_the_program_s_own_that_was_closed() {
+    let own = scenario("{ step = 'open-pipe' }, { step = 'reopen' }, { step = 'check-pipe' }");
+    let told = |kept| {
+        let lines = ["starting [PID]", "opened a pipe", "closing", "reopened", kept];
+        broken(judged(&own, &strict(), &lines))
+    };
+    assert_eq!(told("its pipe is kept"), NOTHING);
+    assert_eq!(told("its pipe is gone"), [at(&law::CLOSES_ONLY_ITS_OWN, 4)]);
 }
 
 /// Rust's standard library says so itself.

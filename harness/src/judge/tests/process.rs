@@ -41,7 +41,14 @@ fn nothing_but_an_event_wakes_a_loop() {
     let unseen = judged(&once, &strict(), &lines).expect_err("a skip");
     assert!(unseen.is_skip() && unseen.to_string().contains("whether anything woke"), "{unseen}");
     let counted = ["starting [PID]", "waiting for SIGHUP", "seen 1 threads", lines[2], lines[3]];
-    assert_eq!(judged(&once, &strict(), &counted).err(), Some(unseen), "threads that are counted are no stretch");
+    let told = judged(&once, &strict(), &counted).err();
+    assert_eq!(told.as_ref(), Some(&unseen), "threads that are counted are no stretch");
+    let second = [&["starting [PID]", "waiting for SIGHUP", "slept 0"][..], &lines[2..], &lines[1..]].concat();
+    let twice = scenario_with(
+        "start = { quiet = 350 }",
+        steps.trim_end_matches(", ").split_inclusive("}, ").take(2).collect::<String>().trim_end_matches(", "),
+    );
+    assert_eq!(judged(&twice, &strict(), &second).err(), Some(unseen), "each stretch has to be seen");
 }
 
 #[test]
@@ -212,6 +219,16 @@ fn only_what_grows_again_and_again_leaks() {
             assert_eq!(told(lawful), NOTHING, "{field} {lawful:?}");
         }
     }
+    // The program's own are no leak.
+    let open = "{ step = 'open-pipe' }";
+    let with_own = scenario(&format!("{{ step = 'report' }}, {open}, {report}, {open}, {report}"));
+    let opened = |numbers: [u32; 3]| {
+        let [first, second, third] = numbers.map(|number| format!("state private={number}"));
+        let lines = ["starting [PID]", &first, "opened a pipe", &second, "opened a pipe", &third];
+        broken(judged(&with_own, &strict(), &lines))
+    };
+    assert_eq!(opened([1, 3, 5]), NOTHING);
+    assert_eq!(opened([1, 4, 7]), [at(&law::LEAVES_NO_TRACE, 6)]);
     // What a child gets, although there are no more in all.
     assert_eq!(told([0, 1, 2, 3].map(|number| format!("state inherited={number} private={}", 9 - number))), leak);
     let memory = |grown: [u32; 4]| told(grown.map(|grown| format!("state heap={}", 100_000 + grown)));

@@ -263,6 +263,8 @@ impl Teller {
             ["second", "loop", "joined"] => Happening::JoiningSecondLoop,
             ["second", "loop", "ended"] => Happening::SecondLoopEnded,
             ["fork", "ended"] => Happening::ForkEnded { killed_by: None, failed: false },
+            ["opened", "a", "pipe"] => Happening::PipeOpened,
+            ["its", "pipe", "is", how] => Happening::OwnPipe { kept: *how == "kept" },
             ["errno", "is", how, "at", name] => Happening::Errno { signal: signal(name), kept: *how == "kept" },
             ["child", fields @ ..] => Happening::ChildState { state: state(fields) },
             ["state", fields @ ..] => Happening::State { state: state(fields) },
