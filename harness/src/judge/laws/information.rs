@@ -75,16 +75,13 @@ impl<'a> Watcher<'a> for Informed {
 impl Informed {
     fn expect(&mut self, scene: &Scene<'_>, sent: &Sent) {
         let to: Vec<_> = scene.model.subscriptions(sent.signal).map(|to| (to, sent.times)).collect();
-        if to.is_empty() || sent.times == 0 {
-            return;
-        }
         let new = Untold { signal: sent.signal, origin: sent.origin, letter: sent.letter.clone(), to };
-        let last = self.sends.iter_mut().rfind(|untold| untold.signal == sent.signal);
+        // A handler is for one signal, and a letter comes one way.
         let is_same = |last: &&mut Untold| {
             let whom = |untold: &Untold| untold.to.iter().map(|&(to, _)| to).collect::<Vec<_>>();
-            last.origin == new.origin && last.letter == new.letter && whom(last) == whom(&new)
+            last.letter == new.letter && whom(last) == whom(&new)
         };
-        match last.filter(is_same) {
+        match self.sends.last_mut().filter(is_same) {
             Some(last) => last.to.iter_mut().for_each(|(_, left)| *left = left.saturating_add(sent.times)),
             None => self.sends.push(new),
         }

@@ -41,6 +41,16 @@ fn each_of_two_loops_handles_its_own() {
     assert_eq!(broken(judged_ending(&two, &strict(), &asleep, stuck())), [at(&law::LOOPS_AS_CLAIMED, 5)]);
 }
 
+/// The first loop is what the coroutine waits for, whatever else is open.
+#[test]
+fn a_first_loop_that_sleeps_for_good_beside_a_second() {
+    let steps = "{ step = 'second-loop', signal = 'SIGUSR2' }, { step = 'send', signal = 'SIGHUP' }, { step = 'yield' }, \
+                 { step = 'send', signal = 'SIGUSR2' }, { step = 'join-second-loop' }";
+    let lines = ["starting [PID]", "second loop for SIGUSR2", "sending SIGHUP", "yielding control"];
+    let told = broken(judged_ending(&scenario(steps), &strict(), &lines, stuck()));
+    assert_eq!(told, [at(&law::HANDLED_AT_YIELD, 5)]);
+}
+
 #[test]
 fn a_second_loop_is_told_of_its_own_signal_only() {
     let steps = "{ step = 'second-loop', signal = 'SIGUSR2' }, { step = 'queue', signal = 'SIGHUP', value = 1 }, \

@@ -62,6 +62,37 @@ fn each_of_two_handlers_is_told_for_itself() {
     assert_eq!(told([(1, 1), (3, 1), (1, 2), (3, 9)]), [wrong]);
 }
 
+/// What went to one before the other was there is not the other's.
+#[test]
+fn a_handler_that_was_added_later_is_told_of_what_came_later() {
+    let second = "{ step = 'subscribe', signal = 'SIGHUP' }";
+    let queue = |value| format!("{{ step = 'queue', signal = 'SIGHUP', value = {value} }}");
+    let steps = format!("{}, {second}, {}, {{ step = 'yield' }}", queue(1), queue(2));
+    let told = |calls: &[&str]| {
+        let calls: Vec<_> = calls.iter().map(|call| format!("signal_handler('SIGHUP') by {call}")).collect();
+        let sent = ["queueing SIGHUP with 1", "subscribed SIGHUP", "queueing SIGHUP with 2", "yielding control"];
+        let lines = [&["starting [PID]"], &sent[..], &calls.iter().map(String::as_str).collect::<Vec<_>>()].concat();
+        allowed(&steps, &telling(&[InformationField::Value]), &lines)
+    };
+    assert_eq!(told(&["3 told value=2", "1 told value=1", "1 told value=2"]), []);
+    // Of what was pending when it was added nothing is known.
+    assert_eq!(told(&["3 told value=9", "1 told value=1", "1 told value=2"]), []);
+    let wrong = |allowed: &str| [(law::INFORMATION_AS_CLAIMED.slug.to_owned(), allowed.to_owned())];
+    assert_eq!(told(&["3 told value=9", "3 told value=9", "1 told value=1"]), wrong("value 2"), "once");
+    // Also where both sends look alike.
+    let send = "{ step = 'send', signal = 'SIGHUP' }";
+    let steps = format!("{send}, {second}, {send}, {{ step = 'yield' }}");
+    let told = |codes: [&str; 2]| {
+        let calls = codes.map(|code| format!("signal_handler('SIGHUP') by 3 told code={code}"));
+        let sent = ["starting [PID]", "sending SIGHUP", "subscribed SIGHUP", "sending SIGHUP", "yielding control"];
+        let first = "signal_handler('SIGHUP') by 1 told code=SI_USER";
+        let lines = [&sent[..], &calls.each_ref().map(String::as_str), &[first]].concat();
+        allowed(&steps, &telling(&[InformationField::Code]), &lines)
+    };
+    assert_eq!(told(["SI_USER", "SI_USER"]), []);
+    assert_eq!(told(["SI_QUEUE", "SI_QUEUE"]), wrong("code SI_USER"));
+}
+
 #[test]
 fn a_flood_is_told_as_often_as_it_was_sent() {
     let steps = "{ step = 'flood', signal = 'SIGHUP', times = 2 }, { step = 'queue', signal = 'SIGHUP', value = 5 }, \
@@ -142,6 +173,13 @@ fn who_sends_from_outside_is_told() {
     assert_eq!(told(&format!("pid={PID} code=SI_USER")), [wrong("pid [PID]")]);
     assert_eq!(told(&format!("pid={pid} code=SI_TKILL")), [wrong("code SI_USER")]);
     assert_eq!(told(&format!("pid={pid} uid=7 code=SI_USER")), [wrong("uid [UID]")]);
+    let only = |field, call: &str| {
+        let call = format!("signal_handler('SIGHUP') told {call}");
+        let lines = ["starting [PID]", "waiting for SIGHUP", "SIGHUP from outside", &call];
+        allowed(steps, &telling(&[field]), &lines)
+    };
+    assert_eq!(only(InformationField::Sender, &format!("pid={pid} uid=7")), [wrong("uid [UID]")]);
+    assert_eq!(only(InformationField::Code, "uid=7 code=SI_USER"), [], "it is not claimed to tell that");
 }
 
 #[cfg(target_os = "linux")]
@@ -164,6 +202,18 @@ fn each_queued_value_comes_once_and_in_its_turn() {
         told(["value=2 code=SI_QUEUE", "value=1 code=SI_QUEUE"]),
         [broken(&law::REAL_TIME_AS_CLAIMED, "value 1"), broken(&law::REAL_TIME_AS_CLAIMED, "value 2")]
     );
+    // Where nothing says that they queue, they may come in any order; and what is no real-time signal merges all the same.
+    let unqueued = telling(&[InformationField::Value]);
+    let lines = ["starting [PID]", "subscribed SIGRTMIN+1", "queueing SIGRTMIN+1 with 1", "queueing SIGRTMIN+1 with 2"];
+    let calls = ["yielding control", "signal_handler('SIGRTMIN+1') told value=2"];
+    assert_eq!(allowed(&steps, &unqueued, &[&lines[..], &calls].concat()), []);
+    let ordinary: Vec<_> = lines.iter().chain(&calls).map(|line| line.replace("SIGRTMIN+1", "SIGURG")).collect();
+    let ordinary = [
+        &ordinary.iter().map(String::as_str).collect::<Vec<_>>()[..5],
+        &["signal_handler('SIGURG') told value=2 code=SI_QUEUE"],
+    ]
+    .concat();
+    assert_eq!(allowed(&steps.replace("SIGRTMIN+1", "SIGURG"), &claims, &ordinary), []);
     // Each of a queue's sends goes the same way; what goes to a thread overtakes it.
     let to_thread = "{ step = 'send', signal = 'SIGRTMIN+1', to = 'sender-thread' }";
     let overtaken = format!(
@@ -255,6 +305,11 @@ fn posts_are_counted_for_as_long_as_the_signal_is_subscribed() {
     // Another's removal changes nothing: one of two is missing.
     let other = told("{ step = 'unsubscribe', subscription = 2 }", &["unsubscribed SIGUSR1"], 3);
     assert!(other.contains(&at(&law::BURST_AS_CLAIMED, 7)), "{other:?}");
+    // Each signal has posts of its own.
+    let two = format!("{send}, {}, {leave}", send.replace("SIGHUP", "SIGUSR1"));
+    let calls = ["yielding control", "signal_handler('SIGHUP')", "signal_handler('SIGUSR1')"];
+    let lines = [&["starting [PID]", "sending SIGHUP", "sending SIGUSR1"], &calls[..]].concat();
+    assert_eq!(broken(judged(&scenario(&two), &posts, &lines)), NOTHING);
     // Nobody posts what nobody has subscribed.
     let early = "{ step = 'send', signal = 'SIGURG' }, { step = 'subscribe', signal = 'SIGURG' }, { step = 'yield' }";
     let lines = ["starting [PID]", "sending SIGURG", "subscribed SIGURG", "yielding control"];
