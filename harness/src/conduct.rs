@@ -63,9 +63,10 @@ pub(crate) fn lines(script: &Script) -> impl Iterator<Item = Line<'_>> {
 /// The lines of a step.
 pub(crate) fn written_by(step: &Step) -> Vec<Line<'_>> {
     match *step {
-        Step::Subscribe { signal, .. } | Step::SubscribeCloser { signal } | Step::Relay { signal, .. } => {
-            vec![library(Cue::Subscribe(signal))]
-        }
+        Step::Subscribe { signal, .. }
+        | Step::SubscribeCloser { signal }
+        | Step::SubscribeRemover { signal, .. }
+        | Step::Relay { signal, .. } => vec![library(Cue::Subscribe(signal))],
         Step::SubscribeCoroutine { signal } => vec![library(Cue::Coroutine(signal))],
         Step::SecondLoop { signal } => vec![library(Cue::SecondLoop(signal))],
         Step::Unsubscribe { subscription } => vec![library(Cue::Unsubscribe(subscription))],

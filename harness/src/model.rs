@@ -31,6 +31,7 @@ use sigconform_fixture::{
 
 use crate::conduct::sends::{Sent, Whom};
 
+mod removing;
 #[cfg(test)]
 mod tests;
 mod told;
@@ -54,6 +55,8 @@ pub struct Model {
     live: BTreeMap<Subscription, Subscribed>,
     /// Those that were removed, which only a late call looks at: a script may have thousands.
     gone: BTreeMap<Subscription, Subscribed>,
+    /// Of those, what a handler of this batch removed: POSIX knows no batch, so what waited in it may still be handled.
+    lingering: BTreeSet<Subscription>,
     held: BTreeSet<Signal>,
     /// Sent while held.
     held_pending: BTreeMap<Signal, Held>,
@@ -125,6 +128,7 @@ impl Model {
             from_before: BTreeSet::new(),
             live: BTreeMap::new(),
             gone: BTreeMap::new(),
+            lingering: BTreeSet::new(),
             held: BTreeSet::new(),
             held_pending: BTreeMap::new(),
             unseen: BTreeMap::new(),
@@ -160,31 +164,16 @@ impl Model {
         self.get(subscription).is_some_and(|this| this.calls == 0) && self.from_before.contains(&subscription)
     }
 
-    /// A handler was removed, or its loop closed: what is not handled by now need not be, and must not be by it.
-    pub fn unsubscribe(&mut self, subscription: Subscription) {
-        let Some(removed) = self.live.remove(&subscription) else { return };
-        let left = removed.most.saturating_sub(removed.calls);
-        let unseen = self.unseen.entry(removed.signal).or_default();
-        *unseen = (*unseen).max(left);
-        for group in &mut self.batch {
-            for waiting in group.values_mut() {
-                waiting.remove(&subscription);
-            }
-        }
-        self.gone.insert(subscription, removed);
-    }
-
-    /// Every handler of this signal, as when another takes their place.
-    pub fn unsubscribe_all(&mut self, signal: Option<Signal>) {
-        let gone = |subscribed: &Subscribed| signal.is_none_or(|signal| subscribed.signal == signal);
-        let gone: Vec<_> = self.live().filter(|(_, subscribed)| gone(subscribed)).map(|(id, _)| id).collect();
-        gone.into_iter().for_each(|subscription| self.unsubscribe(subscription));
-    }
-
     /// Whether a handler of the signal is there.
     #[must_use]
     pub fn is_subscribed(&self, signal: Signal) -> bool {
         self.live().any(|(_, subscribed)| subscribed.signal == signal)
+    }
+
+    /// Whether this handler is there.
+    #[must_use]
+    pub fn is_live(&self, subscription: Subscription) -> bool {
+        self.live.contains_key(&subscription)
     }
 
     /// Whether any handler is there.
@@ -364,7 +353,9 @@ impl Model {
         let live = self.live.contains_key(&subscription);
         let Subscribed { signal, calls, most, .. } = *subscribed;
         match (live, self.turn(subscription, signal)) {
-            (false, _) if self.ordered || calls >= most => Err(Wrong::NotSubscribed),
+            (false, _) if self.ordered && !self.lingering.contains(&subscription) || calls >= most => {
+                Err(Wrong::NotSubscribed)
+            }
             _ if most == 0 => Err(Wrong::NotSent),
             _ if calls >= most => Err(Wrong::TooOften { sent: most }),
             (_, Turn::Out(allowed)) => Err(Wrong::OutOfOrder { allowed }),
@@ -430,6 +421,7 @@ impl Model {
     /// The loop is left: what comes later is another batch.
     pub fn end_batch(&mut self) {
         self.batch.clear();
+        self.lingering.clear();
         for subscribed in self.live.values_mut() {
             subscribed.spare = subscribed.most.saturating_sub(subscribed.calls);
         }

@@ -27,6 +27,7 @@ acts! {
     Subscribe = "subscribe";
     SubscribeSends = "subscribe a handler that sends";
     SubscribeCloser = "subscribe a handler that closes";
+    SubscribeRemover = "subscribe a handler that removes";
     SubscribeRefused = "subscribe what is refused";
     SubscribeCoroutine = "subscribe a coroutine";
     Relay = "relay";
@@ -83,6 +84,7 @@ impl Act {
             ScenarioStep::Subscribe { sends: None, .. } => Self::Subscribe,
             ScenarioStep::Relay { .. } => Self::Relay,
             ScenarioStep::SubscribeCloser { .. } => Self::SubscribeCloser,
+            ScenarioStep::SubscribeRemover { .. } => Self::SubscribeRemover,
             ScenarioStep::SubscribeCoroutine { .. } => Self::SubscribeCoroutine,
             ScenarioStep::AwaitClose => Self::AwaitClose,
             ScenarioStep::Unsubscribe { .. } | ScenarioStep::UnsubscribeNewest => Self::Unsubscribe,
@@ -138,6 +140,7 @@ impl Act {
         match self {
             Self::Subscribe | Self::SubscribeSends | Self::SubscribeRefused => "subscribe",
             Self::SubscribeCloser => "subscribe-closer",
+            Self::SubscribeRemover => "subscribe-remover",
             Self::SubscribeCoroutine => "subscribe-coroutine",
             Self::Relay => "relay",
             Self::Unsubscribe => "unsubscribe",

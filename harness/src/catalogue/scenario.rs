@@ -179,6 +179,7 @@ impl Scenario {
                 match step {
                     ScenarioStep::Subscribe { signal, .. }
                     | ScenarioStep::SubscribeCloser { signal }
+                    | ScenarioStep::SubscribeRemover { signal, .. }
                     | ScenarioStep::SubscribeCoroutine { signal }
                     | ScenarioStep::SecondLoop { signal } => signals.push(*signal),
                     ScenarioStep::Repeat { steps, .. } => by_steps(steps, signals),

@@ -54,6 +54,7 @@ impl Scenario {
             model: Model::new(claims),
             asked: Subscription(0),
             children: 0,
+            removers: Vec::new(),
             sends: Sends::of_script(&self.before),
             ticks: 0,
             steps: Vec::new(),
@@ -83,6 +84,8 @@ struct Writer<'a> {
     /// Subscriptions asked for so far.
     asked: Subscription,
     children: u64,
+    /// Handlers that will remove one, and which.
+    removers: Vec<(Subscription, Subscription)>,
     sends: Sends,
     ticks: u64,
     steps: Vec<Step>,
@@ -118,6 +121,10 @@ impl Writer<'_> {
             ScenarioStep::Subscribe { signal, .. }
             | ScenarioStep::Relay { signal, .. }
             | ScenarioStep::SubscribeCloser { signal } => self.subscribe(signal),
+            ScenarioStep::SubscribeRemover { signal, removes } => {
+                self.subscribe(signal);
+                self.removers.push((self.asked, removes.unwrap_or(self.asked)));
+            }
             ScenarioStep::SubscribeCoroutine { .. } => self.asked.0 += 1,
             ScenarioStep::Unsubscribe { subscription } => self.model.unsubscribe(subscription),
             ScenarioStep::Hold { ref signals } => self.model.hold(signals),
@@ -164,9 +171,16 @@ impl Writer<'_> {
     }
 
     fn until(&mut self) -> Vec<Condition> {
+        // What a handler of this yield removes is not waited for: it may be gone before its turn.
+        let due: Vec<_> = self.model.due().iter().map(|due| due.subscription).collect();
+        let acting: Vec<_> = self.removers.extract_if(.., |(remover, _)| due.contains(remover)).collect();
+        let (own, others): (Vec<_>, Vec<_>) = acting.into_iter().partition(|(remover, removed)| remover == removed);
+        others.into_iter().for_each(|(_, removed)| self.model.unsubscribe(removed));
+        own.iter().for_each(|&(remover, _)| self.model.expect_one_call(remover));
         self.allowance.note(&self.model, self.claims);
         let mut until = self.model.conditions();
         self.model.assume_handled();
+        own.into_iter().for_each(|(remover, _)| self.model.unsubscribe(remover));
         if self.ticks > 0 {
             until.push(Condition::Ticks { total: self.ticks });
         }
@@ -183,6 +197,7 @@ fn translated(step: &ScenarioStep) -> Step {
         ScenarioStep::Subscribe { signal, sends } => Step::Subscribe { signal, sends },
         ScenarioStep::Relay { signal, sends } => Step::Relay { signal, sends },
         ScenarioStep::SubscribeCloser { signal } => Step::SubscribeCloser { signal },
+        ScenarioStep::SubscribeRemover { signal, removes } => Step::SubscribeRemover { signal, removes },
         ScenarioStep::AwaitClose => Step::AwaitClose {},
         ScenarioStep::Unsubscribe { subscription } => Step::Unsubscribe { subscription },
         ScenarioStep::Send { signal, to } => Step::Send { signal, to },

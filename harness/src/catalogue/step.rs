@@ -28,6 +28,14 @@ pub enum ScenarioStep {
         /// The signal.
         signal: Signal,
     },
+    /// Add a handler that removes a subscription when it is first called, if that is still there then.
+    SubscribeRemover {
+        /// The signal.
+        signal: Signal,
+        /// Which one, counted from 1; without: itself.
+        #[serde(default)]
+        removes: Option<Subscription>,
+    },
     /// Wait in the loop until another thread closes it.
     AwaitClose,
     /// Remove the handler that was asked for as the n-th.

@@ -35,6 +35,11 @@ pub(super) fn of(act: Act, here: &Situation<'_>, palette: &[Signal], chance: &mu
             ScenarioStep::Subscribe { signal, sends: Some(sends) }
         }
         Act::SubscribeCloser => ScenarioStep::SubscribeCloser { signal: new(here, palette, chance)? },
+        Act::SubscribeRemover => {
+            let others: Vec<_> = here.live.keys().copied().collect();
+            let removes = if chance.often(50) { None } else { chance.one_of(&others) };
+            ScenarioStep::SubscribeRemover { signal: new(here, palette, chance)?, removes }
+        }
         Act::SubscribeCoroutine => ScenarioStep::SubscribeCoroutine { signal: new(here, palette, chance)? },
         Act::Relay => match here.relays.first() {
             Some(&(by, sends)) => ScenarioStep::Relay { signal: sends, sends: by },

@@ -44,6 +44,10 @@ const STATES: &[State] = &[
     ("a handler that is about to send", |here| !here.armed.is_empty()),
     ("a handler's signal on its way", |here| !here.batch.by_handler.is_empty()),
     ("a handler that closes", |here| here.live.values().any(|live| live.does == Does::Closes)),
+    ("a handler that will remove itself", |here| here.live.iter().any(|(id, live)| live.does == Does::Removes(*id))),
+    ("a handler that is about to remove itself", |here| here.removing.iter().any(|(id, removed)| id == removed)),
+    ("a handler that is about to remove another", |here| here.removing.iter().any(|(id, removed)| id != removed)),
+    ("a handler that is due, and about to be removed", |here| is_doomed(here)),
     ("the loop closed", |here| here.closed),
     ("two handlers that keep the loop busy", |here| here.relays.len() == 2),
     ("the program's own handler from before", |here| !here.own_earlier.is_empty()),
@@ -61,6 +65,12 @@ const STATES: &[State] = &[
     ("without room for queued signals", |here| here.limited),
     ("compared with an earlier report", |here| here.baseline.is_some()),
 ];
+
+/// Whether a handler is due that another one of its batch removes.
+fn is_doomed(here: &Situation<'_>) -> bool {
+    let doomed = here.removing.iter().filter(|(id, removed)| id != removed).filter_map(|(_, id)| here.live.get(id));
+    doomed.into_iter().any(|live| here.due.contains(live.signal))
+}
 
 fn most_sent(here: &Situation<'_>) -> u32 {
     here.batch.sent.values().copied().max().unwrap_or_default()

@@ -37,6 +37,7 @@ const SHOWN: &[(&str, &str)] = &[
     ("accepts-catchable", "every-signal"),
     ("claimed-thread", "handlers-run-as-claimed"),
     ("closes-in-order", "close-ends-the-wait"),
+    ("handlers-may-act", "remove-inside-callback"),
     ("closes-only-its-own", "removal-leaves-nothing"),
     ("default-action", "default-action-kept"),
     ("fork-child-as-claimed", "fork-child-gets-its-own"),

@@ -75,6 +75,7 @@ fn asks(step: &ScenarioStep) -> usize {
     match step {
         ScenarioStep::Subscribe { .. }
         | ScenarioStep::SubscribeCloser { .. }
+        | ScenarioStep::SubscribeRemover { .. }
         | ScenarioStep::SubscribeCoroutine { .. }
         | ScenarioStep::Relay { .. } => 1,
         ScenarioStep::Repeat { times, steps } => *times as usize * steps.iter().map(asks).sum::<usize>(),
@@ -91,6 +92,16 @@ fn renumber(steps: &mut Vec<ScenarioStep>, before: usize, gone: usize) {
                 *number -= u32::try_from(gone).unwrap_or_default();
             }
             at <= before || at > before + gone
+        }
+        ScenarioStep::SubscribeRemover { signal, removes: Some(Subscription(number)) } => {
+            let at = *number as usize;
+            if at > before + gone {
+                *number -= u32::try_from(gone).unwrap_or_default();
+            } else if at > before {
+                // It is counted as before, and has nothing to remove.
+                *step = ScenarioStep::Subscribe { signal: *signal, sends: None };
+            }
+            true
         }
         ScenarioStep::Repeat { steps, .. } => {
             renumber(steps, before, gone);
@@ -207,7 +218,9 @@ fn simpler_steps(scenario: &Scenario) -> Vec<Scenario> {
 fn simpler(step: &ScenarioStep) -> Vec<ScenarioStep> {
     let send = |signal| ScenarioStep::Send { signal, to: Receiver::Process };
     match *step {
-        ScenarioStep::Subscribe { signal, sends: Some(_) } | ScenarioStep::SubscribeCloser { signal } => {
+        ScenarioStep::Subscribe { signal, sends: Some(_) }
+        | ScenarioStep::SubscribeCloser { signal }
+        | ScenarioStep::SubscribeRemover { signal, .. } => {
             vec![ScenarioStep::Subscribe { signal, sends: None }]
         }
         ScenarioStep::Send { signal, to } if to != Receiver::Process => vec![send(signal)],

@@ -19,6 +19,8 @@ pub(super) enum Does {
     Nothing,
     Sends(Signal),
     Closes,
+    /// It removes this one when it is first called.
+    Removes(Subscription),
 }
 
 /// A subscription that is there.
@@ -110,6 +112,8 @@ pub(super) struct Situation<'a> {
     pub(super) pipes: u32,
     /// Handlers that will send, and wait to be called.
     pub(super) armed: Vec<(Signal, Signal)>,
+    /// Handlers that are due and will remove one, and which.
+    pub(super) removing: Vec<(Subscription, Subscription)>,
     /// The handler that closes is due.
     pub(super) closing: bool,
     pub(super) closed: bool,
@@ -178,6 +182,7 @@ impl<'a> Situation<'a> {
             continued: false,
             ever_children: false,
             armed: Vec::new(),
+            removing: Vec::new(),
             closing: false,
             closed: false,
             relays: Vec::new(),

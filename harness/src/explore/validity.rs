@@ -4,6 +4,7 @@
 //! what nobody is held to: which of two threads takes a signal, whether a timer expires before its handler is removed,
 //! whether a stop signal takes back a SIGCONT that is pending. Where only the library decides, everything is valid.
 
+mod acting;
 mod beside;
 mod sending;
 mod subscribing;
@@ -120,10 +121,14 @@ impl Situation<'_> {
         if self.closing {
             must(*step == ScenarioStep::Yield, "the loop is about to be closed: only `yield` may follow")?;
         }
+        if !self.removing.is_empty() {
+            self.while_removing(step)?;
+        }
         match *step {
             ScenarioStep::Subscribe { signal, sends: None } => self.may_subscribe(signal),
             ScenarioStep::Subscribe { signal, sends: Some(sends) } => self.may_subscribe_sender(signal, sends),
             ScenarioStep::SubscribeCloser { signal } => self.may_subscribe_closer(signal),
+            ScenarioStep::SubscribeRemover { signal, removes } => self.may_subscribe_remover(signal, removes),
             ScenarioStep::SubscribeCoroutine { signal } => {
                 must(!self.is_subscribed(signal) && self.able.takes(signal), "it would be refused for another reason")?;
                 must(self.held.is_none(), "subscribing may change the mask, which `release` takes back")

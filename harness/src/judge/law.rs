@@ -9,6 +9,7 @@
 //! ```
 
 pub use super::laws::{
+    acting::HANDLERS_MAY_ACT,
     calls::{FORK_ISOLATED, ONCE_PER_SEND, ORDER_AS_CLAIMED, REMOVED_IS_SILENT, RIGHT_HANDLER, SIGNAL_FIRST},
     child::{CLEAN_CHILD, FORK_CHILD_AS_CLAIMED},
     closing::CLOSES_IN_ORDER,
@@ -42,6 +43,7 @@ pub static ALL: &[&Law] = &[
     &RIGHT_HANDLER,
     &REMOVED_IS_SILENT,
     &CLOSES_IN_ORDER,
+    &HANDLERS_MAY_ACT,
     &TASKS_GO_ON,
     &NO_RECURSION,
     &IDLE_COSTS_NOTHING,

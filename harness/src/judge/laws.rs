@@ -3,6 +3,7 @@
 
 use super::{prepared::Prepared, scene::Scene, watch::Watcher};
 
+pub(super) mod acting;
 pub(super) mod boundaries;
 pub(super) mod calls;
 pub(super) mod child;
@@ -38,6 +39,7 @@ pub(super) fn watchers<'a>(scene: &Scene<'a>) -> Vec<Box<dyn Watcher<'a> + 'a>> 
         Box::new(child::Children::default()),
         Box::new(second_loop::SecondLoop::default()),
         Box::new(closing::Closing),
+        Box::new(acting::Acting::of(&scene.part.script)),
         Box::new(idling::Idling::default()),
         Box::new(yields::Yields::default()),
         Box::new(posts::Posts::default()),

@@ -95,6 +95,8 @@ impl<'a> Scene<'a> {
             | Happening::HandlerSending { .. }
             | Happening::HandlerReturned { .. }
             | Happening::HandlerClosing
+            | Happening::HandlerRemoving { .. }
+            | Happening::HandlerRemoved { .. }
             | Happening::SecondHandler { .. }
             | Happening::Traced { .. }
             | Happening::Seen { .. }
@@ -130,6 +132,7 @@ impl<'a> Scene<'a> {
                 self.called_since_ready |= self.model.call(*subscription).is_ok() && is_its;
             }
             (_, Happening::SendFailed { signal, .. }) => self.model.unsend(*signal),
+            (_, Happening::HandlerRemoved { subscription, .. }) => self.model.remove_in_batch(*subscription),
             _ => {}
         }
     }

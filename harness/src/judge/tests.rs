@@ -1,6 +1,7 @@
 //! Each law against a transcript that breaks it, at the line that breaks it, and against the nearest that does not: a law
 //! that cries wolf is as bad as one that sleeps.
 
+mod acting;
 mod beside;
 mod boundaries;
 mod claimed;

@@ -11,6 +11,8 @@
 //! - What is handled while a loop closes is chance; so is what a second handler is told of sends from before it, whether
 //!   a handler that may run any time runs before it is replaced, and when a second loop, on its own thread, handles its
 //!   signal.
+//! - Whether a handler that another one removes, or that removes itself, is still called in the same yield for what was
+//!   sent before is chance.
 //! - A refusal is one line, whether it is an error or the panic that is claimed.
 //! - A story that is told again and again is told once, with the number of times.
 
@@ -88,6 +90,10 @@ impl Transcript {
                     page.add_to_turn(text, |_| true, Some(*signal));
                 }
                 (Happening::HandlerClosing, Some(text)) => page.add_to_turn(text, |_| true, None),
+                (Happening::HandlerRemoved { subscription, .. }, Some(text)) => {
+                    page.removes(*subscription);
+                    page.add_to_turn(text, |_| true, None);
+                }
                 (Happening::HandlerReturned { subscription }, Some(_)) if page.returns_late(*subscription) => {}
                 (Happening::HandlerReturned { subscription }, Some(text)) => {
                     // What it sent may have been handled meanwhile.
@@ -165,6 +171,8 @@ struct Page {
     second: Vec<String>,
     /// Handlers that have not returned when their yield was over.
     returning: Vec<Subscription>,
+    /// Handlers that were removed by one in this yield.
+    removed: Vec<Subscription>,
 }
 
 /// The line of a handler that sent a signal.
@@ -174,6 +182,7 @@ impl Page {
     fn new(claims: &Claims) -> Self {
         let (text, in_loop, early, sent, uncounted, shown, added, late, released, second, returning) =
             Default::default();
+        let removed = Vec::new();
         Self {
             free: Freedom::of(claims),
             text,
@@ -188,6 +197,7 @@ impl Page {
             released,
             second,
             returning,
+            removed,
         }
     }
 
@@ -220,7 +230,8 @@ impl Page {
     }
 
     fn add(&mut self, turn: Turn) {
-        if turn.of.is_some_and(|handler| self.late.contains(&handler)) {
+        let is_gone = |(_, subscription)| self.removed.contains(&subscription);
+        if turn.of.is_some_and(|handler| self.late.contains(&handler) || is_gone(handler)) {
             return;
         }
         let floats = if turn.of.is_some() { self.free.handlers_float } else { self.free.tasks_float };
@@ -229,6 +240,16 @@ impl Page {
             None if floats => push(&mut self.early, turn),
             None => self.text.push(turn.text),
         }
+    }
+
+    /// The handler that was called last has removed one: of that one's calls in this yield its own may stand, in which it did.
+    fn removes(&mut self, subscription: Subscription) {
+        self.removed.push(subscription);
+        let Some(ran) = &mut self.in_loop else { return };
+        let remover = ran.pop();
+        ran.retain(|turn| turn.of.is_none_or(|(_, of)| of != subscription));
+        // Of a run of calls that are one turn, the last was its.
+        ran.extend(remover.map(|turn| Turn { count: 1, ..turn }));
     }
 
     /// A line that a handler itself wrote belongs to its call: the last one that `is_its`.
@@ -287,6 +308,7 @@ impl Page {
             self.text.push(if counted && count > 1 { format!("{text} × {count}") } else { text });
         }
         self.sent.clear();
+        self.removed.clear();
     }
 
     /// Whether each call for the signal is claimed, and so each is shown.

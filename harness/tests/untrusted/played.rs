@@ -50,6 +50,7 @@ const EVENTS: &[(&str, &[&str])] = &[
     ("subscribe", &["subscribed"]),
     ("subscribe-closer", &["subscribed"]),
     ("subscribe-coroutine", &["refused"]),
+    ("subscribe-remover", &["subscribed"]),
     ("tick", &[]),
     ("timer", &["starting-timer"]),
     ("unsubscribe", &["unsubscribed"]),
@@ -58,8 +59,18 @@ const EVENTS: &[(&str, &[&str])] = &[
 ];
 
 /// Events that come at any time.
-const BESIDE: [&str; 8] =
-    ["handler", "handler", "tick", "reaped", "handler-sending", "handler-returned", "second-handler", "send-failed"];
+const BESIDE: [&str; 10] = [
+    "handler",
+    "handler",
+    "tick",
+    "reaped",
+    "handler-sending",
+    "handler-returned",
+    "handler-removing",
+    "handler-removed",
+    "second-handler",
+    "send-failed",
+];
 
 /// Signals that a script may not know, and numbers that are none.
 const SIGNALS: &[&str] = &[
@@ -171,7 +182,10 @@ fn planned(script: &Script) -> VecDeque<Map<String, Value>> {
             match (event, step) {
                 (
                     "subscribed",
-                    Step::Subscribe { signal, .. } | Step::SubscribeCloser { signal } | Step::Relay { signal, .. },
+                    Step::Subscribe { signal, .. }
+                    | Step::SubscribeCloser { signal }
+                    | Step::SubscribeRemover { signal, .. }
+                    | Step::Relay { signal, .. },
                 ) => plan.subscribe(*signal),
                 (_, Step::AwaitClose {}) => {
                     let close = json!({ "action": { "action": "close" } });

@@ -49,6 +49,10 @@ impl Situation<'_> {
             ScenarioStep::SubscribeCloser { signal } => {
                 self.subscribe(signal, Does::Closes);
             }
+            ScenarioStep::SubscribeRemover { signal, removes } => {
+                let itself = Subscription(self.asked + 1);
+                self.subscribe(signal, Does::Removes(removes.unwrap_or(itself)));
+            }
             ScenarioStep::SubscribeCoroutine { .. } => self.asked += 1,
             ScenarioStep::Relay { signal, sends } => {
                 self.subscribe(signal, Does::Nothing);
@@ -59,12 +63,7 @@ impl Situation<'_> {
                 self.change(&ScenarioStep::Unsubscribe { subscription });
             }
             ScenarioStep::Unsubscribe { subscription } => {
-                if let Some(Live { signal, .. }) = self.live.remove(&subscription)
-                    && self.handlers_of(signal).next().is_none()
-                {
-                    self.removed_while_due |= self.due.contains(signal);
-                    self.leave_behind(Signals::of(&[signal]));
-                }
+                self.remove(subscription);
             }
             ScenarioStep::Send { signal, to } => self.sent(signal, 1, to),
             ScenarioStep::OpenPipe => self.pipes += 1,
@@ -166,6 +165,15 @@ impl Situation<'_> {
         }
     }
 
+    fn remove(&mut self, subscription: Subscription) {
+        if let Some(Live { signal, .. }) = self.live.remove(&subscription)
+            && self.handlers_of(signal).next().is_none()
+        {
+            self.removed_while_due |= self.due.contains(signal);
+            self.leave_behind(Signals::of(&[signal]));
+        }
+    }
+
     /// Adds a handler, unless it is refused.
     fn subscribe(&mut self, signal: Signal, does: Does) -> bool {
         let refused = self.is_refused(signal);
@@ -255,6 +263,12 @@ impl Situation<'_> {
         if self.handlers_of(signal).any(|live| live.does == Does::Closes) {
             self.closing = true;
         }
+        for (&remover, live) in self.live.iter_mut().filter(|(_, live)| live.signal == signal) {
+            if let Does::Removes(removed) = live.does {
+                live.does = Does::Nothing;
+                self.removing.push((remover, removed));
+            }
+        }
         if self.relays.iter().any(|&(by, _)| by == signal) {
             self.relaying = true;
         }
@@ -280,6 +294,9 @@ impl Situation<'_> {
                 _ => self.stray.insert(signal),
             }
         }
+        for (_, removed) in std::mem::take(&mut self.removing) {
+            self.remove(removed);
+        }
         let held = self.batch.sent.iter().filter(|(number, _)| self.held_sent.contains_key(number));
         let sent = held.map(|(&number, &times)| (number, times)).collect();
         self.batch = Batch { sent, ..Batch::default() };
@@ -302,6 +319,7 @@ impl Situation<'_> {
         }
         self.relays.clear();
         self.armed.clear();
+        self.removing.clear();
         self.live.clear();
         self.leave_behind(self.due);
         self.batch = Batch::default();

@@ -88,7 +88,8 @@ impl<'a> Watcher<'a> for Boundaries<'a> {
             }
             Happening::LaterHandler { signal }
             | Happening::SecondLoop { signal }
-            | Happening::Unsubscribed { signal, error: Some(_), .. } => drop(self.meddled.insert(*signal)),
+            | Happening::Unsubscribed { signal, error: Some(_), .. }
+            | Happening::HandlerRemoved { signal, error: Some(_), .. } => drop(self.meddled.insert(*signal)),
             Happening::State { state } => {
                 let ever = Signal::all_catchable().filter(|&signal| scene.was_subscribed(signal)).collect();
                 self.reports.push(Report { state, ever });

@@ -41,7 +41,9 @@ impl<'a> Watcher<'a> for Posts {
                 let counted = self.counts.iter_mut().find(|count| count.signal == *signal);
                 counted.into_iter().for_each(|count| count.sent = count.sent.saturating_sub(1));
             }
-            Happening::Unsubscribed { signal, .. } => self.counts.retain(|count| count.signal != *signal),
+            Happening::Unsubscribed { signal, .. } | Happening::HandlerRemoved { signal, .. } => {
+                self.counts.retain(|count| count.signal != *signal)
+            }
             Happening::Reopened => self.counts.clear(),
             Happening::Resumed => self.check(say),
             _ => {}

@@ -152,6 +152,8 @@ impl Teller {
                 | Happening::HandlerSending { .. }
                 | Happening::HandlerReturned { .. }
                 | Happening::HandlerClosing
+                | Happening::HandlerRemoving { .. }
+                | Happening::HandlerRemoved { .. }
                 | Happening::Tick { .. }
                 | Happening::Reaped { .. }
                 | Happening::Outside { .. }
@@ -238,6 +240,13 @@ impl Teller {
             ["its", "read", "failed", ..] => Happening::ReadEnded { interrupted: true },
             ["its", "read", "was", "not", "interrupted"] => Happening::ReadEnded { interrupted: false },
             ["signal_handler", "closes", ..] => Happening::HandlerClosing,
+            ["signal_handler", "begins", "to", "remove", name] => {
+                Happening::HandlerRemoving { subscription: self.last_of(signal(name)) }
+            }
+            ["signal_handler", "removes", "that", "of", name] => self.removed(signal(name), None),
+            ["signal_handler", "could", "not", "remove", "that", "of", name] => {
+                self.removed(signal(name), Some("it is busy".to_owned()))
+            }
             ["waiting", "for", "the", "close"] => Happening::Ready { action: OutsideAction::Close },
             ["another", "thread", "closes", ..] => Happening::Outside { action: OutsideAction::Close, by: None },
             ["signal_handler", "returns"] => Happening::HandlerReturned { subscription: Subscription(1) },
@@ -289,6 +298,10 @@ impl Teller {
             _ => return None,
         };
         Some(Self::handler(signal_called, subscription, place, fields))
+    }
+
+    fn removed(&self, signal: Signal, error: Option<String>) -> Happening {
+        Happening::HandlerRemoved { subscription: self.last_of(signal), signal, error }
     }
 
     /// The newest subscription of a signal.

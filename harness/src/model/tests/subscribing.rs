@@ -9,6 +9,10 @@ fn concurrent() -> Claims {
     Claims { handlers_run: Claim { value: HandlersRun::Concurrently, ..Claim::default() }, ..Claims::default() }
 }
 
+fn ordered() -> Claims {
+    Claims { handlers_run: Claim { value: HandlersRun::SenderThread, ..Claim::default() }, ..Claims::default() }
+}
+
 fn model(claims: &Claims, subscribed: &[(Subscription, Signal)]) -> Model {
     let mut model = Model::new(claims);
     subscribed.iter().for_each(|&(subscription, signal)| model.subscribe(subscription, signal));
@@ -47,6 +51,36 @@ fn a_second_handler_may_be_told_of_what_the_first_has_not_handled_yet() {
     }
     model.subscribe(Subscription(4), A);
     assert_eq!(model.call(Subscription(4)), Err(Wrong::NotSent));
+}
+
+#[test]
+fn what_a_handler_removes_may_be_called_until_its_batch_is_over() {
+    let mut model = model(&ordered(), &[(FIRST, A), (SECOND, B)]);
+    model.send(A, 2, Origin::Sender);
+    model.send(B, 1, Origin::Sender);
+    model.call(FIRST).expect("it was sent");
+    model.remove_in_batch(FIRST);
+    // What was sent before, and nothing of what comes now; and it is out of nobody's way.
+    model.send(A, 5, Origin::Sender);
+    assert_eq!(may_be_called(&model, FIRST), 1);
+    assert_eq!(model.due().iter().map(|due| due.subscription).collect::<Vec<_>>(), [SECOND]);
+    assert_eq!(model.call(SECOND), Ok(()));
+    model.end_batch();
+    assert_eq!(model.call(FIRST), Err(Wrong::NotSubscribed));
+    // A step between two yields is no handler: what it removes is silent at once.
+    model.send(B, 1, Origin::Sender);
+    model.unsubscribe(SECOND);
+    assert_eq!(model.call(SECOND), Err(Wrong::NotSubscribed));
+}
+
+#[test]
+fn a_handler_that_removes_itself_is_owed_one_call() {
+    let claims = Claims { burst: Claim { value: Burst::Every, ..Claim::default() }, ..ordered() };
+    let mut model = model(&claims, &[(FIRST, A)]);
+    model.send(A, 3, Origin::Sender);
+    model.expect_one_call(FIRST);
+    assert_eq!(model.due()[0].least, 1);
+    assert!(!model.conditions().contains(&Condition::Calls { subscription: FIRST, total: 3 }));
 }
 
 #[test]

@@ -251,3 +251,36 @@ fn what_runs_while_a_loop_closes_is_not_shown() {
     let without = [&closing[..2], &closing[3..]].concat();
     assert_eq!(transcript(closing.to_vec()).canonical(&claims), transcript(without).canonical(&claims));
 }
+
+#[test]
+fn whether_a_removed_handler_is_called_in_its_batch_is_chance() {
+    let user = Signal::from_raw(libc::SIGUSR1);
+    let call = |signal, number| Happening::Handler {
+        signal,
+        subscription: Subscription(number),
+        place: Place::SenderThread,
+        info: sigconform_fixture::Information::default(),
+    };
+    let sent = |signal| Happening::Sending { signal, to: Receiver::Process };
+    let removed = |number, signal| {
+        let subscription = Subscription(number);
+        [Happening::HandlerRemoving { subscription }, Happening::HandlerRemoved { subscription, signal, error: None }]
+    };
+    let strict = claims(HandlersRun::SenderThread);
+    let text = |removes: &[Happening], before: &[Happening], after: &[Happening]| {
+        let start = [sent(Signal::SIGHUP), sent(user), Happening::Yielding];
+        let lines = [&start[..], before, &[call(Signal::SIGHUP, 1)], removes, after, &[Happening::Resumed]].concat();
+        transcript(lines).canonical(&strict)
+    };
+    // A sibling before its remover, after it, or not at all.
+    let (sibling, removes) = ([call(user, 2)], removed(2, user));
+    let told = text(&removes, &[], &[]);
+    assert!(told.ends_with("signal_handler('SIGHUP')\nsignal_handler removes that of SIGUSR1\n"), "{told}");
+    assert_eq!(text(&removes, &sibling, &[]), told);
+    assert_eq!(text(&removes, &[], &sibling), told);
+    // Itself: its first call stands, in which it removes.
+    let (itself, removes) = ([call(Signal::SIGHUP, 1)], removed(1, Signal::SIGHUP));
+    let told = text(&removes, &[], &sibling);
+    assert_eq!(text(&removes, &[], &[&itself[..], &sibling].concat()), told);
+    assert!(told.ends_with("removes that of SIGHUP\nsignal_handler('SIGUSR1')\n"), "{told}");
+}

@@ -1,0 +1,98 @@
+//! Handlers that remove one: what may and must be called in their batch, and after it.
+
+use super::{
+    NOTHING, at, stuck,
+    told::{broken, coalescing, concurrent, judged, judged_ending, scenario, strict},
+};
+use crate::{
+    catalogue::Scenario,
+    judge::{Unjudgeable, law},
+};
+
+/// Sends SIGTERM, whose handler removes that of SIGHUP, and the two others; and sends all once more.
+fn removes_a_sibling() -> Scenario {
+    scenario(
+        "{ step = 'subscribe-remover', signal = 'SIGTERM', removes = 1 },
+        { step = 'send', signal = 'SIGTERM' }, { step = 'send', signal = 'SIGHUP' }, { step = 'send', signal = 'SIGUSR1' },
+        { step = 'yield' },
+        { step = 'send', signal = 'SIGTERM' }, { step = 'send', signal = 'SIGUSR1' }, { step = 'yield' }",
+    )
+}
+
+const START: [&str; 6] = [
+    "starting [PID]",
+    "subscribed SIGTERM",
+    "sending SIGTERM",
+    "sending SIGHUP",
+    "sending SIGUSR1",
+    "yielding control",
+];
+const TERM: &str = "signal_handler('SIGTERM')";
+const HUP: &str = "signal_handler('SIGHUP')";
+const USR1: &str = "signal_handler('SIGUSR1')";
+const BEGINS: &str = "signal_handler begins to remove SIGHUP";
+const REMOVES: &str = "signal_handler removes that of SIGHUP";
+const AGAIN: [&str; 3] = ["sending SIGTERM", "sending SIGUSR1", "yielding control"];
+
+fn sibling(batch: &[&str], next: &[&str]) -> Vec<(String, usize)> {
+    broken(judged(&removes_a_sibling(), &strict(), &[&START[..], batch, &AGAIN, next].concat()))
+}
+
+#[test]
+fn a_removed_sibling_may_be_called_in_its_batch_and_never_after_it() {
+    assert_eq!(sibling(&[TERM, BEGINS, REMOVES, USR1], &[TERM, USR1]), NOTHING);
+    // It was taken along, once, whenever its turn is now.
+    assert_eq!(sibling(&[TERM, BEGINS, REMOVES, HUP, USR1], &[TERM, USR1]), NOTHING);
+    assert_eq!(sibling(&[TERM, BEGINS, REMOVES, USR1, HUP], &[TERM, USR1]), NOTHING);
+    let twice = sibling(&[TERM, BEGINS, REMOVES, HUP, HUP, USR1], &[TERM, USR1]);
+    assert_eq!(twice, [at(&law::REMOVED_IS_SILENT, 9)]);
+    let late = sibling(&[TERM, BEGINS, REMOVES, USR1], &[TERM, HUP, USR1]);
+    assert_eq!(late, [at(&law::REMOVED_IS_SILENT, 14)]);
+}
+
+#[test]
+fn whoever_was_not_removed_is_called_as_before() {
+    let skipped = sibling(&[TERM, BEGINS, REMOVES], &[TERM, USR1]);
+    assert_eq!(skipped[0], at(&law::HANDLED_AT_YIELD, 8));
+    // The one that removed is not removed itself.
+    let gone = sibling(&[TERM, BEGINS, REMOVES, USR1], &[USR1]);
+    assert!(gone.contains(&at(&law::HANDLED_AT_YIELD, 13)), "{gone:?}");
+}
+
+#[test]
+fn a_handler_that_removes_itself_is_owed_nothing_more_and_gets_nothing_later() {
+    let steps = "{ step = 'subscribe-remover', signal = 'SIGWINCH' }, { step = 'flood', signal = 'SIGWINCH', times = 3 },
+        { step = 'yield' }, { step = 'send', signal = 'SIGWINCH' }, { step = 'send', signal = 'SIGUSR1' }, { step = 'yield' }";
+    let itself = scenario(steps);
+    let start = ["starting [PID]", "subscribed SIGWINCH", "flooding SIGWINCH 3", "yielding control"];
+    let call = "signal_handler('SIGWINCH')";
+    let removes = [call, "signal_handler begins to remove SIGWINCH", "signal_handler removes that of SIGWINCH"];
+    let then = ["sending SIGWINCH", "sending SIGUSR1", "yielding control"];
+    for claims in [strict(), coalescing()] {
+        let told = |more: &[&str], later: &[&str]| {
+            broken(judged(&itself, &claims, &[&start[..], &removes, more, &then, later].concat()))
+        };
+        for more in 0..3 {
+            assert_eq!(told(&vec![call; more], &[USR1]), NOTHING, "{more}");
+        }
+        assert_eq!(told(&[call; 3], &[USR1]), [at(&law::REMOVED_IS_SILENT, 7)]);
+        assert_eq!(told(&[], &[call, USR1])[0].0, law::REMOVED_IS_SILENT.slug);
+    }
+}
+
+#[test]
+fn a_removal_in_a_handler_succeeds_and_returns() {
+    let failed = "signal_handler could not remove that of SIGHUP";
+    assert_eq!(sibling(&[TERM, BEGINS, failed, USR1], &[TERM, USR1]), [at(&law::HANDLERS_MAY_ACT, 8)]);
+    let stuck = judged_ending(&removes_a_sibling(), &strict(), &[&START[..], &[TERM, BEGINS]].concat(), stuck());
+    assert!(broken(stuck).contains(&at(&law::HANDLERS_MAY_ACT, 8)));
+}
+
+#[test]
+fn a_fixture_whose_handler_does_not_remove_has_left_its_script() {
+    let lines = [&START[..], &[TERM, HUP, USR1], &AGAIN, &[TERM, USR1]].concat();
+    let silent = judged(&removes_a_sibling(), &strict(), &lines);
+    assert!(matches!(&silent, Err(Unjudgeable::OffScript { expected, .. }) if expected == "handler-removing"));
+    // Where handlers run anywhere it may not have got round to it.
+    assert!(judged(&removes_a_sibling(), &concurrent(), &lines).is_ok());
+}
