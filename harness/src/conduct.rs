@@ -65,6 +65,7 @@ pub(crate) fn written_by(step: &Step) -> Vec<Line<'_>> {
     match *step {
         Step::Subscribe { signal, .. }
         | Step::SubscribeCloser { signal }
+        | Step::SubscribeAdder { signal, .. }
         | Step::SubscribeRemover { signal, .. }
         | Step::Relay { signal, .. } => vec![library(Cue::Subscribe(signal))],
         Step::SubscribeCoroutine { signal } => vec![library(Cue::Coroutine(signal))],

@@ -204,7 +204,8 @@ fn text(what: &Happening, started: bool) -> Option<String> {
         Happening::ReadEnded { interrupted: true } => "its read failed with EINTR".to_owned(),
         Happening::ReadEnded { interrupted: false } => "its read was not interrupted".to_owned(),
         Happening::HandlerClosing => "signal_handler closes its loop".to_owned(),
-        Happening::HandlerRemoving { .. } => return None,
+        Happening::HandlerAdded { signal, error: None, .. } => format!("signal_handler adds one of {signal}"),
+        Happening::HandlerAdded { signal, .. } => format!("signal_handler could not add one of {signal}"),
         Happening::HandlerRemoved { signal, error: None, .. } => format!("signal_handler removes that of {signal}"),
         Happening::HandlerRemoved { signal, .. } => format!("signal_handler could not remove that of {signal}"),
         Happening::Reaped { children: 0 } => return None,
@@ -252,6 +253,8 @@ fn text(what: &Happening, started: bool) -> Option<String> {
         Happening::Outside { action, .. } => outside(action),
         Happening::Traced { trace } => traced(trace)?,
         Happening::Subscribed { .. }
+        | Happening::HandlerAdding { .. }
+        | Happening::HandlerRemoving { .. }
         | Happening::Seen { .. }
         | Happening::Slept { .. }
         | Happening::Worked

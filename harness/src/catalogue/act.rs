@@ -27,6 +27,7 @@ acts! {
     Subscribe = "subscribe";
     SubscribeSends = "subscribe a handler that sends";
     SubscribeCloser = "subscribe a handler that closes";
+    SubscribeAdder = "subscribe a handler that adds";
     SubscribeRemover = "subscribe a handler that removes";
     SubscribeRefused = "subscribe what is refused";
     SubscribeCoroutine = "subscribe a coroutine";
@@ -84,6 +85,7 @@ impl Act {
             ScenarioStep::Subscribe { sends: None, .. } => Self::Subscribe,
             ScenarioStep::Relay { .. } => Self::Relay,
             ScenarioStep::SubscribeCloser { .. } => Self::SubscribeCloser,
+            ScenarioStep::SubscribeAdder { .. } => Self::SubscribeAdder,
             ScenarioStep::SubscribeRemover { .. } => Self::SubscribeRemover,
             ScenarioStep::SubscribeCoroutine { .. } => Self::SubscribeCoroutine,
             ScenarioStep::AwaitClose => Self::AwaitClose,
@@ -140,6 +142,7 @@ impl Act {
         match self {
             Self::Subscribe | Self::SubscribeSends | Self::SubscribeRefused => "subscribe",
             Self::SubscribeCloser => "subscribe-closer",
+            Self::SubscribeAdder => "subscribe-adder",
             Self::SubscribeRemover => "subscribe-remover",
             Self::SubscribeCoroutine => "subscribe-coroutine",
             Self::Relay => "relay",

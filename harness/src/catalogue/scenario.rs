@@ -177,6 +177,7 @@ impl Scenario {
         fn by_steps(steps: &[ScenarioStep], signals: &mut Vec<Signal>) {
             for step in steps {
                 match step {
+                    ScenarioStep::SubscribeAdder { signal, adds } => signals.extend([*signal, *adds]),
                     ScenarioStep::Subscribe { signal, .. }
                     | ScenarioStep::SubscribeCloser { signal }
                     | ScenarioStep::SubscribeRemover { signal, .. }

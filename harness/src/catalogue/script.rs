@@ -54,6 +54,7 @@ impl Scenario {
             model: Model::new(claims),
             asked: Subscription(0),
             children: 0,
+            adders: Vec::new(),
             removers: Vec::new(),
             sends: Sends::of_script(&self.before),
             ticks: 0,
@@ -84,6 +85,8 @@ struct Writer<'a> {
     /// Subscriptions asked for so far.
     asked: Subscription,
     children: u64,
+    /// Handlers that will add one, and for what: under the number that follows theirs.
+    adders: Vec<(Subscription, Signal)>,
     /// Handlers that will remove one, and which.
     removers: Vec<(Subscription, Subscription)>,
     sends: Sends,
@@ -121,6 +124,11 @@ impl Writer<'_> {
             ScenarioStep::Subscribe { signal, .. }
             | ScenarioStep::Relay { signal, .. }
             | ScenarioStep::SubscribeCloser { signal } => self.subscribe(signal),
+            ScenarioStep::SubscribeAdder { signal, adds } => {
+                self.subscribe(signal);
+                self.adders.push((self.asked, adds));
+                self.asked.0 += 1;
+            }
             ScenarioStep::SubscribeRemover { signal, removes } => {
                 self.subscribe(signal);
                 self.removers.push((self.asked, removes.unwrap_or(self.asked)));
@@ -155,6 +163,10 @@ impl Writer<'_> {
 
     fn subscribe(&mut self, signal: Signal) {
         self.asked.0 += 1;
+        self.subscribe_as(self.asked, signal);
+    }
+
+    fn subscribe_as(&mut self, subscription: Subscription, signal: Signal) {
         if !signal.is_catchable() || self.claims.excludes(signal) {
             return;
         }
@@ -167,7 +179,7 @@ impl Writer<'_> {
             SecondHandler::Replaces => self.model.unsubscribe_all(Some(signal)),
             _ => {}
         }
-        self.model.subscribe(self.asked, signal);
+        self.model.subscribe(subscription, signal);
     }
 
     fn until(&mut self) -> Vec<Condition> {
@@ -177,10 +189,21 @@ impl Writer<'_> {
         let (own, others): (Vec<_>, Vec<_>) = acting.into_iter().partition(|(remover, removed)| remover == removed);
         others.into_iter().for_each(|(_, removed)| self.model.unsubscribe(removed));
         own.iter().for_each(|&(remover, _)| self.model.expect_one_call(remover));
+        let adding: Vec<_> = self.adders.extract_if(.., |(adder, _)| due.contains(adder)).collect();
+        for &(adder, adds) in &adding {
+            if self.claims.second_handler.value == SecondHandler::Replaces {
+                let others: Vec<_> = self.model.subscriptions(adds).filter(|&other| other != adder).collect();
+                others.into_iter().for_each(|other| self.model.unsubscribe(other));
+                if self.model.signal_of(adder) == Some(adds) {
+                    self.model.expect_one_call(adder);
+                }
+            }
+        }
         self.allowance.note(&self.model, self.claims);
         let mut until = self.model.conditions();
         self.model.assume_handled();
         own.into_iter().for_each(|(remover, _)| self.model.unsubscribe(remover));
+        adding.into_iter().for_each(|(adder, adds)| self.subscribe_as(Subscription(adder.0 + 1), adds));
         if self.ticks > 0 {
             until.push(Condition::Ticks { total: self.ticks });
         }
@@ -197,6 +220,7 @@ fn translated(step: &ScenarioStep) -> Step {
         ScenarioStep::Subscribe { signal, sends } => Step::Subscribe { signal, sends },
         ScenarioStep::Relay { signal, sends } => Step::Relay { signal, sends },
         ScenarioStep::SubscribeCloser { signal } => Step::SubscribeCloser { signal },
+        ScenarioStep::SubscribeAdder { signal, adds } => Step::SubscribeAdder { signal, adds },
         ScenarioStep::SubscribeRemover { signal, removes } => Step::SubscribeRemover { signal, removes },
         ScenarioStep::AwaitClose => Step::AwaitClose {},
         ScenarioStep::Unsubscribe { subscription } => Step::Unsubscribe { subscription },

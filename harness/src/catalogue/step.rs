@@ -28,6 +28,13 @@ pub enum ScenarioStep {
         /// The signal.
         signal: Signal,
     },
+    /// Add a handler that adds a plain one when it is first called; two that were asked for, of which the second is that one.
+    SubscribeAdder {
+        /// The signal.
+        signal: Signal,
+        /// What its handler subscribes.
+        adds: Signal,
+    },
     /// Add a handler that removes a subscription when it is first called, if that is still there then.
     SubscribeRemover {
         /// The signal.

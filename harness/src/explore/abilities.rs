@@ -73,6 +73,7 @@ impl Abilities {
             Act::Relay
             | Act::SubscribeSends
             | Act::SubscribeCloser
+            | Act::SubscribeAdder
             | Act::SubscribeRemover
             | Act::AwaitClose
             | Act::Unsubscribe
@@ -82,7 +83,7 @@ impl Abilities {
             {
                 Some(claim("second_handler"))
             }
-            Act::SubscribeRemover if !self.is_ordered() => Some(claim("handlers_run")),
+            Act::SubscribeAdder | Act::SubscribeRemover if !self.is_ordered() => Some(claim("handlers_run")),
             Act::SendToIdle if claims.threads.value == Threads::Masked => Some(claim("threads")),
             Act::SendToThread | Act::SendToIdle if os == "macos" => {
                 Some("on macOS a kqueue posts nothing for a signal directed at a thread".to_owned())

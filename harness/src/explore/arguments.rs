@@ -35,6 +35,11 @@ pub(super) fn of(act: Act, here: &Situation<'_>, palette: &[Signal], chance: &mu
             ScenarioStep::Subscribe { signal, sends: Some(sends) }
         }
         Act::SubscribeCloser => ScenarioStep::SubscribeCloser { signal: new(here, palette, chance)? },
+        Act::SubscribeAdder => {
+            let signal = new(here, palette, chance)?;
+            let adds = if chance.often(25) { signal } else { new(here, palette, chance)? };
+            ScenarioStep::SubscribeAdder { signal, adds }
+        }
         Act::SubscribeRemover => {
             let others: Vec<_> = here.live.keys().copied().collect();
             let removes = if chance.often(50) { None } else { chance.one_of(&others) };

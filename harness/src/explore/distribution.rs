@@ -44,6 +44,7 @@ const STATES: &[State] = &[
     ("a handler that is about to send", |here| !here.armed.is_empty()),
     ("a handler's signal on its way", |here| !here.batch.by_handler.is_empty()),
     ("a handler that closes", |here| here.live.values().any(|live| live.does == Does::Closes)),
+    ("a handler that is about to add one", |here| !here.adding.is_empty()),
     ("a handler that will remove itself", |here| here.live.iter().any(|(id, live)| live.does == Does::Removes(*id))),
     ("a handler that is about to remove itself", |here| here.removing.iter().any(|(id, removed)| id == removed)),
     ("a handler that is about to remove another", |here| here.removing.iter().any(|(id, removed)| id != removed)),

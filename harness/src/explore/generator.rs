@@ -36,6 +36,7 @@ const WEIGHTS: &[(Act, u32)] = &[
     (Act::Subscribe, 30),
     (Act::SubscribeSends, 6),
     (Act::SubscribeCloser, 3),
+    (Act::SubscribeAdder, 8),
     (Act::SubscribeRemover, 8),
     (Act::SubscribeRefused, 8),
     (Act::SubscribeCoroutine, 1),

@@ -89,6 +89,7 @@ impl<'a> Subject<'a> {
             (Act::Reopen, vec![ScenarioStep::Reopen]),
             (Act::SubscribeCoroutine, vec![ScenarioStep::SubscribeCoroutine { signal }]),
             (Act::SubscribeCloser, vec![ScenarioStep::SubscribeCloser { signal }]),
+            (Act::SubscribeAdder, vec![ScenarioStep::SubscribeAdder { signal, adds: signal }]),
             (Act::SubscribeRemover, vec![ScenarioStep::SubscribeRemover { signal, removes: None }]),
             (Act::AwaitClose, vec![ScenarioStep::AwaitClose, ScenarioStep::Reopen]),
             (Act::AwaitTrace, vec![subscribe, traced]),

@@ -78,6 +78,7 @@ fn asks(step: &ScenarioStep) -> usize {
         | ScenarioStep::SubscribeRemover { .. }
         | ScenarioStep::SubscribeCoroutine { .. }
         | ScenarioStep::Relay { .. } => 1,
+        ScenarioStep::SubscribeAdder { .. } => 2,
         ScenarioStep::Repeat { times, steps } => *times as usize * steps.iter().map(asks).sum::<usize>(),
         _ => 0,
     }
@@ -265,6 +266,7 @@ fn simpler(step: &ScenarioStep) -> Vec<ScenarioStep> {
             exit.into_iter().chain(fewer).collect()
         }
         ScenarioStep::Subscribe { sends: None, .. }
+        | ScenarioStep::SubscribeAdder { .. }
         | ScenarioStep::Relay { .. }
         | ScenarioStep::AwaitClose
         | ScenarioStep::Unsubscribe { .. }

@@ -19,8 +19,17 @@ pub(super) enum Does {
     Nothing,
     Sends(Signal),
     Closes,
+    /// It adds a handler of this signal when it is first called.
+    Adds(Signal),
     /// It removes this one when it is first called.
     Removes(Subscription),
+}
+
+impl Does {
+    /// Whether it adds or removes a handler.
+    pub(super) fn acts(self) -> bool {
+        matches!(self, Self::Adds(_) | Self::Removes(_))
+    }
 }
 
 /// A subscription that is there.
@@ -112,6 +121,8 @@ pub(super) struct Situation<'a> {
     pub(super) pipes: u32,
     /// Handlers that will send, and wait to be called.
     pub(super) armed: Vec<(Signal, Signal)>,
+    /// Handlers that are due and will add one, and for which signal.
+    pub(super) adding: Vec<(Subscription, Signal)>,
     /// Handlers that are due and will remove one, and which.
     pub(super) removing: Vec<(Subscription, Subscription)>,
     /// The handler that closes is due.
@@ -182,6 +193,7 @@ impl<'a> Situation<'a> {
             continued: false,
             ever_children: false,
             armed: Vec::new(),
+            adding: Vec::new(),
             removing: Vec::new(),
             closing: false,
             closed: false,

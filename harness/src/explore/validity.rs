@@ -121,13 +121,14 @@ impl Situation<'_> {
         if self.closing {
             must(*step == ScenarioStep::Yield, "the loop is about to be closed: only `yield` may follow")?;
         }
-        if !self.removing.is_empty() {
-            self.while_removing(step)?;
+        if !self.removing.is_empty() || !self.adding.is_empty() {
+            acting::while_acting(step)?;
         }
         match *step {
             ScenarioStep::Subscribe { signal, sends: None } => self.may_subscribe(signal),
             ScenarioStep::Subscribe { signal, sends: Some(sends) } => self.may_subscribe_sender(signal, sends),
             ScenarioStep::SubscribeCloser { signal } => self.may_subscribe_closer(signal),
+            ScenarioStep::SubscribeAdder { signal, adds } => self.may_subscribe_adder(signal, adds),
             ScenarioStep::SubscribeRemover { signal, removes } => self.may_subscribe_remover(signal, removes),
             ScenarioStep::SubscribeCoroutine { signal } => {
                 must(!self.is_subscribed(signal) && self.able.takes(signal), "it would be refused for another reason")?;

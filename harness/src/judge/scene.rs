@@ -95,6 +95,8 @@ impl<'a> Scene<'a> {
             | Happening::HandlerSending { .. }
             | Happening::HandlerReturned { .. }
             | Happening::HandlerClosing
+            | Happening::HandlerAdding { .. }
+            | Happening::HandlerAdded { .. }
             | Happening::HandlerRemoving { .. }
             | Happening::HandlerRemoved { .. }
             | Happening::SecondHandler { .. }
@@ -132,6 +134,13 @@ impl<'a> Scene<'a> {
                 self.called_since_ready |= self.model.call(*subscription).is_ok() && is_its;
             }
             (_, Happening::SendFailed { signal, .. }) => self.model.unsend(*signal),
+            (_, &Happening::HandlerAdded { signal, subscription, error: None }) => {
+                if self.claims.second_handler.value == SecondHandler::Replaces {
+                    self.model.remove_all_in_batch(signal);
+                }
+                self.model.subscribe(subscription, signal);
+                self.once_subscribed.push(signal);
+            }
             (_, Happening::HandlerRemoved { subscription, .. }) => self.model.remove_in_batch(*subscription),
             _ => {}
         }

@@ -28,6 +28,12 @@ impl Model {
         }
     }
 
+    /// Every handler of this signal, whose place one takes that a handler of the batch has added.
+    pub fn remove_all_in_batch(&mut self, signal: Signal) {
+        let gone: Vec<_> = self.subscriptions(signal).collect();
+        gone.into_iter().for_each(|subscription| self.remove_in_batch(subscription));
+    }
+
     /// A handler that is owed calls removes itself in the first of them: the others are owed no more.
     pub fn expect_one_call(&mut self, subscription: Subscription) {
         self.live.entry(subscription).and_modify(|this| this.least = this.least.min(this.calls.saturating_add(1)));

@@ -90,6 +90,10 @@ impl Transcript {
                     page.add_to_turn(text, |_| true, Some(*signal));
                 }
                 (Happening::HandlerClosing, Some(text)) => page.add_to_turn(text, |_| true, None),
+                (Happening::HandlerAdded { signal, subscription, .. }, Some(text)) => {
+                    page.adds((*signal, *subscription));
+                    page.add_to_turn(text, |_| true, None);
+                }
                 (Happening::HandlerRemoved { subscription, .. }, Some(text)) => {
                     page.removes(*subscription);
                     page.add_to_turn(text, |_| true, None);
@@ -240,6 +244,17 @@ impl Page {
             None if floats => push(&mut self.early, turn),
             None => self.text.push(turn.text),
         }
+    }
+
+    /// The handler that was called last has added one, which may take the place of others, its own too.
+    fn adds(&mut self, handler: (Signal, Subscription)) {
+        if self.free.second_replaces {
+            let replaced: Vec<_> = self.added.iter().filter(|&&(signal, _)| signal == handler.0).copied().collect();
+            replaced.into_iter().for_each(|(_, subscription)| self.removes(subscription));
+        }
+        // What it is told of sends from before it is chance.
+        self.late.push(handler);
+        self.added.push(handler);
     }
 
     /// The handler that was called last has removed one: of that one's calls in this yield its own may stand, in which it did.

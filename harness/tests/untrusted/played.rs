@@ -48,6 +48,7 @@ const EVENTS: &[(&str, &[&str])] = &[
     ("spawn-report", &["child-state"]),
     ("spawn-thread", &["thread-spawned"]),
     ("subscribe", &["subscribed"]),
+    ("subscribe-adder", &["subscribed"]),
     ("subscribe-closer", &["subscribed"]),
     ("subscribe-coroutine", &["refused"]),
     ("subscribe-remover", &["subscribed"]),
@@ -59,13 +60,15 @@ const EVENTS: &[(&str, &[&str])] = &[
 ];
 
 /// Events that come at any time.
-const BESIDE: [&str; 10] = [
+const BESIDE: [&str; 12] = [
     "handler",
     "handler",
     "tick",
     "reaped",
     "handler-sending",
     "handler-returned",
+    "handler-adding",
+    "handler-added",
     "handler-removing",
     "handler-removed",
     "second-handler",
@@ -184,6 +187,7 @@ fn planned(script: &Script) -> VecDeque<Map<String, Value>> {
                     "subscribed",
                     Step::Subscribe { signal, .. }
                     | Step::SubscribeCloser { signal }
+                    | Step::SubscribeAdder { signal, .. }
                     | Step::SubscribeRemover { signal, .. }
                     | Step::Relay { signal, .. },
                 ) => plan.subscribe(*signal),

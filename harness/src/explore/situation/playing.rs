@@ -49,6 +49,10 @@ impl Situation<'_> {
             ScenarioStep::SubscribeCloser { signal } => {
                 self.subscribe(signal, Does::Closes);
             }
+            ScenarioStep::SubscribeAdder { signal, adds } => {
+                self.subscribe(signal, Does::Adds(adds));
+                self.asked += 1;
+            }
             ScenarioStep::SubscribeRemover { signal, removes } => {
                 let itself = Subscription(self.asked + 1);
                 self.subscribe(signal, Does::Removes(removes.unwrap_or(itself)));
@@ -176,9 +180,13 @@ impl Situation<'_> {
 
     /// Adds a handler, unless it is refused.
     fn subscribe(&mut self, signal: Signal, does: Does) -> bool {
-        let refused = self.is_refused(signal);
         self.asked += 1;
-        if refused {
+        self.subscribe_as(Subscription(self.asked), signal, does)
+    }
+
+    /// The same, under a number that was kept for it.
+    fn subscribe_as(&mut self, subscription: Subscription, signal: Signal, does: Does) -> bool {
+        if self.is_refused(signal) {
             return false;
         }
         if self.able.claims.second_handler.value == SecondHandler::Replaces {
@@ -190,7 +198,7 @@ impl Situation<'_> {
         }
         // What waits in the loop is for this handler too.
         self.calls += self.calls_for(signal);
-        self.live.insert(Subscription(self.asked), Live { signal, does, spent: false });
+        self.live.insert(subscription, Live { signal, does, spent: false });
         self.once.insert(signal);
         true
     }
@@ -263,11 +271,13 @@ impl Situation<'_> {
         if self.handlers_of(signal).any(|live| live.does == Does::Closes) {
             self.closing = true;
         }
-        for (&remover, live) in self.live.iter_mut().filter(|(_, live)| live.signal == signal) {
-            if let Does::Removes(removed) = live.does {
-                live.does = Does::Nothing;
-                self.removing.push((remover, removed));
+        for (&id, live) in self.live.iter_mut().filter(|(_, live)| live.signal == signal) {
+            match live.does {
+                Does::Removes(removed) => self.removing.push((id, removed)),
+                Does::Adds(added) => self.adding.push((id, added)),
+                _ => continue,
             }
+            live.does = Does::Nothing;
         }
         if self.relays.iter().any(|&(by, _)| by == signal) {
             self.relaying = true;
@@ -297,6 +307,13 @@ impl Situation<'_> {
         for (_, removed) in std::mem::take(&mut self.removing) {
             self.remove(removed);
         }
+        for (adder, added) in std::mem::take(&mut self.adding) {
+            // Of several it may be told of those that its adder was not called for yet.
+            if self.batch.sent.get(&added.as_raw()).is_some_and(|&times| times > 1) {
+                self.loose.insert(added);
+            }
+            self.subscribe_as(Subscription(adder.0 + 1), added, Does::Nothing);
+        }
         let held = self.batch.sent.iter().filter(|(number, _)| self.held_sent.contains_key(number));
         let sent = held.map(|(&number, &times)| (number, times)).collect();
         self.batch = Batch { sent, ..Batch::default() };
@@ -320,6 +337,7 @@ impl Situation<'_> {
         self.relays.clear();
         self.armed.clear();
         self.removing.clear();
+        self.adding.clear();
         self.live.clear();
         self.leave_behind(self.due);
         self.batch = Batch::default();

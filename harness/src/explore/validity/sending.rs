@@ -24,8 +24,8 @@ impl Situation<'_> {
         must(!involved && set.common(self.batch.by_handler).is_empty(), "a handler is about to send it")?;
         let closes = self.live.values().any(|live| live.does == Does::Closes && set.contains(live.signal));
         must(!closes, "a handler that closes waits for it")?;
-        let removes = self.live.values().any(|live| matches!(live.does, Does::Removes(_)) && set.contains(live.signal));
-        must(!removes, "a handler that removes one waits for it")?;
+        let removes = self.live.values().any(|live| live.does.acts() && set.contains(live.signal));
+        must(!removes, "a handler that adds or removes one waits for it")?;
         let second = self.second.is_some_and(|(second, _)| set.contains(second));
         must(!second, "the second loop's thread does not hold it")?;
         must(set.common(self.own_earlier).is_empty(), "what merges is fewer calls of the program's own handler")
@@ -107,7 +107,7 @@ impl Situation<'_> {
             let quiet = self.is_quiet() && !self.ticks && self.armed.is_empty() && self.second.is_none();
             must(quiet && self.held.is_none(), "the loop may be closed before something else is handled")?;
         }
-        self.may_have_removed(signal)?;
+        self.may_have_acted(signal)?;
         let captured = self.once.and(self.ever_second).contains(signal) || self.is_subscribed(signal);
         if captured { self.is_taken_by_a_masked_thread(signal) } else { Ok(()) }
     }
@@ -156,7 +156,7 @@ impl Situation<'_> {
                 must(times > 0, "nothing is sent")?;
                 must(!signal.is_real_time() || times <= MOST_QUEUED, "the system's queue may be full")?;
                 must(!self.own_earlier.contains(signal), "what merges is fewer calls of the program's own handler")?;
-                let removes = self.handlers_of(signal).any(|live| matches!(live.does, Does::Removes(_)));
+                let removes = self.handlers_of(signal).any(|live| live.does.acts());
                 must(!removes, "the harness may be sending yet when the handler is gone")?;
             }
             OutsideAction::Trace { signal } => {

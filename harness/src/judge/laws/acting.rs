@@ -1,6 +1,6 @@
 //! Handlers that act on the loop that calls them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sigconform_fixture::{HandlersRun, Happening, Script, Step, Subscription};
 
@@ -17,7 +17,7 @@ use crate::{
 laws! {
     /// A handler may change what is subscribed.
     HANDLERS_MAY_ACT = "handlers-may-act",
-        "A handler may remove a handler, its own too: the removal succeeds and returns.",
+        "A handler may add a handler, and remove one, its own too: that succeeds and returns.",
         "libev documentation, EXAMPLE PROGRAM: a callback stops its own watcher; ev_prepare: callbacks can start and stop as many watchers as they want";
 }
 
@@ -25,16 +25,22 @@ laws! {
 pub(super) struct Acting {
     /// Those that remove one when they are first called, and which.
     removers: BTreeMap<Subscription, Subscription>,
-    /// What was to be removed since the loop was last entered.
-    awaited: Option<Subscription>,
+    /// Those that add one when they are first called.
+    adders: BTreeSet<Subscription>,
+    /// What one had to begin since the loop was last entered, and has not.
+    awaited: Option<&'static str>,
 }
 
 impl Acting {
     pub(super) fn of(script: &Script) -> Self {
-        let (mut removers, mut asked) = (BTreeMap::new(), Subscription(0));
+        let (mut removers, mut adders, mut asked) = (BTreeMap::new(), BTreeSet::new(), Subscription(0));
         asked.0 += u32::try_from(script.subscribe.len()).unwrap_or(u32::MAX);
         for step in &script.steps {
             match *step {
+                Step::SubscribeAdder { .. } => {
+                    adders.insert(Subscription(asked.0.saturating_add(1)));
+                    asked.0 = asked.0.saturating_add(2);
+                }
                 Step::SubscribeRemover { removes, .. } => {
                     asked.0 = asked.0.saturating_add(1);
                     removers.insert(asked, removes.unwrap_or(asked));
@@ -46,16 +52,16 @@ impl Acting {
                 _ => {}
             }
         }
-        Self { removers, awaited: None }
+        Self { removers, adders, awaited: None }
     }
 
     /// A fixture whose handler did not act has not played its script.
     fn check(&mut self, scene: &Scene<'_>, say: &mut Breaches<'_>) {
         // Elsewhere a handler may not have got round to it.
         let is_over = scene.claims.handlers_run.value == HandlersRun::SenderThread;
-        if self.awaited.take().is_some() && is_over && say.is_empty() {
+        if let Some(expected) = self.awaited.take().filter(|_| is_over && say.is_empty()) {
             let (line, said) = (scene.line_of(scene.at()), "resumed".to_owned());
-            say.cannot_judge(Unjudgeable::OffScript { line, said, expected: "handler-removing".to_owned() });
+            say.cannot_judge(Unjudgeable::OffScript { line, said, expected: expected.to_owned() });
         }
     }
 }
@@ -65,9 +71,18 @@ impl<'a> Watcher<'a> for Acting {
         match what {
             Happening::Handler { subscription, .. } => {
                 let removed = self.removers.remove(subscription);
-                self.awaited = removed.filter(|&removed| scene.model.is_live(removed)).or(self.awaited);
+                if removed.is_some_and(|removed| scene.model.is_live(removed)) {
+                    self.awaited = Some("handler-removing");
+                }
+                if self.adders.remove(subscription) {
+                    self.awaited = Some("handler-adding");
+                }
             }
-            Happening::HandlerRemoving { .. } => self.awaited = None,
+            Happening::HandlerRemoving { .. } | Happening::HandlerAdding { .. } => self.awaited = None,
+            Happening::HandlerAdded { signal, error: Some(error), .. } => {
+                let message = format!("a handler could not add one of {signal}: {error}");
+                say.breach(&HANDLERS_MAY_ACT, message, "the handler added");
+            }
             Happening::HandlerRemoved { signal, error: Some(error), .. } => {
                 let message = format!("a handler could not remove that of {signal}: {error}");
                 say.breach(&HANDLERS_MAY_ACT, message, "the handler removed");
@@ -79,11 +94,16 @@ impl<'a> Watcher<'a> for Acting {
 
     fn ended(&mut self, scene: &Scene<'a>, say: &mut Breaches<'a>) -> Ended {
         let Ending::Stuck(stuck) = &scene.transcript.ending else { return Ended::Unexplained };
-        let Some(Happening::HandlerRemoving { subscription }) = scene.last() else { return Ended::Unexplained };
-        let signal = scene.model.signal_of(*subscription).map_or_else(String::new, |signal| format!(" of {signal}"));
-        let threads = describe(&stuck.threads);
-        let message = format!("a handler removes that{signal}, and the removal never returns ({threads})");
-        say.breach(&HANDLERS_MAY_ACT, message, "a removal that returns");
+        let what = match scene.last() {
+            Some(Happening::HandlerRemoving { subscription }) => {
+                let signal = scene.model.signal_of(*subscription);
+                "removes that".to_owned() + &signal.map_or_else(String::new, |signal| format!(" of {signal}"))
+            }
+            Some(Happening::HandlerAdding { signal }) => format!("adds one of {signal}"),
+            _ => return Ended::Unexplained,
+        };
+        let message = format!("a handler {what}, and that never returns ({})", describe(&stuck.threads));
+        say.breach(&HANDLERS_MAY_ACT, message, "a call that returns");
         Ended::Explained
     }
 }

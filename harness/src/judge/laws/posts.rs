@@ -42,7 +42,7 @@ impl<'a> Watcher<'a> for Posts {
                 counted.into_iter().for_each(|count| count.sent = count.sent.saturating_sub(1));
             }
             Happening::Unsubscribed { signal, .. } | Happening::HandlerRemoved { signal, .. } => {
-                self.counts.retain(|count| count.signal != *signal)
+                self.counts.retain(|count| count.signal != *signal);
             }
             Happening::Reopened => self.counts.clear(),
             Happening::Resumed => self.check(say),

@@ -1,4 +1,6 @@
-//! Handlers that remove one: what may and must be called in their batch, and after it.
+//! Handlers that add or remove one: what may and must be called in their batch, and after it.
+
+use sigconform_fixture::{Claim, Claims, SecondHandler};
 
 use super::{
     NOTHING, at, stuck,
@@ -95,4 +97,60 @@ fn a_fixture_whose_handler_does_not_remove_has_left_its_script() {
     assert!(matches!(&silent, Err(Unjudgeable::OffScript { expected, .. }) if expected == "handler-removing"));
     // Where handlers run anywhere it may not have got round to it.
     assert!(judged(&removes_a_sibling(), &concurrent(), &lines).is_ok());
+}
+
+/// Sends SIGTERM, whose handler adds one, under the number 4, for what `adds` is; and sends that.
+fn adds(adds: &str) -> Scenario {
+    scenario(&format!(
+        "{{ step = 'subscribe-adder', signal = 'SIGTERM', adds = '{adds}' }},
+        {{ step = 'send', signal = 'SIGTERM' }}, {{ step = 'send', signal = 'SIGUSR1' }}, {{ step = 'yield' }},
+        {{ step = 'send', signal = '{adds}' }}, {{ step = 'yield' }}"
+    ))
+}
+
+const ADDER: [&str; 5] =
+    ["starting [PID]", "subscribed SIGTERM", "sending SIGTERM", "sending SIGUSR1", "yielding control"];
+
+fn both() -> Claims {
+    Claims { second_handler: Claim::documented(SecondHandler::Both, "https://docs.example/second"), ..strict() }
+}
+
+fn replacing() -> Claims {
+    Claims { second_handler: Claim::documented(SecondHandler::Replaces, "https://docs.example/second"), ..strict() }
+}
+
+#[test]
+fn an_added_handler_is_called_from_then_on_and_the_batch_goes_on() {
+    let (begins, adds_it) = ("signal_handler begins to add SIGUSR2", "signal_handler adds 4 of SIGUSR2");
+    let usr2 = "signal_handler('SIGUSR2') by 4";
+    let told = |batch: &[&str], next: &[&str]| {
+        let then = ["sending SIGUSR2", "yielding control"];
+        broken(judged(&adds("SIGUSR2"), &strict(), &[&ADDER[..], batch, &then, next].concat()))
+    };
+    assert_eq!(told(&[TERM, begins, adds_it, USR1], &[usr2]), NOTHING);
+    assert_eq!(told(&[TERM, begins, adds_it], &[usr2])[0], at(&law::HANDLED_AT_YIELD, 7));
+    assert_eq!(told(&[TERM, begins, adds_it, USR1], &[]), [at(&law::HANDLED_AT_YIELD, 10)]);
+    assert_eq!(told(&[TERM, begins, adds_it, usr2, USR1], &[usr2])[0], at(&law::SIGNAL_FIRST, 8));
+    let refused = "signal_handler could not add 4 of SIGUSR2";
+    assert_eq!(told(&[TERM, begins, refused, USR1], &[])[0], at(&law::HANDLERS_MAY_ACT, 7));
+    let never = judged_ending(&adds("SIGUSR2"), &strict(), &[&ADDER[..], &[TERM, begins]].concat(), stuck());
+    assert!(broken(never).contains(&at(&law::HANDLERS_MAY_ACT, 7)));
+    // A fixture whose handler adds none has left its script.
+    let lines = [&ADDER[..], &[TERM, USR1], &["sending SIGUSR2", "yielding control"]].concat();
+    assert!(matches!(judged(&adds("SIGUSR2"), &strict(), &lines), Err(Unjudgeable::OffScript { .. })));
+}
+
+#[test]
+fn a_handler_that_is_added_for_the_signal_that_is_handled_waits_for_the_next() {
+    let (begins, adds_it) = ("signal_handler begins to add SIGTERM", "signal_handler adds 4 of SIGTERM");
+    let (first, added) = ("signal_handler('SIGTERM') by 3", "signal_handler('SIGTERM') by 4");
+    let told = |claims: &Claims, batch: &[&str], next: &[&str]| {
+        let then = ["sending SIGTERM", "yielding control"];
+        broken(judged(&adds("SIGTERM"), claims, &[&ADDER[..], batch, &then, next].concat()))
+    };
+    assert_eq!(told(&both(), &[first, begins, adds_it, USR1], &[first, added]), NOTHING);
+    assert_eq!(told(&both(), &[first, begins, adds_it, added, USR1], &[first, added])[0].0, law::SIGNAL_FIRST.slug);
+    assert_eq!(told(&both(), &[first, begins, adds_it, USR1], &[first])[0].0, law::SECOND_AS_CLAIMED.slug);
+    assert_eq!(told(&replacing(), &[first, begins, adds_it, USR1], &[added]), NOTHING);
+    assert_eq!(told(&replacing(), &[first, begins, adds_it, USR1], &[first, added])[0].0, law::SECOND_AS_CLAIMED.slug);
 }

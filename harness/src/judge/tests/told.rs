@@ -152,6 +152,8 @@ impl Teller {
                 | Happening::HandlerSending { .. }
                 | Happening::HandlerReturned { .. }
                 | Happening::HandlerClosing
+                | Happening::HandlerAdding { .. }
+                | Happening::HandlerAdded { .. }
                 | Happening::HandlerRemoving { .. }
                 | Happening::HandlerRemoved { .. }
                 | Happening::Tick { .. }
@@ -240,13 +242,6 @@ impl Teller {
             ["its", "read", "failed", ..] => Happening::ReadEnded { interrupted: true },
             ["its", "read", "was", "not", "interrupted"] => Happening::ReadEnded { interrupted: false },
             ["signal_handler", "closes", ..] => Happening::HandlerClosing,
-            ["signal_handler", "begins", "to", "remove", name] => {
-                Happening::HandlerRemoving { subscription: self.last_of(signal(name)) }
-            }
-            ["signal_handler", "removes", "that", "of", name] => self.removed(signal(name), None),
-            ["signal_handler", "could", "not", "remove", "that", "of", name] => {
-                self.removed(signal(name), Some("it is busy".to_owned()))
-            }
             ["waiting", "for", "the", "close"] => Happening::Ready { action: OutsideAction::Close },
             ["another", "thread", "closes", ..] => Happening::Outside { action: OutsideAction::Close, by: None },
             ["signal_handler", "returns"] => Happening::HandlerReturned { subscription: Subscription(1) },
@@ -279,7 +274,8 @@ impl Teller {
             ["state", fields @ ..] => Happening::State { state: state(fields) },
             ["starting", ..] => Happening::Started { pid: PID },
             [call, told @ ..] => {
-                self.call(call, told, place).unwrap_or_else(|| panic!("no line of a transcript: {line}"))
+                let told = self.acted(&words).or_else(|| self.call(call, told, place));
+                told.unwrap_or_else(|| panic!("no line of a transcript: {line}"))
             }
             [] => panic!("a line without words"),
         }
@@ -298,6 +294,28 @@ impl Teller {
             _ => return None,
         };
         Some(Self::handler(signal_called, subscription, place, fields))
+    }
+
+    /// What a handler does to the handlers of its loop.
+    fn acted(&self, words: &[&str]) -> Option<Happening> {
+        let number = |word: &str| Subscription(word.parse().expect("a number"));
+        let added = |word: &str, name: &str, error| Happening::HandlerAdded {
+            signal: signal(name),
+            subscription: number(word),
+            error,
+        };
+        let busy = || Some("it is busy".to_owned());
+        Some(match words {
+            ["signal_handler", "begins", "to", "add", name] => Happening::HandlerAdding { signal: signal(name) },
+            ["signal_handler", "adds", number, "of", name] => added(number, name, None),
+            ["signal_handler", "could", "not", "add", number, "of", name] => added(number, name, busy()),
+            ["signal_handler", "begins", "to", "remove", name] => {
+                Happening::HandlerRemoving { subscription: self.last_of(signal(name)) }
+            }
+            ["signal_handler", "removes", "that", "of", name] => self.removed(signal(name), None),
+            ["signal_handler", "could", "not", "remove", "that", "of", name] => self.removed(signal(name), busy()),
+            _ => return None,
+        })
     }
 
     fn removed(&self, signal: Signal, error: Option<String>) -> Happening {
