@@ -79,7 +79,8 @@ impl Packaged {
             fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
             for name in CRATES {
                 let archive = archives.join(format!("package/{name}-{version}.crate"));
-                cmd!("tar", "-xzf", &archive, "-C", &folder).run().context("cannot unpack")?;
+                // With the time of now: cargo takes what has the time of the last package for the same.
+                cmd!("tar", "-xzmf", &archive, "-C", &folder).run().context("cannot unpack")?;
                 fs::rename(folder.join(format!("{name}-{version}")), folder.join(name)).context("cannot unpack")?;
             }
             fs::write(folder.join("Cargo.toml"), WORKSPACE).context("cannot write a workspace")?;
