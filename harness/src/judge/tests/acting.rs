@@ -99,6 +99,40 @@ fn a_fixture_whose_handler_does_not_remove_has_left_its_script() {
     assert!(judged(&removes_a_sibling(), &concurrent(), &lines).is_ok());
 }
 
+/// What a handler tells that it does may be what the library is accused of next.
+#[test]
+fn a_fixture_whose_handler_does_what_the_script_does_not_say_has_left_it() {
+    let left = |batch: &[&str]| {
+        let lines = [&START[..], batch, &[HUP, USR1], &AGAIN, &[TERM, USR1]].concat();
+        match judged(&removes_a_sibling(), &strict(), &lines) {
+            Err(Unjudgeable::OffScript { line, said, .. }) => Some((line, said)),
+            _ => None,
+        }
+    };
+    let at_line = |line, said: &str| Some((line, said.to_owned()));
+    let sends = "signal_handler sends SIGHUP";
+    assert_eq!(left(&[TERM, sends]), at_line(8, "handler-sending"));
+    assert_eq!(left(&[TERM, "signal_handler closes"]), at_line(8, "handler-closing"));
+    assert_eq!(left(&[TERM, "signal_handler begins to add SIGHUP"]), at_line(7, "handler-adding"));
+    assert_eq!(left(&[TERM, "signal_handler adds 4 of SIGHUP"]), at_line(8, "handler-added"));
+    // Another than the one that it is to remove; one that it has not begun to remove; and once is enough.
+    assert_eq!(left(&[TERM, "signal_handler begins to remove SIGUSR1"]), at_line(7, "handler-removing"));
+    assert_eq!(left(&[TERM, REMOVES]), at_line(8, "handler-removed"));
+    assert_eq!(left(&[TERM, BEGINS, REMOVES, BEGINS]), at_line(8, "handler-removing"));
+    // Nor may it leave out what the script says.
+    let sending = scenario(
+        "{ step = 'subscribe', signal = 'SIGTERM', sends = 'SIGHUP' }, { step = 'send', signal = 'SIGTERM' }, { step = 'yield' }",
+    );
+    let told = |batch: &[&str]| {
+        let lines = ["starting [PID]", "subscribed SIGTERM", "sending SIGTERM", "yielding control"];
+        judged(&sending, &strict(), &[&lines[..], batch].concat())
+    };
+    assert_eq!(broken(told(&[TERM, sends, "signal_handler returns", HUP])), NOTHING);
+    let silent = told(&[TERM, HUP]);
+    assert!(silent.is_ok_and(|broken| !broken.is_empty()), "the call for nothing is what is said");
+    assert!(matches!(told(&[TERM]), Err(Unjudgeable::OffScript { expected, .. }) if expected == "handler-sending"));
+}
+
 /// Sends SIGTERM, whose handler adds one, under the number 4, for what `adds` is; and sends that.
 fn adds(adds: &str) -> Scenario {
     scenario(&format!(
