@@ -46,12 +46,12 @@ fn is_ours() -> bool {
 /// Whether such a link and `status` are those of the process `own` in its own namespace: seen from another it has one number
 /// for each namespace between. Before Linux 4.1 there is no `NSpid`.
 fn shows(own: u32, link: &Path, status: &str) -> bool {
-    let numbers: Vec<&str> = field(status, "NSpid:").into_iter().flat_map(str::split_whitespace).collect();
+    let numbers: Vec<&str> = field(status, "NSpid").into_iter().flat_map(str::split_whitespace).collect();
     link == Path::new(&own.to_string()) && numbers.len() <= 1
 }
 
 fn field<'a>(status: &'a str, name: &str) -> Option<&'a str> {
-    status.lines().find_map(|line| line.strip_prefix(name)).map(str::trim)
+    status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
 }
 
 #[cfg(test)]
@@ -62,7 +62,7 @@ mod tests {
     fn this_process_is_shown_as_itself() {
         assert_eq!(of(7), Some("/proc/7".into()));
         let own = of(process::id().cast_signed()).expect("our own");
-        assert_eq!(status(&own, "Tgid:").as_deref(), Some(process::id().to_string().as_str()));
+        assert_eq!(status(&own, "Tgid").as_deref(), Some(process::id().to_string().as_str()));
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub(in crate::drive) fn look(top: libc::pid_t) -> Option<Look> {
 pub(in crate::drive) fn sleeps(top: libc::pid_t) -> Option<u64> {
     let mut sleeps = 0_u64;
     each_task(top, |task| {
-        let count: u64 = procfs::status(task, "voluntary_ctxt_switches:")?.parse().ok()?;
+        let count: u64 = procfs::status(task, "voluntary_ctxt_switches")?.parse().ok()?;
         sleeps = sleeps.saturating_add(count);
         Some(())
     })?;

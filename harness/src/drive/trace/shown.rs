@@ -34,25 +34,25 @@ pub(super) fn threads(pid: libc::pid_t) -> Vec<libc::pid_t> {
 
 /// Whether the process has a handler for the signal.
 pub(super) fn is_caught(pid: libc::pid_t, signal: libc::c_int) -> bool {
-    set(pid, "SigCgt:").is_some_and(|caught| caught.holds(signal))
+    set(pid, "SigCgt").is_some_and(|caught| caught.holds(signal))
 }
 
 /// Whether the process has a handler for the signal, and a thread that does not block it; `None` when nothing is shown.
 pub(super) fn takes(pid: libc::pid_t, signal: Signal) -> Option<bool> {
     let signal = signal.as_raw();
-    let lets_in = |thread: &libc::pid_t| set(*thread, "SigBlk:").is_some_and(|blocked| !blocked.holds(signal));
-    Some(set(pid, "SigCgt:")?.holds(signal) && threads(pid).iter().any(lets_in))
+    let lets_in = |thread: &libc::pid_t| set(*thread, "SigBlk").is_some_and(|blocked| !blocked.holds(signal));
+    Some(set(pid, "SigCgt")?.holds(signal) && threads(pid).iter().any(lets_in))
 }
 
 /// Whether the signal waits for the process or one of its threads to take it.
 pub(super) fn is_pending(pid: libc::pid_t, signal: Signal) -> bool {
     let waits = |thread: libc::pid_t, of: &str| set(thread, of).is_some_and(|pending| pending.holds(signal.as_raw()));
-    waits(pid, "ShdPnd:") || threads(pid).into_iter().any(|thread| waits(thread, "SigPnd:"))
+    waits(pid, "ShdPnd") || threads(pid).into_iter().any(|thread| waits(thread, "SigPnd"))
 }
 
 /// Whether the signal waits for this very thread to take it.
 pub(super) fn is_about_to_take(thread: libc::pid_t, signal: libc::c_int) -> bool {
-    set(thread, "SigPnd:").is_some_and(|pending| pending.holds(signal))
+    set(thread, "SigPnd").is_some_and(|pending| pending.holds(signal))
 }
 
 /// The piece of memory that has this address, from its first to its last.
@@ -68,7 +68,7 @@ pub(super) fn mapping(thread: libc::pid_t, address: u64) -> Option<RangeInclusiv
 
 /// Whether the thread sleeps.
 pub(super) fn is_asleep(thread: libc::pid_t) -> bool {
-    field(thread, "State:").is_some_and(|state| state.starts_with('S'))
+    field(thread, "State").is_some_and(|state| state.starts_with('S'))
 }
 
 fn set(thread: libc::pid_t, name: &str) -> Option<Set> {

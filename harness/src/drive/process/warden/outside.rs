@@ -50,15 +50,15 @@ fn children(parent: libc::pid_t) -> Vec<Survivor> {
 }
 
 fn survivor(pid: libc::pid_t, shown: &Path) -> Option<Survivor> {
-    let user = procfs::status(shown, "Uid:")?.split_whitespace().next()?.to_owned();
-    let tracer = procfs::status(shown, "TracerPid:").filter(|tracer| tracer != "0");
+    let user = procfs::status(shown, "Uid")?.split_whitespace().next()?.to_owned();
+    let tracer = procfs::status(shown, "TracerPid").filter(|tracer| tracer != "0");
     // It is a thread that traces; people know its process.
-    let process = |thread: String| procfs::status(&procfs::of(thread.parse().ok()?)?, "Tgid:").or(Some(thread));
+    let process = |thread: String| procfs::status(&procfs::of(thread.parse().ok()?)?, "Tgid").or(Some(thread));
     let tracer = tracer.and_then(process);
     // Asks only.
     let asked = descriptor::of(pid).and_then(|opened| descriptor::signal(&opened, 0));
     let is_foreign = asked.is_err_and(|error| error.kind() == io::ErrorKind::PermissionDenied);
-    let is_dead = procfs::status(shown, "State:").is_some_and(|state| state.starts_with('Z'));
+    let is_dead = procfs::status(shown, "State").is_some_and(|state| state.starts_with('Z'));
     Some(Survivor { pid, user, is_foreign, tracer, is_dead })
 }
 
@@ -85,7 +85,7 @@ pub(super) fn end_children(parent: libc::pid_t) {
     loop {
         let mut killed = false;
         for (child, shown) in below(parent) {
-            let is_alive = !procfs::status(&shown, "State:").is_some_and(|state| state.starts_with('Z'));
+            let is_alive = !procfs::status(&shown, "State").is_some_and(|state| state.starts_with('Z'));
             killed |= is_alive && kill(child, &shown, parent);
         }
         if !killed || since.elapsed() > LONGEST {
@@ -97,7 +97,7 @@ pub(super) fn end_children(parent: libc::pid_t) {
 
 /// Kills a process that is a child of `parent`. By its descriptor: the number alone may be another's by now.
 fn kill(child: libc::pid_t, shown: &Path, parent: libc::pid_t) -> bool {
-    let is_child = |_: &OwnedFd| procfs::status(shown, "PPid:") == Some(parent.to_string());
+    let is_child = |_: &OwnedFd| procfs::status(shown, "PPid") == Some(parent.to_string());
     let opened = descriptor::of(child).ok().filter(is_child);
     opened.is_some_and(|opened| descriptor::signal(&opened, libc::SIGKILL).is_ok())
 }

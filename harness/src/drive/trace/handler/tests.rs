@@ -101,7 +101,7 @@ fn the_handler_s_thread_goes_on_when_all_are_let_go() {
         let tracer = Tracer::seize(pid, LONG).expect("a thread that nobody traces");
         send(pid, libc::SIGUSR1);
         let trace = tracer.follow(pid, Signal::from_raw(libc::SIGUSR1));
-        (trace, own_id(), procfs::status(&procfs::of(pid).expect("/proc"), "State:"))
+        (trace, own_id(), procfs::status(&procfs::of(pid).expect("/proc"), "State"))
     });
     let (trace, tracer, state) = tracer.join().expect("it follows");
     assert_eq!(followed(trace).2, HandlerEnd::Returned);
