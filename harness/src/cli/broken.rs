@@ -19,9 +19,7 @@ use crate::{
     select::Pattern,
 };
 
-/// A flaw that puts a loop to sleep for good does so in most scenarios: many of them sleep at once, and none for long.
-const STUCK_AFTER: Duration = Duration::from_millis(250);
-/// Times the usual number of cells at once.
+/// Times the usual number of cells at once: a flaw that puts a loop to sleep for good does so in most scenarios.
 const JOBS: NonZeroUsize = NonZeroUsize::new(4).expect("four");
 /// So many at once have less of a processor each: the time that ends what is busy.
 const DEADLINE: Duration = Duration::from_secs(300);
@@ -48,7 +46,7 @@ impl Broken {
     pub fn run(&self, catalogue: &Catalogue, fixtures: &[Fixture]) -> Result<u8, CliError> {
         let is_meant = |specimen: &Specimen| matches!(specimen, Specimen::Broken(_) | Specimen::Control);
         let specimens = Specimens::new(catalogue, fixtures, &self.backend, is_meant);
-        let limits = Limits { stuck_after: STUCK_AFTER, deadline: DEADLINE, ..Limits::default() };
+        let limits = Limits { deadline: DEADLINE, ..Limits::default().hasty() };
         let options = Options { repeat: 1, limits, jobs: run::default_jobs().saturating_mul(JOBS) };
         // What is slow is only played by what gets away otherwise.
         let is_control = |fixture: &Fixture| fixture.specimen == Some(Specimen::Control);

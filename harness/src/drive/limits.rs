@@ -16,6 +16,24 @@ pub struct Limits {
     pub output: usize,
 }
 
+/// How soon a loop that sleeps is taken to sleep for good where so many do that patience would be all that a run is.
+const HASTY: Duration = Duration::from_millis(250);
+
+impl Limits {
+    /// The same, but quick to believe that a loop sleeps for good: for runs in which that is common.
+    ///
+    /// ```
+    /// # use sigconform::drive::Limits;
+    /// let usual = Limits::default();
+    /// assert!(usual.hasty().stuck_after < usual.stuck_after);
+    /// assert_eq!(usual.hasty().deadline, usual.deadline);
+    /// ```
+    #[must_use]
+    pub fn hasty(self) -> Self {
+        Self { stuck_after: HASTY.min(self.stuck_after), ..self }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {

@@ -28,8 +28,6 @@ const REPLAYS: u32 = 20;
 const MOST_TRIES: u32 = 12;
 /// What shrinking may take, beside the time that it is given.
 const MOST_PLAYS: u32 = 1_500;
-/// A flaw that puts a loop to sleep for good is looked at often: the rate is measured with the usual patience.
-const STUCK_AFTER: Duration = Duration::from_millis(250);
 
 /// A failure, made as small as it gets.
 #[derive(Debug, Clone)]
@@ -112,7 +110,8 @@ pub(super) fn find(
     driver: &mut Driver,
 ) -> Option<Finding> {
     let (limits, most_time) = (&options.limits, options.shrink);
-    let hasty = Limits { stuck_after: STUCK_AFTER.min(limits.stuck_after), ..*limits };
+    // The rate is measured with the usual patience.
+    let hasty = limits.hasty();
     let started = Instant::now();
     let mut plays = 0;
     let mut interrupted = false;

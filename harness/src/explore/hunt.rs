@@ -14,8 +14,6 @@ use crate::{
 
 /// Cases after which it is looked whether the flaw was seen.
 const BATCH: u64 = 16;
-/// A flaw that puts a loop to sleep for good does so in most scripts: none sleeps for long.
-const STUCK_AFTER: Duration = Duration::from_millis(250);
 
 /// Where a flaw was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,8 +41,8 @@ pub struct Hunt {
 /// The fixture does not say what it is.
 pub fn hunt(fixture: &Fixture, law: &str, options: &Options) -> Result<Hunt, FixtureError> {
     let started = Instant::now();
-    let limits = Limits { stuck_after: STUCK_AFTER.min(options.limits.stuck_after), ..options.limits };
-    let options = Options { limits, ..options.clone() };
+    // A flaw that puts a loop to sleep for good does so in most scripts.
+    let options = Options { limits: options.limits.hasty(), ..options.clone() };
     let subject = Subject::ask(fixture, &mut Driver::new(), &options.limits)?;
     let (most, time) = match options.length {
         Length::Cases(cases) => (cases, None),

@@ -305,6 +305,13 @@ fn a_loop_that_sleeps_for_good_says_what_it_waits_for_and_where() {
     assert!(message.contains("loop sleeps in poll") && message.contains("sent at line 8"), "{message}");
 }
 
+/// Its coroutine is a task that wants its turn, whether a signal is owed or not.
+#[test]
+fn a_loop_that_sleeps_for_good_with_all_that_it_waited_for() {
+    let stuck = judged_ending(&catalogued("sequence"), &strict(), &SEQUENCE[..10], stuck());
+    assert_eq!(broken(stuck), [at(&law::TASKS_GO_ON, 11)]);
+}
+
 /// What says nothing about the library is never a broken law.
 #[test]
 fn a_fixture_at_fault_cannot_be_judged() {

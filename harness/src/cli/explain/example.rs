@@ -1,7 +1,5 @@
 //! Examples for `explain`: played on the spot, so that what is shown is what happens.
 
-use std::time::Duration;
-
 use crate::{
     catalogue::{Catalogue, Scenario},
     drive::Limits,
@@ -13,8 +11,6 @@ use crate::{
 
 /// Most cells that are played in search of one example.
 const TRIES: usize = 12;
-/// An example is worth no minute of waiting for a loop that sleeps for good.
-const STUCK_AFTER: Duration = Duration::from_millis(250);
 
 /// What the sequence that everything grew from gives on a backend.
 pub(super) fn transcript(catalogue: &Catalogue, fixtures: &[Fixture], backend: &Fixture) -> Option<String> {
@@ -51,7 +47,8 @@ fn play(catalogue: &Catalogue, fixtures: &[Fixture], backend: &Fixture, scenario
         scenarios: exactly(scenario).ok()?,
         ..Selection::default()
     };
-    let limits = Limits { stuck_after: STUCK_AFTER, ..Limits::default() };
+    // An example is worth no minute of waiting.
+    let limits = Limits::default().hasty();
     let plan = run::plan(catalogue, fixtures, &selection).ok()?;
     plan.run(&Options { limits, ..Options::default() }, |_| {}).results.pop()
 }

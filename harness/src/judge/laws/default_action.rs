@@ -58,11 +58,9 @@ impl<'a> Watcher<'a> for DefaultAction {
     fn see(&mut self, scene: &Scene<'a>, what: &'a Happening, say: &mut Breaches<'a>) {
         // The coroutine goes on after a send that had to end the process.
         if scene.next_cue().is_some_and(|cue| cue.is(what))
-            && let Some(Fate { signal, certain: true, by_removal }) = self.fate.take()
+            && let Some(fate) = self.fate.take().filter(|fate| fate.certain)
         {
-            let law = if by_removal { &REMOVAL_AS_CLAIMED } else { &DEFAULT_ACTION };
-            let message = format!("{signal} is not subscribed, and yet it did not take its default action");
-            say.breach(law, message, format!("the process killed by {signal}"));
+            lived_on(fate, say);
         }
         // A send that the system refused does nothing to anybody.
         if matches!(what, Happening::SendFailed { .. }) {
@@ -92,6 +90,7 @@ impl<'a> Watcher<'a> for DefaultAction {
         match scene.transcript.ending {
             Ending::Killed(killer) => self.killed(scene, killer, say),
             Ending::Exited(code) => self.exited(code, say),
+            Ending::Stuck(_) => self.stuck(say),
             _ => Ended::Unexplained,
         }
     }
@@ -132,6 +131,17 @@ impl DefaultAction {
         Ended::Explained
     }
 
+    /// Asleep, it has not died of what had to kill it.
+    fn stuck(&self, say: &mut Breaches<'_>) -> Ended {
+        match self.fate {
+            Some(fate) if fate.certain && say.is_empty() => {
+                lived_on(fate, say);
+                Ended::Explained
+            }
+            _ => Ended::Unexplained,
+        }
+    }
+
     /// Whether somebody has unblocked, behind the program's back, what was directed at the thread that blocks it.
     fn is_let_through(&self, scene: &Scene<'_>, killer: Signal) -> bool {
         let mut waiting = self.held.iter().filter(|held| held.signal == killer).peekable();
@@ -165,6 +175,13 @@ fn fate_of(scene: &Scene<'_>, signal: Signal) -> Option<Fate> {
     let certain = !by_removal || removal == Removal::Restored;
     let possible = certain || removal == Removal::Unspecified;
     possible.then_some(Fate { signal, certain, by_removal })
+}
+
+/// It goes on after a signal that had to kill it.
+fn lived_on(Fate { signal, by_removal, .. }: Fate, say: &mut Breaches<'_>) {
+    let law = if by_removal { &REMOVAL_AS_CLAIMED } else { &DEFAULT_ACTION };
+    let message = format!("{signal} is not subscribed, and yet it did not take its default action");
+    say.breach(law, message, format!("the process killed by {signal}"));
 }
 
 /// It ended in another way than by the signal that had to kill it.

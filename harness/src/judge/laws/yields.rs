@@ -4,6 +4,7 @@ use sigconform_fixture::{Condition, Happening, OutsideAction, SecondHandler, Sig
 
 use super::subscribing::SECOND_AS_CLAIMED;
 use crate::{
+    conduct::Control,
     judge::{
         scene::Scene,
         statement::{Law, laws},
@@ -20,7 +21,7 @@ laws! {
         "POSIX.1-2024, kill(): a signal sent to oneself, unblocked, is delivered before kill() returns";
     /// The loop's other tasks are not starved.
     TASKS_GO_ON = "tasks-go-on",
-        "The other tasks of the loop take their turns while signals are handled.",
+        "The other tasks of the loop take their turns while signals are handled, and the one that yields goes on.",
         "Python documentation, asyncio, loop.add_signal_handler(): the callback runs along with the loop's other callbacks";
     /// Every child is announced.
     CHILDREN_ANNOUNCED = "children-announced",
@@ -79,6 +80,11 @@ impl<'a> Watcher<'a> for Yields {
         if let Ending::Stuck(stuck) = &scene.transcript.ending {
             let when = format!("the loop sleeps for good ({})", describe(&stuck.threads));
             self.check(scene, scene.in_loop().unwrap_or_default(), &when, say);
+            // The coroutine is a task too, and has all that it waits for.
+            if say.is_empty() && matches!(scene.control(), Control::Loop(_)) {
+                let message = format!("{when}, and the yield has all that it waits for: its task never goes on");
+                say.breach(&TASKS_GO_ON, message, "a yield that is over");
+            }
         }
         Ended::Unexplained
     }

@@ -105,10 +105,10 @@ impl Warden {
         channel::send(self.channel.as_raw_fd(), &passed).map_err(Unstarted::Warden)?;
         match self.hear().map_err(Unstarted::Warden)? {
             Word::Started(pid) => {
-                // It is not reaped before it is known that we have this.
-                let fixture = descriptor::of(pid).map_err(Unstarted::Program)?;
+                let fixture = descriptor::of(pid);
+                // It is not reaped before it is known that we have this, or cannot have it and shall not use its number.
                 self.image.board().have_fixture();
-                Ok((pid, fixture))
+                Ok((pid, fixture.map_err(Unstarted::Program)?))
             }
             Word::NotStarted(error) => Err(Unstarted::Program(io::Error::from_raw_os_error(error))),
             Word::NotPassed | Word::Ended { .. } | Word::Left(_) => {
