@@ -99,6 +99,20 @@ fn a_fixture_whose_handler_does_not_remove_has_left_its_script() {
     assert!(judged(&removes_a_sibling(), &concurrent(), &lines).is_ok());
 }
 
+/// One that is gone by then is removed by nobody.
+#[test]
+fn a_handler_removes_only_what_is_still_there() {
+    let gone = scenario(
+        "{ step = 'subscribe-remover', signal = 'SIGTERM', removes = 1 }, { step = 'unsubscribe', subscription = 1 },
+        { step = 'send', signal = 'SIGTERM' }, { step = 'yield' }",
+    );
+    let lines =
+        ["starting [PID]", "subscribed SIGTERM", "unsubscribed SIGHUP", "sending SIGTERM", "yielding control", TERM];
+    assert_eq!(broken(judged(&gone, &strict(), &lines)), NOTHING);
+    let removed = judged(&gone, &strict(), &[&lines[..], &[BEGINS, REMOVES]].concat());
+    assert!(matches!(&removed, Err(Unjudgeable::OffScript { said, .. }) if said == "handler-removing"), "{removed:?}");
+}
+
 /// What a handler tells that it does may be what the library is accused of next.
 #[test]
 fn a_fixture_whose_handler_does_what_the_script_does_not_say_has_left_it() {
@@ -131,6 +145,14 @@ fn a_fixture_whose_handler_does_what_the_script_does_not_say_has_left_it() {
     let silent = told(&[TERM, HUP]);
     assert!(silent.is_ok_and(|broken| !broken.is_empty()), "the call for nothing is what is said");
     assert!(matches!(told(&[TERM]), Err(Unjudgeable::OffScript { expected, .. }) if expected == "handler-sending"));
+    // A relay that was asked for before it counts as one.
+    let later = scenario(
+        "{ step = 'relay', signal = 'SIGUSR2', sends = 'SIGUSR1' },
+        { step = 'subscribe', signal = 'SIGTERM', sends = 'SIGHUP' }, { step = 'send', signal = 'SIGTERM' }, { step = 'yield' }",
+    );
+    let lines = ["starting [PID]", "subscribed SIGUSR2", "subscribed SIGTERM", "sending SIGTERM", "yielding control"];
+    let silent = judged(&later, &strict(), &[&lines[..], &[TERM]].concat());
+    assert!(matches!(&silent, Err(Unjudgeable::OffScript { expected, .. }) if expected == "handler-sending"));
 }
 
 /// Sends SIGTERM, whose handler adds one, under the number 4, for what `adds` is; and sends that.
