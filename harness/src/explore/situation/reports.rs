@@ -53,7 +53,8 @@ impl Situation<'_> {
             return same;
         }
         same.extend([Aspect::Blocked, Aspect::Caught, Aspect::Ignored]);
-        if now.quiet && first.quiet && self.started_blocked.is_empty() {
+        // Of what was sent more often than is waited for, the rest may still be pending.
+        if now.quiet && first.quiet && self.loose.is_empty() && self.started_blocked.is_empty() {
             same.push(Aspect::Pending);
         }
         same
