@@ -54,10 +54,11 @@ impl<'a> Control<'a> {
 
 /// Every line of a script, in order.
 pub(crate) fn lines(script: &Script) -> impl Iterator<Item = Line<'_>> {
+    let reported = script.before.report.then(|| fixture(Cue::State));
     let subscribed = script.subscribe.iter().map(|&signal| library(Cue::Subscribe(signal)));
     let played = script.steps.iter().flat_map(written_by);
     let closed = Line { cue: Cue::Exactly(Happening::Finished), control: Control::Close };
-    subscribed.chain([fixture(Cue::Started)]).chain(played).chain([closed])
+    reported.into_iter().chain(subscribed).chain([fixture(Cue::Started)]).chain(played).chain([closed])
 }
 
 /// The lines of a step.

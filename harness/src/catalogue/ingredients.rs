@@ -27,6 +27,7 @@ impl Ingredients {
             ("before.older-thread", before.older_thread),
             ("before.loop-on-second-thread", before.loop_on_second_thread),
             ("before.handlers", !before.handlers.is_empty()),
+            ("before.report", before.report),
         ] {
             if is_there {
                 this.note(name, 1);
@@ -93,6 +94,7 @@ pub(crate) fn names() -> Vec<&'static str> {
         "before.older-thread",
         "before.loop-on-second-thread",
         "before.handlers",
+        "before.report",
         "refusal",
         "real-time",
         "repeat",

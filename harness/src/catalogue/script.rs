@@ -59,7 +59,8 @@ impl Scenario {
             sends: Sends::of_script(&self.before),
             ticks: 0,
             steps: Vec::new(),
-            reports: Vec::new(),
+            // That from before the loop is the first.
+            reports: self.before.report.then(Vec::new).into_iter().collect(),
             allowance: Allowance::default(),
         };
         writer.model.starts_blocked(&self.start.blocked);

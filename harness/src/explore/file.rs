@@ -110,6 +110,7 @@ fn title(scenario: &Scenario) -> String {
         (scenario.before.older_thread, "beside an older thread"),
         (scenario.before.loop_on_second_thread, "on a second thread"),
         (!scenario.before.handlers.is_empty(), "with a handler of its own"),
+        (scenario.before.report, "with a report from before the loop"),
     ];
     let started = started.into_iter().filter(|(so, _)| *so).map(|(_, words)| words);
     let mut text = "Explored: ".to_owned() + &words.join(", ");

@@ -1,10 +1,6 @@
 //! A finding: the shortest script that still fails in the same way, how often it does, and the file that it can become.
 
-use std::{
-    fs, io,
-    path::PathBuf,
-    time::{Duration, Instant},
-};
+use std::{fs, io, path::PathBuf, time::Instant};
 
 use super::{
     file,

@@ -173,6 +173,7 @@ impl<'a, 'c> Walk<'a, 'c> {
             older_thread: idle && self.chance.often(40) || self.chance.often(6),
             loop_on_second_thread: self.chance.often(6),
             handlers: Vec::new(),
+            report: self.able.before.iter().any(|name| name == "report") && self.chance.often(12),
         };
         if self.chance.often(7) {
             let count = 1 + self.chance.below(2);

@@ -8,7 +8,7 @@ use super::{
     play_batch, stopped,
 };
 use crate::{
-    drive::{Driver, Limits},
+    drive::Driver,
     fixture::{Fixture, FixtureError},
 };
 

@@ -216,6 +216,9 @@ impl<'a> Situation<'a> {
             ended: false,
             last: None,
         };
+        if before.report {
+            this.baseline = Some(this.baseline_now());
+        }
         if before.older_thread {
             this.threads.push(started_blocked);
             this.idle = Some(Idle { younger: false, blocked: started_blocked, subscribed: Signals::default() });

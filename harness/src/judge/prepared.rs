@@ -77,7 +77,8 @@ fn has_been_asked(scene: &Scene<'_>) -> bool {
 
 /// The harness has counted the threads of the process, while all slept.
 fn check_threads(before: &Before, threads: u32, say: &mut Breaches<'_>) {
-    let asked = before.names().filter(|name| *name != "handlers").collect::<Vec<_>>().join("` and `");
+    let asked =
+        before.names().filter(|name| !["handlers", "report"].contains(name)).collect::<Vec<_>>().join("` and `");
     let least = before.threads();
     if threads < least {
         say.cannot_judge(Unjudgeable::Unprepared {

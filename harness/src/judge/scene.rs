@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use sigconform_fixture::{Claims, Condition, EarlierHandler, Happening, SecondHandler, Signal};
+use sigconform_fixture::{Claims, Condition, EarlierHandler, Happening, SecondHandler, Signal, State, Surroundings};
 
 use crate::{
     catalogue::{Aspect, Part, Start},
@@ -177,6 +177,12 @@ impl<'a> Scene<'a> {
         self.part.reports.get(report).is_some_and(|aspects| aspects.contains(&aspect))
     }
 
+    /// Whether what is a thread's own, its mask, may be compared in these reports: the task of a loop may run on another
+    /// thread than the one that opened the loop, and reported before.
+    pub(super) fn compares_masks(&self, first: &State, now: &State) -> bool {
+        !self.part.script.before.report || of_one_thread(first.surroundings.as_ref(), now.surroundings.as_ref())
+    }
+
     /// What the script has next.
     pub(super) fn next_cue(&self) -> Option<&Cue<'a>> {
         self.ahead.front().map(|line| &line.cue)
@@ -260,4 +266,10 @@ impl<'a> Scene<'a> {
     pub(super) fn line_of(&self, at: usize) -> usize {
         self.lines[at]
     }
+}
+
+/// Whether two reports are of the same thread, as far as they tell.
+pub(super) fn of_one_thread(first: Option<&Surroundings>, now: Option<&Surroundings>) -> bool {
+    let threads = first.zip(now).and_then(|(first, now)| first.thread_id.zip(now.thread_id));
+    threads.is_none_or(|(first, now)| first == now)
 }

@@ -116,7 +116,8 @@ impl Boundaries<'_> {
             !is_its
         };
         let mut changed = BTreeSet::new();
-        for setting in &SETTINGS {
+        let masks = scene.compares_masks(first.state, now.state);
+        for setting in SETTINGS.iter().filter(|setting| masks || setting.name != BLOCKED.name) {
             let Some((before, after)) = setting.compare(first.state, now.state, say) else { continue };
             let differs = symmetric_difference(&self.with_held(setting, before), after);
             changed.extend(differs.into_iter().filter(is_other));
@@ -197,7 +198,8 @@ impl Boundaries<'_> {
             return;
         }
         let restored = scene.claims.removal.value == Removal::Restored;
-        if let Some((before, after)) = BLOCKED.compare(first.state, now.state, say) {
+        let masks = scene.compares_masks(first.state, now.state);
+        if let Some((before, after)) = masks.then(|| BLOCKED.compare(first.state, now.state, say)).flatten() {
             let before = self.with_held(&BLOCKED, before);
             // Whoever fetches blocked signals may go on doing so for one that stays captured.
             let may_block = !restored && scene.claims.threads.value == Threads::Masked;

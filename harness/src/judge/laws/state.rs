@@ -44,7 +44,8 @@ impl<'a> Watcher<'a> for Reports<'a> {
         self.own.push(2 * self.pipes);
         let (first, at) = (self.states[0], self.states.len() - 1);
         for &aspect in scene.part.reports.get(at).into_iter().flatten() {
-            if let Some((name, before, after)) = setting(aspect, first, state, say) {
+            let is_comparable = aspect != Aspect::Blocked || scene.compares_masks(first, state);
+            if let Some((name, before, after)) = is_comparable.then(|| setting(aspect, first, state, say)).flatten() {
                 let changed = symmetric_difference(before, after);
                 if !changed.is_empty() {
                     let message = format!("not as in the first report: {name}: {}", list(&changed));

@@ -6,7 +6,7 @@ use super::state::TOUCHES_ONLY_ITS_OWN;
 use crate::{
     catalogue::Aspect,
     judge::{
-        scene::Scene,
+        scene::{Scene, of_one_thread},
         watch::{Breaches, Watcher},
     },
 };
@@ -39,9 +39,13 @@ impl<'a> Watcher<'a> for Beside<'a> {
                     let both = if asked { say.told(field.name, both) } else { both };
                     compare(field.what, both, say);
                 }
-                compare("the reporting thread's name", first.thread.clone().zip(now.thread.clone()), say);
+                // A task may go on on another thread.
+                let same = of_one_thread(Some(first), Some(now));
+                if same {
+                    compare("the reporting thread's name", first.thread.clone().zip(now.thread.clone()), say);
+                }
                 // Where the handlers have a stack of their own, it is the library's, and a loop may bring another.
-                if scene.claims.stack.value != Stack::Alternate {
+                if same && scene.claims.stack.value != Stack::Alternate {
                     let text =
                         |told: &Surroundings| told.alternate_stack.map(|[at, size]| format!("{size} bytes at {at:#x}"));
                     compare("the thread's alternate stack", text(first).zip(text(now)), say);

@@ -6,7 +6,10 @@ use super::{
 };
 use sigconform_fixture::{Claim, Claims, Removal, Stack, Threads};
 
-use crate::{judge::law, transcript::Ending};
+use crate::{
+    judge::{Unjudgeable, law},
+    transcript::Ending,
+};
 
 /// Reports before, during and after a subscription of SIGTERM, beside those of SIGHUP and SIGUSR1.
 const STEPS: &str = "{ step = 'report' }, { step = 'subscribe', signal = 'SIGTERM' }, { step = 'report' },
@@ -243,4 +246,34 @@ fn what_is_no_signal_s_is_left_alone() {
     let timer = scenario("{ step = 'report' }, { step = 'timer', millis = 1 }, { step = 'report' }");
     let lines = ["starting [PID]", "state", "starting a timer", "state timers=1"];
     assert_eq!(broken(judged(&timer, &strict(), &lines)), NOTHING);
+}
+
+/// What is there before the loop is what every later report is compared with.
+#[test]
+fn a_loop_that_is_opened_leaves_everything_as_it_was() {
+    let opening =
+        scenario_with("before = { report = true }", "{ step = 'report', same = ['surroundings', 'blocked'] }");
+    let said = |before: &str, after: &str| broken(judged(&opening, &strict(), &[before, "starting [PID]", after]));
+    assert_eq!(said("state blocked=SIGALRM", "state blocked=SIGALRM"), NOTHING);
+    for changed in ["caught=SIGWINCH", "ignored=SIGPIPE", "timers=1", "directory=/tmp", "thread=loop", "stack=4096"] {
+        let changed = format!("state {changed}");
+        assert_eq!(said("state", &changed), [at(&law::TOUCHES_ONLY_ITS_OWN, 3)], "{changed}");
+    }
+    let unblocked = said("state blocked=SIGALRM", "state");
+    assert_eq!(unblocked, [at(&law::LEAVES_NO_TRACE, 3), at(&law::TOUCHES_ONLY_ITS_OWN, 3)]);
+    // What is a thread's own, another thread may have otherwise; what is the process's it may not.
+    assert_eq!(said("state blocked=SIGALRM", "state thread_id=2 thread=worker stack=4096"), NOTHING);
+    let elsewhere = said("state", "state thread_id=2 caught=SIGWINCH");
+    assert_eq!(elsewhere, [at(&law::TOUCHES_ONLY_ITS_OWN, 3)]);
+    // Where a report is told that was not asked for, the fixture has left its script.
+    let unasked = judged(&scenario("{ step = 'report' }"), &strict(), &["state", "starting [PID]", "state"]);
+    assert!(matches!(unasked, Err(Unjudgeable::OffScript { .. })), "{unasked:?}");
+}
+
+/// From one report of a running loop to the next a task may have come to another thread, whose mask was the same.
+#[test]
+fn a_task_that_goes_on_elsewhere_has_another_name_and_stack() {
+    assert_eq!(told(&strict(), ["state", "state", "state thread_id=2 thread=worker stack=4096"]), NOTHING);
+    let blocked = told(&strict(), ["state", "state", "state thread_id=2 blocked=SIGALRM"]);
+    assert_eq!(blocked, [at(&law::TOUCHES_ONLY_ITS_OWN, 6)]);
 }

@@ -134,7 +134,7 @@ impl Teller {
         // The events from before the start have lines only when they went wrong, so a test tells just those.
         let started = self.events.iter().any(|what| matches!(what, Happening::Started { .. }));
         if line.starts_with("starting ") && !started {
-            let told = self.events.len();
+            let told = self.events.iter().filter(|what| !matches!(what, Happening::State { .. })).count();
             let rest = self.subscribed.iter().enumerate().skip(told);
             let rest: Vec<_> = rest.map(|(at, &signal)| subscribed(signal, at)).collect();
             self.events.extend(rest);
@@ -375,7 +375,8 @@ fn state(words: &[&str]) -> Box<State> {
     for list in ["blocked", "pending", "caught", "ignored", "restarting", "on_alternate_stack"] {
         map.entry(list).or_insert_with(|| json!([]));
     }
-    let mut beside = json!({ "open": [], "timers": 0, "environment": "1", "directory": "/", "thread": "main" });
+    let mut beside =
+        json!({ "open": [], "timers": 0, "environment": "1", "directory": "/", "thread": "main", "thread_id": 1 });
     for (name, value) in beside.as_object_mut().into_iter().flatten().filter(|(name, _)| *name != "open") {
         *value = map.remove(name).unwrap_or(value.take());
     }
