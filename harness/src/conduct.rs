@@ -2,13 +2,15 @@
 //!
 //! For each step it says which events the coroutine writes, in order, and who has control until each is written: so the
 //! judge knows what comes next, and whose fault it is when the process ends there instead. What an event sends, and to
-//! whom, stands beside it in [`mod@sends`]; the driver acts only as the script [`awaits`].
+//! whom, stands beside it in [`mod@sends`]; the driver acts only where the script's [`Course`] has it.
 
 use sigconform_fixture::{Condition, Happening, OutsideAction, Receiver, Script, Signal, Step};
 
+mod course;
 mod cue;
 pub(crate) mod sends;
 
+pub(crate) use course::{Course, Place};
 pub(crate) use cue::{Cue, name};
 use sends::Sends;
 

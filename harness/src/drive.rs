@@ -14,13 +14,13 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use std::{collections::VecDeque, fmt};
+use std::fmt;
 
 use sigconform_fixture::{Event, Happening, OutsideAction, Script, Trace};
 
 use crate::{
     catalogue::Start,
-    conduct,
+    conduct::{Course, Place},
     fixture::Fixture,
     transcript::{Transcript, quoted_stderr},
 };
@@ -82,7 +82,7 @@ impl Driver {
             .map_err(|error| DriveError::Engine { doing: "writing the script", source: error.into() })?;
         input.push(b'\n');
         let mut recorder = Recorder {
-            awaited: script.steps.iter().filter_map(conduct::awaits).map(|(action, _)| action).collect(),
+            course: Some(Course::of(script)),
             events: Vec::new(),
             counts_threads: script.before.threads() > 1,
             writer: None,
@@ -150,8 +150,9 @@ impl Listener for String {
 
 /// Reads the events of a script, and decides nothing: whose fault an ending is, the judge says.
 struct Recorder<'a> {
-    /// What the script has the harness do, in order: at its word only, never at the fixture's.
-    awaited: VecDeque<&'a OutsideAction>,
+    /// Where the fixture is in its script: the harness acts at the script's word only, never at the fixture's. Nowhere, once
+    /// it has left it.
+    course: Option<Course<'a>>,
     /// The script asks for threads: those that are there are told.
     counts_threads: bool,
     events: Vec<Event>,
@@ -197,12 +198,7 @@ impl Listener for Recorder<'_> {
             Happening::Traced { .. } => return Err(garbage("only the harness writes `traced`".to_owned())),
             Happening::Seen { .. } => return Err(garbage("only the harness writes `seen`".to_owned())),
             Happening::Slept { .. } => return Err(garbage("only the harness writes `slept`".to_owned())),
-            Happening::Ready { action } if self.awaited.front() == Some(&action) => {
-                self.awaited.pop_front();
-                Heard::Ready(action.clone())
-            }
-            Happening::Resumed => Heard::Resumed,
-            _ => Heard::Nothing,
+            what => self.follow(what),
         };
         self.events.push(event);
         Ok(heard)
@@ -228,6 +224,95 @@ impl Recorder<'_> {
     /// What the harness itself did.
     fn add(&mut self, what: Happening) {
         let t = self.events.last().map_or(0, |event| event.t);
+        self.follow(&what);
         self.events.push(Event { t, what });
+    }
+
+    /// Goes on to where the event leaves the script, and says what it asks for there.
+    fn follow(&mut self, what: &Happening) -> Heard {
+        let Some(course) = &mut self.course else { return Heard::Nothing };
+        // It waits no longer, whatever ended that: whether it may, the judge says.
+        if *what == Happening::Resumed && course.awaited().is_some() {
+            course.pass();
+        }
+        match course.place(what) {
+            Place::Beside => return Heard::Nothing,
+            Place::OffScript => {
+                self.course = None;
+                return Heard::Resumed;
+            }
+            Place::OnScript => {}
+        }
+        course.pass();
+        match what {
+            Happening::Ready { action } => Heard::Ready(action.clone()),
+            Happening::Resumed => Heard::Resumed,
+            _ => Heard::Nothing,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SUBSCRIBED: &str = r#"{"t":0,"event":"subscribed","signal":"SIGHUP","subscription":1}"#;
+    const STARTED: &str = r#"{"t":0,"event":"started","pid":7}"#;
+    const READY: &str = r#"{"t":0,"event":"ready","action":{"action":"kill","signal":"SIGHUP"}}"#;
+    const OTHER: &str = r#"{"t":0,"event":"ready","action":{"action":"kill","signal":"SIGINT"}}"#;
+    const HANDLER: &str = r#"{"t":0,"event":"handler","signal":"SIGHUP","subscription":1,"place":"other-thread"}"#;
+    const RESUMED: &str = r#"{"t":0,"event":"resumed"}"#;
+    const REPORTED: &str = r#"{"t":0,"event":"thread-spawned"}"#;
+    /// The harness acts here.
+    const ACTS: &str = "";
+
+    /// What the last line asks for, in a script that waits for the same action twice.
+    fn asked(lines: &[&str]) -> &'static str {
+        let script = r#"{"protocol":1,"scenario":"s","subscribe":["SIGHUP"],"steps":[
+            {"step":"await-outside","action":{"action":"kill","signal":"SIGHUP"},"until":[]}, {"step":"spawn-thread"},
+            {"step":"await-outside","action":{"action":"kill","signal":"SIGHUP"},"until":[]}]}"#;
+        let script: Script = serde_json::from_str(script).expect("a script");
+        let course = Some(Course::of(&script));
+        let mut recorder = Recorder { course, counts_threads: false, events: Vec::new(), writer: None, number: 0 };
+        let mut heard = Heard::Nothing;
+        for line in lines {
+            if *line == ACTS {
+                recorder.acted(OutsideAction::Kill { signal: sigconform_fixture::Signal::SIGHUP }, None, || None);
+            } else {
+                heard = recorder.hear(line.as_bytes()).expect("an event");
+            }
+        }
+        match heard {
+            Heard::Ready(_) => "act",
+            Heard::Resumed => "do not act",
+            Heard::Nothing => "nothing",
+        }
+    }
+
+    #[test]
+    fn it_is_acted_where_the_script_has_it_and_nowhere_else() {
+        let first = [SUBSCRIBED, STARTED, READY];
+        let after_first = [&first[..], &[ACTS, HANDLER, RESUMED, REPORTED]].concat();
+        let rows: &[(&[&str], &str)] = &[
+            (&first, "act"),
+            (&[SUBSCRIBED, HANDLER, STARTED, HANDLER, READY], "act"),
+            (&[&after_first[..], &[READY]].concat(), "act"),
+            // A late call for what was sent before ended the first wait: nothing had to be done any more.
+            (&[&first[..], &[HANDLER, RESUMED]].concat(), "do not act"),
+            (&[&first[..], &[HANDLER, RESUMED, REPORTED, READY]].concat(), "act"),
+            // Too early, before the thread, and twice.
+            (&[SUBSCRIBED, READY], "do not act"),
+            (&[SUBSCRIBED, READY, STARTED, READY], "nothing"),
+            (&[&first[..], &[ACTS, RESUMED, READY]].concat(), "do not act"),
+            (&[&first[..], &[READY]].concat(), "do not act"),
+            // Of another action than the script's, and after that.
+            (&[SUBSCRIBED, STARTED, OTHER], "do not act"),
+            (&[SUBSCRIBED, STARTED, OTHER, READY], "nothing"),
+            // More than there are.
+            (&[&after_first[..], &[READY, ACTS, RESUMED, READY]].concat(), "do not act"),
+        ];
+        for (lines, wanted) in rows {
+            assert_eq!(asked(lines), *wanted, "{lines:#?}");
+        }
     }
 }

@@ -1,14 +1,12 @@
 //! The scene: what every law looks at. The script's place, the model of what may and must be called, and who has control;
 //! watchers see it as it is just before the event that they judge.
 
-use std::collections::VecDeque;
-
 use sigconform_fixture::{Claims, Condition, EarlierHandler, Happening, SecondHandler, Signal, State, Surroundings};
 
 use crate::{
     catalogue::{Aspect, Part, Start},
     conduct::{
-        self, Control, Cue, Line,
+        Control, Course, Cue, Line, Place,
         sends::{Sends, Sent, Whom},
     },
     model::Model,
@@ -29,24 +27,13 @@ pub(super) struct Scene<'a> {
     pub(super) second_loop: Option<Signal>,
     /// The line of each event, and of the ending.
     lines: Vec<usize>,
-    ahead: VecDeque<Line<'a>>,
+    course: Course<'a>,
     sends: Sends,
     /// What the event under judgement sends to the process.
     sent: Vec<Sent>,
     once_subscribed: Vec<Signal>,
     /// Index of the event under judgement; that of the ending is the number of events.
     at: usize,
-}
-
-/// How an event stands to the script.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    /// The coroutine's own, which the script has next.
-    OnScript,
-    /// What happens beside the coroutine: its loop, its handlers, the harness.
-    Beside,
-    /// The coroutine's own, and the script has another next.
-    OffScript,
 }
 
 impl<'a> Scene<'a> {
@@ -63,7 +50,7 @@ impl<'a> Scene<'a> {
             called_since_ready: false,
             second_loop: None,
             lines: transcript.line_numbers(),
-            ahead: conduct::lines(&part.script).collect(),
+            course: Course::of(&part.script),
             sends: Sends::of_script(&part.script.before),
             sent: Vec::new(),
             once_subscribed: Vec::new(),
@@ -85,42 +72,20 @@ impl<'a> Scene<'a> {
     }
 
     fn place(&mut self, what: &Happening) -> Place {
-        if self.next_cue().is_some_and(|cue| cue.is(what)) {
-            return Place::OnScript;
-        }
-        match what {
-            Happening::Handler { .. }
-            | Happening::Tick { .. }
-            | Happening::Reaped { .. }
-            | Happening::HandlerSending { .. }
-            | Happening::HandlerReturned { .. }
-            | Happening::HandlerClosing
-            | Happening::HandlerAdding { .. }
-            | Happening::HandlerAdded { .. }
-            | Happening::HandlerRemoving { .. }
-            | Happening::HandlerRemoved { .. }
-            | Happening::SecondHandler { .. }
-            | Happening::Traced { .. }
-            | Happening::Seen { .. }
-            | Happening::Slept { .. }
-            | Happening::SendFailed { .. }
-            | Happening::Panicked { .. } => Place::Beside,
+        match self.course.place(what) {
             // A late call for an earlier send ended the wait: the harness had no reason to act any more.
-            Happening::Resumed if self.awaited().is_some() && self.called_since_ready => {
-                self.ahead.pop_front();
+            Place::OffScript if *what == Happening::Resumed && self.awaited().is_some() && self.called_since_ready => {
+                self.course.pass();
                 self.model.waive();
                 Place::OnScript
             }
-            _ => Place::OffScript,
+            place => place,
         }
     }
 
     /// What the coroutine, which waits for it, still has to be sent from outside.
     pub(super) fn awaited(&self) -> Option<&'a sigconform_fixture::OutsideAction> {
-        match self.next_cue() {
-            Some(Cue::Outside(action)) => Some(action),
-            _ => None,
-        }
+        self.course.awaited()
     }
 
     /// The event has been judged, and has happened.
@@ -147,7 +112,7 @@ impl<'a> Scene<'a> {
     }
 
     fn advance_on_script(&mut self, what: &Happening) {
-        let Some(Line { cue, .. }) = self.ahead.pop_front() else { return };
+        let Some(Line { cue, .. }) = self.course.pass() else { return };
         match (cue, what) {
             (Cue::Subscribe(signal), Happening::Subscribed { subscription, .. }) => {
                 if self.claims.second_handler.value == SecondHandler::Replaces {
@@ -185,12 +150,12 @@ impl<'a> Scene<'a> {
 
     /// What the script has next.
     pub(super) fn next_cue(&self) -> Option<&Cue<'a>> {
-        self.ahead.front().map(|line| &line.cue)
+        self.course.next().map(|line| &line.cue)
     }
 
     /// Who has control until then; the fixture, when everything is played.
     pub(super) fn control(&self) -> Control<'a> {
-        self.ahead.front().map_or(Control::Fixture, |line| line.control)
+        self.course.next().map_or(Control::Fixture, |line| line.control)
     }
 
     /// What the loop was given control for; `None` while the coroutine runs.
@@ -205,7 +170,7 @@ impl<'a> Scene<'a> {
 
     /// The script was played to its end, the last close included.
     pub(super) fn is_played(&self) -> bool {
-        self.ahead.is_empty()
+        self.course.next().is_none()
     }
 
     /// The next cue's name, for people.

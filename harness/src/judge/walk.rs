@@ -4,11 +4,11 @@ use sigconform_fixture::{Claims, Happening};
 
 use super::{
     Unjudgeable, Violation, laws,
-    scene::{Place, Scene},
+    scene::Scene,
     watch::{Breaches, Ended},
 };
 use crate::{
-    conduct,
+    conduct::{self, Place},
     fault::Fault,
     transcript::{Ending, Transcript, describe, quoted_stderr},
 };

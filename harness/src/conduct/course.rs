@@ -1,0 +1,73 @@
+//! The course of a script: where its coroutine stands. The driver, which acts only there, and the judge walk it alike.
+
+use std::collections::VecDeque;
+
+use sigconform_fixture::{Happening, OutsideAction, Script};
+
+use super::{Cue, Line, lines};
+
+/// The lines that the coroutine still has to write.
+#[derive(Debug)]
+pub(crate) struct Course<'a> {
+    ahead: VecDeque<Line<'a>>,
+}
+
+/// How an event stands to the script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// The coroutine's own, which the script has next.
+    OnScript,
+    /// What happens beside the coroutine: its loop, its handlers, the harness.
+    Beside,
+    /// The coroutine's own, and the script has another next.
+    OffScript,
+}
+
+impl<'a> Course<'a> {
+    /// From the first line on.
+    pub(crate) fn of(script: &'a Script) -> Self {
+        Self { ahead: lines(script).collect() }
+    }
+
+    /// What comes next; nothing, when everything is played.
+    pub(crate) fn next(&self) -> Option<&Line<'a>> {
+        self.ahead.front()
+    }
+
+    /// What the coroutine, which waits for it, still has to be sent from outside.
+    pub(crate) fn awaited(&self) -> Option<&'a OutsideAction> {
+        match self.next()?.cue {
+            Cue::Outside(action) => Some(action),
+            _ => None,
+        }
+    }
+
+    /// How the event stands to it.
+    pub(crate) fn place(&self, what: &Happening) -> Place {
+        match what {
+            what if self.next().is_some_and(|line| line.cue.is(what)) => Place::OnScript,
+            Happening::Handler { .. }
+            | Happening::Tick { .. }
+            | Happening::Reaped { .. }
+            | Happening::HandlerSending { .. }
+            | Happening::HandlerReturned { .. }
+            | Happening::HandlerClosing
+            | Happening::HandlerAdding { .. }
+            | Happening::HandlerAdded { .. }
+            | Happening::HandlerRemoving { .. }
+            | Happening::HandlerRemoved { .. }
+            | Happening::SecondHandler { .. }
+            | Happening::Traced { .. }
+            | Happening::Seen { .. }
+            | Happening::Slept { .. }
+            | Happening::SendFailed { .. }
+            | Happening::Panicked { .. } => Place::Beside,
+            _ => Place::OffScript,
+        }
+    }
+
+    /// The next line was written, or is not needed any more.
+    pub(crate) fn pass(&mut self) -> Option<Line<'a>> {
+        self.ahead.pop_front()
+    }
+}
