@@ -147,7 +147,7 @@ fn exports(file: File) -> Option<Vec<(u64, &'static str)>> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::{fs, os::unix::fs::PermissionsExt};
 
     use super::*;
 
@@ -183,6 +183,44 @@ mod tests {
         sleeper.kill().and_then(|()| sleeper.wait()).expect("its end");
         assert!(!seen.by_address.is_empty() && seen.unseen.is_none(), "{:?}", seen.unseen);
         assert!(removed.unseen.is_some_and(|why| why.contains("cannot be looked at")));
+    }
+
+    /// A program without any library, not even the C library: it sleeps for good.
+    fn bare_program() -> Vec<u8> {
+        // pause(2), again and again.
+        let code = [0xb8, 0x22, 0, 0, 0, 0x0f, 0x05, 0xeb, 0xf7];
+        let (headers, at) = (64 + 56, 0x40_0000_u64);
+        let mut file = b"\x7fELF\x02\x01\x01".to_vec();
+        file.resize(16, 0);
+        // A program of this machine; where it begins, and where its only program header is.
+        file.extend([2, 62].iter().flat_map(|number: &u16| number.to_le_bytes()));
+        file.extend(1_u32.to_le_bytes());
+        file.extend([at + headers, 64, 0].iter().flat_map(|number: &u64| number.to_le_bytes()));
+        file.extend(0_u32.to_le_bytes());
+        file.extend([64, 56, 1, 0, 0, 0].iter().flat_map(|number: &u16| number.to_le_bytes()));
+        // All of the file is loaded, to be read and executed.
+        file.extend([1, 5].iter().flat_map(|number: &u32| number.to_le_bytes()));
+        let length = headers + code.len() as u64;
+        file.extend([0, at, at, length, length, 0x1000].iter().flat_map(|number: &u64| number.to_le_bytes()));
+        file.extend(code);
+        file
+    }
+
+    #[test]
+    fn a_program_without_a_library_is_not_taken_for_harmless() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (written, program) = (folder.path().join("written"), folder.path().join("bare"));
+        fs::write(&written, bare_program()).expect("it is written");
+        fs::set_permissions(&written, fs::Permissions::from_mode(0o755)).expect("a program");
+        // By another process, as above.
+        let copied = std::process::Command::new("cp").arg("-p").arg(&written).arg(&program).status().expect("cp");
+        assert!(copied.success(), "a copy");
+        let mut sleeper = std::process::Command::new(&program).spawn().expect("it starts");
+        let seen = Functions::of(sleeper.id().cast_signed());
+        sleeper.kill().and_then(|()| sleeper.wait()).expect("its end");
+        assert_eq!(seen.by_address.len(), 0);
+        let why = seen.unseen.unwrap_or_default();
+        assert!(why.starts_with("no library of it exports malloc"), "{why}");
     }
 
     #[test]
