@@ -77,6 +77,9 @@ pub enum CliError {
         /// The file.
         file: PathBuf,
     },
+    /// The engine could not do its work.
+    #[error("{0}")]
+    Engine(String),
     /// Several of them.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\nerror: "))]
     Several(Vec<Self>),

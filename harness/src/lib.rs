@@ -34,6 +34,7 @@
 // Files that others name are read through one door: clippy.toml.
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
+mod beside;
 pub mod catalogue;
 // For the programs `sigconform` and `cargo xtask` only: flags and texts of the command line change as those do.
 #[doc(hidden)]

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{CliError, Documents, print};
+use super::{CliError, Documents, print, unless_interrupted};
 use crate::{
+    beside::{Left, beside},
     exit_status,
     merge::{self, MergeError},
     report::{self, github::Places},
@@ -14,7 +15,7 @@ use crate::{
 };
 
 /// Merge the results of several partitions or platforms.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Merge {
     /// Files that `--json FILE` wrote
     #[arg(required = true, value_name = "FILE.json")]
@@ -31,6 +32,16 @@ impl Merge {
     /// [`CliError`] when the files do not fit together.
     pub fn run(&self) -> Result<u8, CliError> {
         self.documents.check()?;
+        let this = self.clone();
+        match beside(move || this.merge()) {
+            Ok(merged) => merged.map(unless_interrupted),
+            Err(Left::Stopped) => Ok(unless_interrupted(exit_status::ENGINE)),
+            Err(Left::Failed(failure)) => Err(CliError::Engine(failure.reason)),
+        }
+    }
+
+    /// Files of others can be large: all of this can last.
+    fn merge(&self) -> Result<u8, CliError> {
         let mut inputs = Vec::new();
         for file in &self.files {
             inputs.extend(merge::read(file)?.into_iter().map(|results| (file.clone(), results)));
