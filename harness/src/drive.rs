@@ -176,9 +176,15 @@ fn writer(line: &[u8]) -> serde_json::Result<Option<u32>> {
 
 const NAME: &[u8] = b"\"writer\"";
 
+/// A line at which the engine panics, in its tests only: none is known that would have it do so.
+#[cfg(test)]
+pub(crate) const PANICS: &str = "have the engine panic";
+
 impl Listener for Recorder<'_> {
     fn hear(&mut self, line: &[u8]) -> Result<Heard, DriveError> {
         self.number += 1;
+        #[cfg(test)]
+        assert_ne!(line, PANICS.as_bytes());
         let garbage = |problem: String| {
             let shown = String::from_utf8_lossy(&line[..line.len().min(120)]).escape_debug().to_string();
             DriveError::Garbage { number: self.number, problem, text: shown }
