@@ -222,6 +222,7 @@ mod tests {
             violations: Vec::new(),
             runs: 7,
             outcomes: Vec::new(),
+            observed: Vec::new(),
             duration_us: 1,
             again: String::new(),
         }

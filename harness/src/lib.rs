@@ -55,6 +55,7 @@ pub mod gate;
 pub mod judge;
 pub mod merge;
 pub mod model;
+pub mod observed;
 // For this repository only: pairs of releases, which `cargo xtask regressions` builds and plays.
 #[doc(hidden)]
 pub mod regression;

@@ -18,6 +18,7 @@ use crate::{
     expectation::Expectation,
     fault::Fault,
     judge::Violation,
+    observed::Observation,
     select::Partition,
     text::{cut, one_line},
 };
@@ -197,6 +198,9 @@ pub struct Cell {
     pub runs: u32,
     /// The transcripts that were seen, most frequent first.
     pub outcomes: Vec<Outcome>,
+    /// What its runs showed of the claims that the backend does not make: no verdict rests on it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub observed: Vec<Observation>,
     /// Time that all its runs took, in microseconds.
     pub duration_us: u64,
     /// The command line that runs it again, for people.

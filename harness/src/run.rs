@@ -327,6 +327,7 @@ impl Planned<'_> {
             known: self.known().map(Known::from),
             runs: tally.runs,
             outcomes: tally.outcomes(),
+            observed: tally.observed(),
             violations: tally.violations.map(|(_, violations)| violations).unwrap_or_default(),
             duration_us: tally.took.as_micros().try_into().unwrap_or(u64::MAX),
             again: self.fixture.again(&self.scenario.name),

@@ -59,6 +59,7 @@ fn cell(verdict: Verdict) -> Cell {
         violations: if fails { (0..50).map(|number| broken(WRONG + number)).collect() } else { Vec::new() },
         runs: 100,
         outcomes: (0..12).map(outcome).collect(),
+        observed: Vec::new(),
         duration_us: 1,
         again: long("again"),
     }
@@ -186,6 +187,7 @@ fn short(number: usize) -> Cell {
         violations: vec![broken],
         runs: 1,
         outcomes: vec![Outcome { transcript: "line\n".repeat(100), count: 1, allowed: false, timeline: None }],
+        observed: Vec::new(),
         duration_us: 1,
         again: text("cargo test"),
     }

@@ -92,6 +92,25 @@ fn the_graver_of_two_verdicts_stands_in_the_matrix() {
     }
 }
 
+/// What a run showed stands apart from what is promised, and only where nothing is; it may be somebody else's text.
+#[test]
+fn what_was_observed_is_told_where_nothing_is_claimed() {
+    let threads = Claim::documented(Threads::Any, "https://docs.example/threads");
+    let description =
+        Description::new("mine", "mine::Signals", "1.0.0").claims(Claims { threads, ..Claims::default() });
+    let observed = json!([{"claim": "burst", "value": "<i>5</i> of 5", "runs": 1},
+        {"claim": "threads", "value": "seen all the same", "runs": 1}]);
+    let observed = serde_json::from_value(observed).expect("observations");
+    let mut results = Results::of(vec![Cell { observed, ..cell("burst-5", Verdict::Pass) }]);
+    results.backends = vec![Backend::described("mine", &description)];
+    let page = html::render(&[results]);
+    let (_, table) = page.split_once("What was observed where it claims nothing").expect("a table");
+    let (table, _) = table.split_once("</table>").expect("its end");
+    assert!(table.contains("&lt;i&gt;5&lt;/i&gt; of 5") && table.contains("href=\"#mine/burst-5\""), "{table}");
+    assert!(!page.contains("seen all the same") && page.contains("https://docs.example/threads"));
+    assert!(!html::render(&[one(Verdict::Pass)]).contains("What was observed"));
+}
+
 #[test]
 fn what_passes_is_neither_annotated_nor_diagnosed() {
     let passed = [one(Verdict::Pass)];

@@ -21,6 +21,7 @@ fn cell(backend: &str, scenario: &str, verdict: Verdict) -> Cell {
         violations: Vec::new(),
         runs: 1,
         outcomes: Vec::new(),
+        observed: Vec::new(),
         duration_us: 5000,
         again: String::new(),
     }

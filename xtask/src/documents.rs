@@ -7,6 +7,8 @@ use std::{collections::BTreeMap, fmt::Write};
 use anyhow::{Context, Result};
 use sigconform::{
     catalogue::{Catalogue, Group, Requirement},
+    contract::Claims,
+    observed,
     report::{
         Matrix,
         overview::{self, Standing},
@@ -87,7 +89,52 @@ pub fn matrix(results: &Results, catalogue: &Catalogue) -> String {
             text += "\n";
         }
     }
-    text + &known_failures(results)
+    text + &claims(results) + &known_failures(results)
+}
+
+/// A row a backend, a column a claim: what the documentation says, or else what was observed.
+fn claims(results: &Results) -> String {
+    let mut text = "\n## Claims and observations\n\nA value with a link is a claim: the page says so, and the backend is held to \
+                    it. Where the documentation says nothing there stands, *in italics*, what was observed in this run, which \
+                    nobody promises. A – is neither: nothing is documented, and no scenario has shown it. [judging.md](judging.md) \
+                    says what the claims are.\n\n| backend |"
+        .to_owned();
+    Claims::NAMES.iter().for_each(|claim| text += &format!(" {} |", escaped(claim)));
+    text += "\n|---|";
+    text += &"---|".repeat(Claims::NAMES.len());
+    text += "\n";
+    for backend in results.backends.iter().filter(|backend| backend.absent.is_none()) {
+        let seen = observed::of_backend(results, &backend.name);
+        let _ = write!(text, "| {} |", escaped(&backend.name));
+        for claim in Claims::NAMES {
+            let documented = backend.claims.iter().find(|made| made.claim == *claim);
+            let field = match (documented, seen.iter().find(|seen| seen.claim == *claim)) {
+                (Some(made), _) => linked(&short(&made.value), &made.source),
+                (None, Some(seen)) => format!("*{}*", escaped(&seen.text())),
+                (None, None) => "–".to_owned(),
+            };
+            let _ = write!(text, " {field} |");
+        }
+        text += "\n";
+    }
+    text
+}
+
+/// Most entries of a list that are all shown in a table.
+const ENTRIES: usize = 4;
+
+/// A claim's value without the signs that JSON needs; of a long list how many it has.
+fn short(value: &str) -> String {
+    let Some(list) = value.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) else { return value.to_owned() };
+    let entries: Vec<_> = list.split(',').map(|entry| entry.trim_matches('"')).collect();
+    if entries.len() > ENTRIES { format!("{} signals", entries.len()) } else { entries.join(", ") }
+}
+
+fn linked(text: &str, address: &str) -> String {
+    if address.contains(['<', '>', ' ', '\n', '|']) {
+        return escaped(text);
+    }
+    format!("[{}](<{address}>)", escaped(text))
 }
 
 /// Each cell that is listed, with its reason.
@@ -171,7 +218,7 @@ pub fn difference(committed: &str, made: &str, but: &[&str]) -> Option<String> {
     let is_of =
         |line: &str, name: &str| line.starts_with(&format!("| {name} |")) || line.starts_with(&format!("- {name} / "));
     let others = |text: &str| -> Vec<String> {
-        text.lines().filter(|line| !but.iter().any(|name| is_of(line, name))).map(ToOwned::to_owned).collect()
+        text.lines().filter(|line| !but.iter().any(|name| is_of(line, name))).map(without_observations).collect()
     };
     let has_rows = made.lines().any(|line| line.starts_with("| backend |"));
     let lost = but.iter().find(|name| has_rows && !committed.lines().any(|line| is_of(line, name)));
@@ -182,6 +229,17 @@ pub fn difference(committed: &str, made: &str, but: &[&str]) -> Option<String> {
     let at = (0..committed.len().max(made.len())).find(|&at| committed.get(at) != made.get(at))?;
     let shown = |lines: &[String]| lines.get(at).map_or_else(|| "nothing".to_owned(), |line| format!("`{line}`"));
     Some(format!("is stale: it has {} where {} should be", shown(&committed), shown(&made)))
+}
+
+/// A table's row with nothing in the place of what was observed: how many calls a burst gives may be another number each time.
+fn without_observations(line: &str) -> String {
+    let fields = line.split(" | ").map(|field| match field.trim_end_matches(" |") {
+        seen if line.starts_with("| ") && seen.len() > 2 && seen.starts_with('*') && seen.ends_with('*') => {
+            "*observed*"
+        }
+        _ => field,
+    });
+    fields.collect::<Vec<_>>().join(" | ")
 }
 
 fn head(backend: &Backend) -> String {
@@ -222,6 +280,8 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use sigconform::contract::{Claim, Description, Threads};
+
     use super::*;
 
     const TABLE: &str =
@@ -238,6 +298,53 @@ mod tests {
         let said = difference(TABLE, &made, &[]).expect("a difference");
         assert_eq!(said, "is stale: it has `| mine | 1.0 | ✓ |` where `| mine | 1.0 | 1/2 △ |` should be");
         assert!(difference(&made[..made.len() - 10], &made, &[]).is_some(), "an end that is missing is not seen");
+    }
+
+    #[test]
+    fn what_was_observed_is_of_one_run_and_not_compared() {
+        let row = |seen: &str| format!("| mine | [sent](<https://a>) | *{seen}* | – | *{seen}* |\n");
+        assert_eq!(difference(&row("5 of 5"), &row("varies: 2 of 5, 4 of 5"), &[]), None);
+        assert!(difference(&row("5 of 5"), &row("5 of 5").replace("sent", "lowest-first"), &[]).is_some());
+        assert!(difference(&row("5 of 5"), &row("5 of 5").replace("*5 of 5* | –", "– | –"), &[]).is_some());
+    }
+
+    /// Nothing is claimed but one thing: the rest is told as it was seen, and as nothing where it was not.
+    #[test]
+    fn a_claim_has_its_page_and_what_is_not_claimed_what_was_seen() {
+        let cell = |scenario: &str, observed: &str| {
+            let seen = format!(
+                r#"{{"claim":"burst","value":"{observed}","runs":1}},{{"claim":"threads","value":"x","runs":1}}"#
+            );
+            let cell = format!(
+                r#"{{"backend":"mine","scenario":"{scenario}","requirements":["burst-bounds"],"verdict":"pass",
+                "violations":[],"runs":1,"outcomes":[],"observed":[{seen}],"duration_us":1}}"#
+            );
+            serde_json::from_str::<Cell>(&cell).expect("a cell")
+        };
+        let threads = Claim::documented(Threads::Any, "https://docs.example/threads");
+        let claims = Claims { threads, ..Claims::default() };
+        let description = Description::new("mine", "mine::Signals", "1.0.0").claims(claims);
+        let mut results = Results::of(vec![cell("burst-5", "5 of 5")]);
+        results.backends = vec![Backend::described("mine", &description)];
+        let row = |results: &Results| {
+            let table = super::claims(results);
+            table.lines().find(|line| line.starts_with("| mine |")).expect("a row").to_owned()
+        };
+        let of = |row: &str, claim: &str| {
+            let at = Claims::NAMES.iter().position(|name| *name == claim).expect("a claim");
+            row.split('|').nth(at + 2).expect("a field").trim().to_owned()
+        };
+        let seen = row(&results);
+        assert_eq!(of(&seen, "threads"), "[any](<https://docs.example/threads>)");
+        assert_eq!((of(&seen, "burst").as_str(), of(&seen, "removal").as_str()), ("*5 of 5*", "–"));
+        results.results.push(cell("burst-6", "<b>"));
+        assert_eq!(of(&row(&results), "burst"), "*varies: 5 of 5, \\<b\\>*");
+    }
+
+    #[test]
+    fn a_long_list_is_told_by_its_length() {
+        assert_eq!((short("sent").as_str(), short("[\"sender\",\"code\"]").as_str()), ("sent", "sender, code"));
+        assert_eq!(short("[\"A\",\"B\",\"C\",\"D\",\"E\"]"), "5 signals");
     }
 
     #[test]

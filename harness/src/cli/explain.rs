@@ -40,6 +40,7 @@ impl Explain {
         pages.extend(catalogue.scenario(&self.name).map(scenario));
         if let Some(fixture) = fixtures.iter().find(|fixture| fixture.name == self.name) {
             pages.push(backend(fixture)?);
+            pages.extend(example::observed(catalogue, fixtures, fixture));
             pages.extend(example::transcript(catalogue, fixtures, fixture));
         }
         if let Some(verdict) = Verdict::ALL.into_iter().find(|verdict| verdict.name() == self.name) {

@@ -24,6 +24,7 @@ fn cell((backend, scenario): (&str, &str)) -> Cell {
         violations: Vec::new(),
         runs: 1,
         outcomes: Vec::new(),
+        observed: Vec::new(),
         duration_us: 1,
         again: String::new(),
     }

@@ -232,6 +232,7 @@ mod tests {
             violations: Vec::new(),
             runs: 1,
             outcomes: Vec::new(),
+            observed: Vec::new(),
             duration_us: 1,
             again: "again".to_owned(),
         }

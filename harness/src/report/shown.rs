@@ -11,6 +11,7 @@ use std::{
 
 use crate::{
     judge::Violation,
+    observed::Observation,
     results::{Backend, Cell, Claimed, Known, Moment, Outcome, Platform, Portion, Results, Timeline},
     text::{self, cut, name, printable, sentence},
 };
@@ -129,6 +130,7 @@ impl Names<'_> {
             violations,
             runs,
             outcomes,
+            observed,
             duration_us,
             again,
         } = cell;
@@ -149,6 +151,7 @@ impl Names<'_> {
             violations: violations.iter().map(violation).collect(),
             runs: *runs,
             outcomes: outcomes.iter().map(outcome).collect(),
+            observed: observed.iter().map(observation).collect(),
             duration_us: *duration_us,
             again: sentence(again),
         }
@@ -163,6 +166,10 @@ fn violation(Violation { law, message, line, allowed, source }: &Violation) -> V
         allowed: sentence(allowed),
         source: sentence(source),
     }
+}
+
+fn observation(Observation { claim, value, runs }: &Observation) -> Observation {
+    Observation { claim: name(claim), value: sentence(value), runs: *runs }
 }
 
 fn outcome(Outcome { transcript, count, allowed, timeline }: &Outcome) -> Outcome {

@@ -12,6 +12,7 @@ use crate::{
     drive::DriveError,
     fault::Failure,
     judge::{self, Unjudgeable},
+    observed,
     results::Timeline,
     transcript::Transcript,
 };
@@ -39,7 +40,12 @@ fn now(transcript: &Transcript, Play { claims, part, .. }: &Play, start: &Start)
             // A wrong transcript is shown as it happened, so that line numbers and order are the real ones.
             let last = violations.iter().map(|violation| violation.line).max();
             let text = last.map_or_else(|| transcript.canonical(claims), |last| transcript.text_around(last));
-            Ok(Played { text, violations, timeline: Timeline::of(transcript) })
+            let observed = if violations.is_empty() {
+                observed::of_run(&part.script.scenario, transcript, claims)
+            } else {
+                Vec::new()
+            };
+            Ok(Played { text, violations, observed, timeline: Timeline::of(transcript) })
         }
         Err(Unjudgeable::Unsupported { step, reason }) => {
             Err(Unplayed::Skip(format!("its fixture cannot play the step `{step}`: {reason}")))

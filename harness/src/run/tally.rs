@@ -8,6 +8,7 @@ use std::{
 use crate::{
     fault::Failure,
     judge::Violation,
+    observed::Observation,
     results::{Outcome, Timeline},
 };
 
@@ -15,6 +16,8 @@ use crate::{
 pub(super) struct Played {
     pub(super) text: String,
     pub(super) violations: Vec<Violation>,
+    /// What it showed of claims that are not made: their names, each with a value.
+    pub(super) observed: Vec<(&'static str, String)>,
     pub(super) timeline: Option<Timeline>,
 }
 
@@ -43,6 +46,8 @@ pub(super) struct Tally {
     pub(super) violations: Option<(u32, Vec<Violation>)>,
     /// The laws that any run broke: a later run must not hide another one behind the first.
     pub(super) laws: BTreeSet<String>,
+    /// What was observed of claims that are not made, and in how many runs.
+    pub(super) observed: BTreeMap<(&'static str, String), u32>,
     /// What kept a run from being judged: of the run with the lowest number.
     pub(super) failure: Option<(u32, Failure)>,
     /// Why a run said nothing of the library, though nothing went wrong: of the run with the lowest number.
@@ -54,8 +59,11 @@ impl Tally {
         self.done += 1;
         self.took += took;
         match played {
-            Ok(Played { text, violations, timeline }) => {
+            Ok(Played { text, violations, observed, timeline }) => {
                 self.runs += 1;
+                for seen in observed {
+                    *self.observed.entry(seen).or_default() += 1;
+                }
                 let run = Seen { count: 0, number, timeline };
                 match self.seen.entry((text, violations.is_empty())) {
                     Entry::Vacant(entry) => {
@@ -77,6 +85,12 @@ impl Tally {
             Err(Unplayed::Skip(reason)) => first(&mut self.skip, number, reason),
             Err(Unplayed::Error(failure)) => first(&mut self.failure, number, failure),
         }
+    }
+
+    pub(super) fn observed(&self) -> Vec<Observation> {
+        let seen = self.observed.iter();
+        seen.map(|((claim, value), &runs)| Observation { claim: (*claim).to_owned(), value: value.clone(), runs })
+            .collect()
     }
 
     pub(super) fn outcomes(&self) -> Vec<Outcome> {

@@ -53,7 +53,10 @@ fn verdict_of(sometimes: bool, laws: &[&str], runs: &[&[&str]]) -> (Verdict, Str
             source: String::new(),
         };
         let violations = broken.iter().map(violation).collect();
-        tally.add(number, (Ok(Played { text: String::new(), violations, timeline: None }), Duration::ZERO));
+        tally.add(
+            number,
+            (Ok(Played { text: String::new(), violations, observed: Vec::new(), timeline: None }), Duration::ZERO),
+        );
     }
     let (verdict, reason) = planned("1.0").verdict(&tally);
     let unlisted = planned("2.0").verdict(&tally).0;
@@ -157,7 +160,7 @@ fn ran(letter: char) -> Result<Played, Unplayed> {
         allowed: String::new(),
         source: String::new(),
     };
-    let played = |violations| Ok(Played { text: String::new(), violations, timeline: None });
+    let played = |violations| Ok(Played { text: String::new(), violations, observed: Vec::new(), timeline: None });
     match letter {
         'p' => played(Vec::new()),
         'f' => played(vec![violation]),

@@ -8,6 +8,7 @@ use serde_json::Value;
 use sigconform::{
     fault::Fault,
     judge::Violation,
+    observed::Observation,
     results::{
         Backend, Cell, Claimed, Known, Mark, Moment, Outcome, Platform, Portion, Results, SCHEMA_VERSION, Timeline,
         Verdict,
@@ -60,6 +61,7 @@ fn cell(number: usize, verdict: Verdict, allowed: bool) -> Cell {
             Outcome { transcript: text("one"), count: 1, allowed: allowed && !fails, timeline },
             Outcome { transcript: text("other"), count: 1, allowed: true, timeline: None },
         ],
+        observed: vec![Observation { claim: text("unclaimed"), value: text("seen"), runs: 1 }],
         duration_us: 7,
         again: text("again"),
     }
@@ -256,7 +258,7 @@ fn every_string_is_fed_but_words_that_nobody_chooses() {
     assert_eq!(of(Kind::Word), [".partition.part", ".results[].verdict"]);
     assert_eq!(of(Kind::Address), [".backends[].claims[].source"]);
     assert_eq!(of(Kind::Moment), [".results[].outcomes[].timeline.moments[]"]);
-    assert_eq!(of(Kind::Text).len(), 27, "{kinds:#?}");
+    assert_eq!(of(Kind::Text).len(), 29, "{kinds:#?}");
     let said = serde_json::to_string(&filled(&sample, &["fed".to_owned()])).expect("plain data");
     assert_eq!(said.matches("fed").count(), found.len() - 3, "{said}");
 }

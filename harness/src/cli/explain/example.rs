@@ -1,11 +1,15 @@
 //! Examples for `explain`: played on the spot, so that what is shown is what happens.
 
+use std::collections::BTreeSet;
+
 use crate::{
     catalogue::{Catalogue, Scenario},
+    description,
     drive::Limits,
     fixture::{Fixture, Specimen},
+    observed,
     report::diagnosis,
-    results::{Cell, Verdict},
+    results::{Backend, Cell, Results, Verdict},
     run::{self, Options, Selection},
 };
 
@@ -17,6 +21,28 @@ pub(super) fn transcript(catalogue: &Catalogue, fixtures: &[Fixture], backend: &
     let cell = play(catalogue, fixtures, backend, "sequence").filter(|cell| cell.verdict == Verdict::Pass)?;
     let lines = cell.outcomes.first()?.transcript.lines().map(|line| format!("    {line}\n"));
     Some(format!("the scenario `sequence`, as it was played just now:\n\n{}", lines.collect::<String>()))
+}
+
+/// What is observed of the claims that a backend does not make: a line for each, also for what was not seen.
+pub(super) fn observed(catalogue: &Catalogue, fixtures: &[Fixture], backend: &Fixture) -> Option<String> {
+    let description = description::of(backend).ok()?;
+    let made = Backend::described(&backend.name, &description).claims;
+    let open: Vec<_> = observed::claims().filter(|(name, _)| !made.iter().any(|made| made.claim == *name)).collect();
+    let scenarios: BTreeSet<_> = open.iter().flat_map(|(_, scenarios)| *scenarios).collect();
+    let cells = scenarios.into_iter().filter_map(|scenario| play(catalogue, fixtures, backend, scenario)).collect();
+    let results = Results::of(cells);
+    let seen = observed::of_backend(&results, &backend.name);
+    let line = |(claim, scenarios): &(&str, &[&str])| match seen.iter().find(|seen| seen.claim == *claim) {
+        Some(seen) => format!("  {claim}: {} (in {})\n", seen.text(), in_a_row(seen.scenarios.iter())),
+        None => format!("  {claim}: not seen (in {})\n", in_a_row(scenarios.iter())),
+    };
+    let lines: String = open.iter().map(line).collect();
+    let title = "observed just now, where its documentation says nothing; nobody promises it:";
+    (!lines.is_empty()).then(|| format!("{title}\n{lines}"))
+}
+
+fn in_a_row<'a>(names: impl Iterator<Item = &'a &'a str>) -> String {
+    names.copied().collect::<Vec<_>>().join(", ")
 }
 
 /// How a deliberately broken backend breaks a law, where there is one here.

@@ -8,7 +8,10 @@ use super::{
     anchor, cell_anchor, close, linked, said, sign, value,
     view::{Column, View},
 };
-use crate::results::{Cell, Claimed, Verdict};
+use crate::{
+    observed,
+    results::{Cell, Claimed, Verdict},
+};
 
 pub(super) fn articles(view: &View<'_>) -> Markup {
     let usual = Usual::of(view);
@@ -34,6 +37,7 @@ fn article(view: &View<'_>, column: &Column<'_>, usual: &Usual<'_>) -> Markup {
             }
             (verdicts(view, column))
             (claims(column, usual))
+            (observed(view, column))
             (wrong(view, column))
             (differs(view, column, usual))
         }
@@ -73,6 +77,34 @@ fn claims(column: &Column<'_>, usual: &Usual<'_>) -> Markup {
                         td { (value(&claim.value)) }
                         td { "by " (usual.claiming(claim) - 1) " of " (usual.claiming_anything(&claim.claim) - 1) }
                         td { (linked(&claim.source)) }
+                    }
+                }
+            } }
+        }
+    }
+}
+
+/// What its cells show of the claims that it does not make.
+fn observed(view: &View<'_>, column: &Column<'_>) -> Markup {
+    let of_platform = |results| observed::of_backend(results, column.name).into_iter();
+    let seen = view.results.iter().zip(&view.platforms);
+    let seen: Vec<_> = seen.flat_map(|(one, platform)| of_platform(one).map(move |seen| (platform, seen))).collect();
+    html! {
+        @if !seen.is_empty() {
+            h3 { "What was observed where it claims nothing" }
+            p { "What this run showed of it: nobody promises that, and no verdict rests on it." }
+            div class="scroll" { table class="plain" {
+                thead { tr { th { "claim" } th { "observed" } th { "in" } } }
+                @for (platform, seen) in &seen {
+                    tr {
+                        th scope="row" { (seen.claim) }
+                        td { (seen.text()) }
+                        td {
+                            @for scenario in &seen.scenarios {
+                                a href=(format!("#{}", cell_anchor(column.name, scenario))) { code { (scenario) } } " "
+                            }
+                            @if view.platforms.len() > 1 { "on " (platform) }
+                        }
                     }
                 }
             } }

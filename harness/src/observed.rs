@@ -1,0 +1,274 @@
+//! What was observed where a backend's documentation says nothing: does a system call go on, is an earlier handler called,
+//! how many calls does a burst give? It is for people who choose a library. No law reads it: what is documented is the judge's
+//! business, and is not observed here.
+//!
+//! One table says which scenarios show a claim, and what in their transcripts does. Only a run that breaks no law is looked at,
+//! and one that does not show it says nothing: what was not seen has no value. Runs that show different values are told as they
+//! are, as a claim that varies.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use sigconform_fixture::{Claims, EarlierCalls, Happening, Place, Signal, State, Subscription};
+
+use crate::{
+    results::{Backend, Results},
+    transcript::Transcript,
+};
+
+#[cfg(test)]
+mod tests;
+
+/// A value that runs of one cell showed of a claim which the backend does not make.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Observation {
+    /// The claim's name in the protocol.
+    pub claim: String,
+    /// What was seen: as the protocol spells the claim's value, where it has one for that.
+    pub value: String,
+    /// Runs that showed it.
+    pub runs: u32,
+}
+
+/// What all cells of a backend show of one claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen<'a> {
+    /// The claim's name in the protocol.
+    pub claim: &'a str,
+    /// Every value that a run showed, sorted; never empty.
+    pub values: BTreeSet<&'a str>,
+    /// The scenarios that showed them, sorted.
+    pub scenarios: BTreeSet<&'a str>,
+}
+
+impl Seen<'_> {
+    /// The value, or that it varies, with the values.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let values = self.values.iter().copied().collect::<Vec<_>>().join(", ");
+        if self.values.len() > 1 { format!("varies: {values}") } else { values }
+    }
+}
+
+/// One claim: the scenarios that show it, and what a transcript of theirs shows. Several values: it showed all of them.
+struct Row {
+    claim: &'static str,
+    scenarios: &'static [&'static str],
+    shown: fn(&Transcript) -> BTreeSet<String>,
+}
+
+/// The table. A scenario may stand in several rows.
+const TABLE: &[Row] = &[
+    Row { claim: "handlers_run", scenarios: &["sequence"], shown: handlers_run },
+    Row { claim: "burst", scenarios: &["burst-5"], shown: burst },
+    Row { claim: "batch_order", scenarios: &["batch-descending", "batch-mixed"], shown: batch_order },
+    Row { claim: "removal", scenarios: &["removal-leaves-nothing"], shown: removal },
+    Row { claim: "earlier_handler", scenarios: &["earlier-handler"], shown: earlier_handler },
+    Row { claim: "system_calls", scenarios: &["blocking-read", "touches-only-its-own"], shown: system_calls },
+    Row { claim: "stack", scenarios: &["touches-only-its-own"], shown: stack },
+];
+
+/// The claims that are observed where nothing is claimed, each with the scenarios that show it.
+pub fn claims() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    TABLE.iter().map(|row| (row.claim, row.scenarios))
+}
+
+/// What a run of `scenario` shows of the claims that are not made: the claim's name, and a value.
+pub(crate) fn of_run(scenario: &str, transcript: &Transcript, claims: &Claims) -> Vec<(&'static str, String)> {
+    let made = claims.all();
+    let is_made = |claim: &str| made.iter().any(|(name, _, source)| *name == claim && source.is_documented());
+    let rows = TABLE.iter().filter(|row| row.scenarios.contains(&scenario) && !is_made(row.claim));
+    rows.flat_map(|row| (row.shown)(transcript).into_iter().map(|value| (row.claim, value))).collect()
+}
+
+/// What the cells of a backend show of the claims that it does not make, in the order of the table; what a results file tells of
+/// others comes after it.
+#[must_use]
+pub fn of_backend<'a>(results: &'a Results, backend: &str) -> Vec<Seen<'a>> {
+    let about = results.backends.iter().find(|about| about.name == backend);
+    let is_made = |claim: &str| about.is_some_and(|about| makes(about, claim));
+    let mut all: Vec<Seen<'a>> = Vec::new();
+    for cell in results.results.iter().filter(|cell| cell.backend == backend) {
+        for Observation { claim, value, .. } in cell.observed.iter().filter(|seen| !is_made(&seen.claim)) {
+            let at = all.iter().position(|seen| seen.claim == claim).unwrap_or_else(|| {
+                all.push(Seen { claim, values: BTreeSet::new(), scenarios: BTreeSet::new() });
+                all.len() - 1
+            });
+            all[at].values.insert(value);
+            all[at].scenarios.insert(&cell.scenario);
+        }
+    }
+    let place = |claim: &str| TABLE.iter().position(|row| row.claim == claim).unwrap_or(TABLE.len());
+    all.sort_by_key(|seen| (place(seen.claim), seen.claim));
+    all
+}
+
+/// Whether its documentation says something of a claim.
+fn makes(about: &Backend, claim: &str) -> bool {
+    about.claims.iter().any(|made| made.claim == claim)
+}
+
+/// Where handlers ran, and whether between two lines of code that does not yield.
+fn handlers_run(transcript: &Transcript) -> BTreeSet<String> {
+    let (mut in_loop, mut floats, mut called) = (false, false, false);
+    for event in &transcript.events {
+        match event.what {
+            Happening::Yielding | Happening::Settling => in_loop = true,
+            Happening::Resumed => in_loop = false,
+            Happening::Handler { place, .. } => {
+                called = true;
+                floats |= !in_loop || place == Place::OtherThread;
+            }
+            _ => {}
+        }
+    }
+    one(called.then_some(if floats { "concurrently" } else { "sender-thread" }))
+}
+
+/// How many calls the handler had for what was sent in a row.
+fn burst(transcript: &Transcript) -> BTreeSet<String> {
+    let sent = transcript.events.iter().find_map(|event| match event.what {
+        Happening::Flooding { signal, times } => Some((signal, times)),
+        _ => None,
+    });
+    let Some((flooded, times)) = sent else { return BTreeSet::new() };
+    let calls = calls(transcript).filter(|(signal, _)| *signal == flooded).count();
+    one((calls > 0).then(|| format!("{calls} of {times}")).as_deref())
+}
+
+/// The order of the first calls for different signals that were sent one by one before a yield.
+fn batch_order(transcript: &Transcript) -> BTreeSet<String> {
+    let sent = first_of_each(transcript.events.iter().filter_map(|event| match event.what {
+        Happening::Sending { signal, .. } => Some(signal),
+        _ => None,
+    }));
+    let called = first_of_each(calls(transcript).map(|(signal, _)| signal));
+    let mut lowest_first = sent.clone();
+    lowest_first.sort_by_key(|signal| signal.as_raw());
+    // What was sent in ascending order, or was not all handled, shows nothing.
+    if sent == lowest_first || called.len() != sent.len() {
+        return BTreeSet::new();
+    }
+    one(Some(match called {
+        called if called == sent => "sent",
+        called if called == lowest_first => "lowest-first",
+        _ => "neither as sent nor lowest first",
+    }))
+}
+
+/// What the last report tells of the signal whose handler was removed last.
+fn removal(transcript: &Transcript) -> BTreeSet<String> {
+    let removed = transcript.events.iter().rev().find_map(|event| match event.what {
+        Happening::Unsubscribed { signal, error: None, .. } => Some(signal),
+        _ => None,
+    });
+    let (Some(signal), Some(state)) = (removed, states(transcript).last()) else { return BTreeSet::new() };
+    let (Some(caught), Some(blocked), Some(ignored)) = (&state.caught, &state.blocked, &state.ignored) else {
+        return BTreeSet::new();
+    };
+    let is_in = |list: &[Signal]| list.contains(&signal);
+    one(Some(match (is_in(caught) || is_in(blocked), is_in(ignored)) {
+        (true, _) => "stays-captured",
+        (false, true) => "stays ignored",
+        (false, false) => "restored",
+    }))
+}
+
+/// How often the program's own handler was called, of what was sent before anybody subscribed and after.
+fn earlier_handler(transcript: &Transcript) -> BTreeSet<String> {
+    let (mut before, mut all, mut subscribed, mut refused) = (0, 0, false, false);
+    for event in &transcript.events {
+        match event.what {
+            Happening::Subscribed { .. } => subscribed = true,
+            Happening::Refused { .. } => refused = true,
+            Happening::Sending { .. } => {
+                all += 1;
+                before += u64::from(!subscribed);
+            }
+            _ => {}
+        }
+    }
+    let last = states(transcript).last().and_then(|state| state.earlier_calls.as_deref());
+    let Some([EarlierCalls { calls, .. }]) = last else { return BTreeSet::new() };
+    one(match *calls {
+        calls if refused && calls == all => Some("refused"),
+        calls if calls == all && subscribed => Some("chained"),
+        calls if calls == before && subscribed => Some("replaced"),
+        // It went from one to the other: no word for that.
+        _ => None,
+    })
+}
+
+/// What a read did that a signal came into, or how the handlers were installed.
+fn system_calls(transcript: &Transcript) -> BTreeSet<String> {
+    let read = transcript.events.iter().find_map(|event| match event.what {
+        Happening::ReadEnded { interrupted } => Some(if interrupted { "interrupted" } else { "restart" }),
+        _ => None,
+    });
+    if read.is_some() {
+        return one(read);
+    }
+    flagged(transcript, |state| state.restarting.as_deref(), ["restart", "interrupted"])
+}
+
+/// Whether the handlers were installed for the alternate stack.
+fn stack(transcript: &Transcript) -> BTreeSet<String> {
+    flagged(transcript, |state| state.on_alternate_stack.as_deref(), ["alternate", "the thread's own"])
+}
+
+/// Whether the signal handlers of what is subscribed have a flag, as the reports tell: the first word says that they have it.
+fn flagged(
+    transcript: &Transcript,
+    flag: fn(&State) -> Option<&[Signal]>,
+    [with, without]: [&str; 2],
+) -> BTreeSet<String> {
+    let (mut live, mut seen): (Vec<(Subscription, Signal)>, BTreeSet<String>) = Default::default();
+    for event in &transcript.events {
+        match &event.what {
+            Happening::Subscribed { subscription, signal } => live.push((*subscription, *signal)),
+            Happening::Unsubscribed { subscription, .. } => live.retain(|(other, _)| other != subscription),
+            Happening::Reopened => live.clear(),
+            Happening::State { state } => {
+                let (Some(caught), Some(flagged)) = (state.caught.as_deref(), flag(state)) else { continue };
+                let words = live.iter().map(|(_, signal)| match caught.contains(signal) {
+                    false => "no signal handler",
+                    true if flagged.contains(signal) => with,
+                    true => without,
+                });
+                seen.extend(words.map(ToOwned::to_owned));
+            }
+            _ => {}
+        }
+    }
+    seen
+}
+
+fn calls(transcript: &Transcript) -> impl Iterator<Item = (Signal, Subscription)> {
+    transcript.events.iter().filter_map(|event| match event.what {
+        Happening::Handler { signal, subscription, .. } => Some((signal, subscription)),
+        _ => None,
+    })
+}
+
+fn states(transcript: &Transcript) -> impl DoubleEndedIterator<Item = &State> {
+    transcript.events.iter().filter_map(|event| match &event.what {
+        Happening::State { state } => Some(&**state),
+        _ => None,
+    })
+}
+
+fn first_of_each(signals: impl Iterator<Item = Signal>) -> Vec<Signal> {
+    let mut first = Vec::new();
+    for signal in signals {
+        if !first.contains(&signal) {
+            first.push(signal);
+        }
+    }
+    first
+}
+
+fn one(value: Option<&str>) -> BTreeSet<String> {
+    value.map(ToOwned::to_owned).into_iter().collect()
+}
