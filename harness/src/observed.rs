@@ -62,7 +62,7 @@ struct Row {
 /// The table. A scenario may stand in several rows.
 const TABLE: &[Row] = &[
     Row { claim: "handlers_run", scenarios: &["sequence"], shown: handlers_run },
-    Row { claim: "burst", scenarios: &["burst-5"], shown: burst },
+    Row { claim: "burst", scenarios: &["burst-5", "interrupt-burst"], shown: burst },
     Row { claim: "batch_order", scenarios: &["batch-descending", "batch-mixed"], shown: batch_order },
     Row { claim: "removal", scenarios: &["removal-leaves-nothing"], shown: removal },
     Row { claim: "earlier_handler", scenarios: &["earlier-handler"], shown: earlier_handler },
