@@ -20,7 +20,7 @@ fn json(line: &str) -> String {
         ["elsewhere", signal, id] => {
             format!(r#"{{"event":"handler","signal":"{signal}","subscription":{id},"place":"other-thread"}}"#)
         }
-        ["subscribed", signal, id] | ["unsubscribed", signal, id] => {
+        ["subscribed" | "unsubscribed", signal, id] => {
             let word = line.split(' ').next().unwrap_or_default();
             format!(r#"{{"event":"{word}","signal":"{signal}","subscription":{id}}}"#)
         }
