@@ -343,6 +343,7 @@ fn scenario_of(steps: Vec<ScenarioStep>) -> Scenario {
         requirements: Vec::new(),
         claims: Vec::new(),
         applies_to: BTreeMap::default(),
+        observes: None,
         platforms: None,
         varies_by: Vec::new(),
         slow: None,

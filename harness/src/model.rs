@@ -26,7 +26,8 @@ use std::{
 };
 
 use sigconform_fixture::{
-    BatchOrder, Burst, Claims, Condition, HandlersRun, PendingBefore, RealTime, Signal, Subscription, Threads,
+    BatchOrder, Burst, Claims, Condition, HandlersRun, PendingBefore, RealTime, SecondHandler, Signal, Subscription,
+    Threads,
 };
 
 use crate::conduct::sends::{Sent, Whom};
@@ -48,6 +49,8 @@ pub struct Model {
     /// Every thread blocks what is subscribed: what the sender blocks besides keeps the loop from nothing.
     masked: bool,
     pending_before: PendingBefore,
+    /// Nobody says what a second handler of a signal does: a call of either is a call for the signal.
+    joint: bool,
     /// What the process was started with blocked: sent then, it waits for a subscription.
     blocked: BTreeSet<Signal>,
     /// Subscriptions that must be told of what was sent before them.
@@ -124,6 +127,7 @@ impl Model {
             ordered: claims.handlers_run.value == HandlersRun::SenderThread,
             masked: claims.threads.value == Threads::Masked,
             pending_before: claims.pending_before.value,
+            joint: claims.second_handler.value == SecondHandler::Unspecified,
             blocked: BTreeSet::new(),
             from_before: BTreeSet::new(),
             live: BTreeMap::new(),
@@ -307,6 +311,8 @@ impl Model {
         // Where handlers run concurrently, or the loop fetches what is blocked, a call since the last send may have been for all
         // that was held.
         let is_kept = self.ordered && !self.masked;
+        // Which of several is called, and for how many, nobody says.
+        let counted = if self.is_joint(signal) { 0 } else { counted };
         for subscribed in self.of_mut(signal).filter(|subscribed| subscribed.awaits()) {
             subscribed.owes = is_kept || !subscribed.called;
             subscribed.least = subscribed.least.saturating_add(counted);
@@ -333,6 +339,9 @@ impl Model {
         subscribed.calls = subscribed.calls.saturating_add(1);
         (subscribed.owes, subscribed.called) = (false, true);
         let signal = subscribed.signal;
+        if self.is_joint(signal) {
+            self.of_mut(signal).for_each(|other| other.owes = false);
+        }
         match self.turn(subscription, signal) {
             Turn::In(taken) => self.take(subscription, signal, taken),
             Turn::Spare(taken) => {
@@ -427,11 +436,27 @@ impl Model {
         }
     }
 
+    /// Whether the signal has several handlers, and nobody says which of them are called.
+    fn is_joint(&self, signal: Signal) -> bool {
+        self.joint && self.subscriptions(signal).nth(1).is_some()
+    }
+
+    /// What must have happened when a yield is over, and it cannot wait for: a call for each signal with several handlers of
+    /// which nobody says which is called. The condition is that of the first.
+    #[must_use]
+    pub fn owed_jointly(&self) -> Vec<Condition> {
+        let mut owed: BTreeMap<Signal, Condition> = BTreeMap::new();
+        for (subscription, this) in self.live().filter(|(_, this)| this.owes && self.is_joint(this.signal)) {
+            owed.entry(this.signal).or_insert(Condition::CallAfterSend { subscription });
+        }
+        owed.into_values().collect()
+    }
+
     /// What a yield must wait for now: the least that the claims promise.
     #[must_use]
     pub fn conditions(&self) -> Vec<Condition> {
         let mut conditions = Vec::new();
-        for (subscription, subscribed) in self.live() {
+        for (subscription, subscribed) in self.live().filter(|(_, subscribed)| !self.is_joint(subscribed.signal)) {
             if subscribed.calls < subscribed.least {
                 conditions.push(Condition::Calls { subscription, total: subscribed.least });
             }
@@ -445,7 +470,7 @@ impl Model {
     /// The subscriptions whose handlers must be called in the next yield.
     #[must_use]
     pub fn due(&self) -> Vec<Due> {
-        let due = self.live().filter(|(_, subscribed)| subscribed.owes || subscribed.calls < subscribed.least);
+        let due = self.live().filter(|(_, this)| !self.is_joint(this.signal) && (this.owes || this.calls < this.least));
         let due = due.map(|(subscription, &Subscribed { signal, owes, least, most, .. })| Due {
             subscription,
             signal,

@@ -13,7 +13,7 @@ use sigconform_fixture::{Claims, EarlierCalls, Happening, Place, Signal, State, 
 
 use crate::{
     results::{Backend, Results},
-    transcript::Transcript,
+    transcript::{Ending, Transcript},
 };
 
 #[cfg(test)]
@@ -63,9 +63,11 @@ struct Row {
 const TABLE: &[Row] = &[
     Row { claim: "handlers_run", scenarios: &["sequence"], shown: handlers_run },
     Row { claim: "burst", scenarios: &["burst-5", "interrupt-burst"], shown: burst },
-    Row { claim: "batch_order", scenarios: &["batch-descending", "batch-mixed"], shown: batch_order },
-    Row { claim: "removal", scenarios: &["removal-leaves-nothing"], shown: removal },
+    Row { claim: "batch_order", scenarios: &["batch-order-observed"], shown: batch_order },
+    Row { claim: "second_handler", scenarios: &["second-handler-observed"], shown: second_handler },
+    Row { claim: "removal", scenarios: &["removal-observed", "removal-leaves-nothing"], shown: removal },
     Row { claim: "earlier_handler", scenarios: &["earlier-handler"], shown: earlier_handler },
+    Row { claim: "fork_child", scenarios: &["fork-child-observed"], shown: fork_child },
     Row { claim: "system_calls", scenarios: &["blocking-read", "touches-only-its-own"], shown: system_calls },
     Row { claim: "stack", scenarios: &["touches-only-its-own"], shown: stack },
 ];
@@ -144,36 +146,101 @@ fn batch_order(transcript: &Transcript) -> BTreeSet<String> {
         Happening::Sending { signal, .. } => Some(signal),
         _ => None,
     }));
+    let subscribed = first_of_each(transcript.events.iter().filter_map(|event| match event.what {
+        Happening::Subscribed { signal, .. } => Some(signal),
+        _ => None,
+    }));
+    let mut lowest = sent.clone();
+    lowest.sort_by_key(|signal| signal.as_raw());
     let called = first_of_each(calls(transcript).map(|(signal, _)| signal));
-    let mut lowest_first = sent.clone();
-    lowest_first.sort_by_key(|signal| signal.as_raw());
-    // What was sent in ascending order, or was not all handled, shows nothing.
-    if sent == lowest_first || called.len() != sent.len() {
+    if called.len() != sent.len() {
         return BTreeSet::new();
     }
-    one(Some(match called {
-        called if called == sent => "sent",
-        called if called == lowest_first => "lowest-first",
-        _ => "neither as sent nor lowest first",
-    }))
+    let backwards = |order: &[Signal]| order.iter().rev().copied().collect::<Vec<_>>();
+    let rules = [
+        ("last sent first", backwards(&sent)),
+        ("highest first", backwards(&lowest)),
+        ("last subscribed first", backwards(&subscribed)),
+        ("sent", sent),
+        ("lowest-first", lowest),
+        ("as subscribed", subscribed),
+    ];
+    // What several rules would give shows none of them.
+    match rules.iter().filter(|(_, order)| *order == called).map(|(name, _)| *name).collect::<Vec<_>>()[..] {
+        [] => one(Some("none of these")),
+        [rule] => one(Some(rule)),
+        _ => BTreeSet::new(),
+    }
 }
 
-/// What the last report tells of the signal whose handler was removed last.
+/// Which handlers of the signal that has two were called.
+fn second_handler(transcript: &Transcript) -> BTreeSet<String> {
+    let mut handlers: Vec<(Signal, Subscription)> = Vec::new();
+    for event in &transcript.events {
+        match event.what {
+            Happening::Subscribed { signal, subscription } => handlers.push((signal, subscription)),
+            Happening::Refused { signal, .. } if handlers.iter().any(|(other, _)| *other == signal) => {
+                return one(Some("refused"));
+            }
+            _ => {}
+        }
+    }
+    let second = handlers.iter().enumerate().find_map(|(at, handler)| {
+        let first = handlers[..at].iter().find(|(signal, _)| *signal == handler.0)?;
+        Some((*first, *handler))
+    });
+    let Some((first, second)) = second else { return BTreeSet::new() };
+    let is_called = |handler| calls(transcript).any(|call| call == handler);
+    one(match (is_called(first), is_called(second)) {
+        (true, true) => Some("both"),
+        (false, true) => Some("replaces"),
+        (true, false) => Some("the first one stays"),
+        (false, false) => None,
+    })
+}
+
+/// Whether a signal that was removed ended the process, or else what the last report tells of it.
 fn removal(transcript: &Transcript) -> BTreeSet<String> {
     let removed = transcript.events.iter().rev().find_map(|event| match event.what {
         Happening::Unsubscribed { signal, error: None, .. } => Some(signal),
         _ => None,
     });
-    let (Some(signal), Some(state)) = (removed, states(transcript).last()) else { return BTreeSet::new() };
-    let (Some(caught), Some(blocked), Some(ignored)) = (&state.caught, &state.blocked, &state.ignored) else {
-        return BTreeSet::new();
-    };
+    let Some(signal) = removed else { return BTreeSet::new() };
+    if transcript.ending == Ending::Killed(signal) {
+        return one(Some("restored"));
+    }
+    let lists = states(transcript).last().map(|state| (&state.caught, &state.blocked, &state.ignored));
     let is_in = |list: &[Signal]| list.contains(&signal);
-    one(Some(match (is_in(caught) || is_in(blocked), is_in(ignored)) {
-        (true, _) => "stays-captured",
-        (false, true) => "stays ignored",
-        (false, false) => "restored",
-    }))
+    one(match lists {
+        // It was sent, and nobody had a handler for it.
+        None => is_sent_after_removal(transcript, signal).then_some("stays-captured"),
+        Some((Some(caught), Some(blocked), _)) if is_in(caught) || is_in(blocked) => Some("stays-captured"),
+        Some((Some(_), Some(_), Some(ignored))) => Some(if is_in(ignored) { "stays ignored" } else { "restored" }),
+        Some(_) => None,
+    })
+}
+
+/// Whether the coroutine went on after it sent what nobody handles any more.
+fn is_sent_after_removal(transcript: &Transcript, signal: Signal) -> bool {
+    let events = transcript.events.iter().map(|event| &event.what);
+    let mut after =
+        events.skip_while(|what| !matches!(what, Happening::Unsubscribed { signal: of, .. } if *of == signal));
+    after.any(|what| matches!(what, Happening::Sending { signal: sent, .. } if *sent == signal))
+        && after.next().is_some()
+}
+
+/// What became of the forked child that went on with the loop.
+fn fork_child(transcript: &Transcript) -> BTreeSet<String> {
+    let ended = transcript.events.iter().find_map(|event| match event.what {
+        Happening::ForkEnded { killed_by, failed } => Some((killed_by, failed)),
+        _ => None,
+    });
+    match ended {
+        Some((Some(signal), _)) => one(Some(&format!("killed by {signal}"))),
+        Some((None, true)) => one(Some("its loop fails")),
+        Some((None, false)) => one(Some("handles")),
+        None => one(matches!(transcript.ending, Ending::Stuck(_)).then_some("sleeps for good")),
+    }
 }
 
 /// How often the program's own handler was called, of what was sent before anybody subscribed and after.

@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, env::consts::OS, path::PathBuf};
 
 use sigconform::{catalogue::Catalogue, judge::law};
-use sigconform_fixture::{Claim, Claims};
+use sigconform_fixture::{BatchOrder, Claim, Claims};
 
 fn embedded() -> Catalogue {
     Catalogue::embedded().expect("the embedded catalogue")
@@ -87,6 +87,24 @@ fn a_scenario_that_needs_a_refused_signal_is_skipped() {
     assert_eq!(why_not("every-portable-signal", &Claims::default()), None);
     assert_eq!(why_not("refused-as-claimed", &picky), None);
     assert_eq!(why_not("refusal", &picky), None);
+}
+
+/// What is documented is for the laws of the claim, and what is not, for a scenario that observes it.
+#[test]
+fn what_observes_a_claim_is_for_those_who_say_nothing_of_it() {
+    let says =
+        |value| Claims { batch_order: Claim::documented(value, "https://docs.example/order"), ..Claims::default() };
+    let order = embedded().scenario("batch-order-observed").expect("a scenario");
+    let reason = "not applicable: its claim `batch_order` is documented, and this is about what is not";
+    assert_eq!(order.why_not(&Claims::default(), OS), None);
+    for documented in [BatchOrder::Sent, BatchOrder::Unspecified] {
+        assert_eq!(order.why_not(&says(documented), OS).as_deref(), Some(reason));
+    }
+    // Where nothing is said, no scenario that needs a value is played in its place.
+    let is_for = |name: &str| embedded().scenario(name).expect(name).why_not(&Claims::default(), OS).is_none();
+    assert!(!is_for("two-handlers") && is_for("second-handler-observed"));
+    assert!(!is_for("removed-by-default") && is_for("removal-observed"));
+    assert!(!is_for("fork-child") && is_for("fork-child-observed"));
 }
 
 fn about<'a>(gaps: &'a [String], what: &str) -> Vec<&'a str> {

@@ -40,6 +40,10 @@ pub struct Scenario {
     /// Only backends whose claims have one of these values, as the protocol spells them.
     #[serde(default)]
     pub applies_to: BTreeMap<String, Vec<String>>,
+    /// Only backends that say nothing of this claim, and for what they then do: its transcript is an observation, which
+    /// [`observed`](crate::observed) reads and nobody reviews. The laws that need no claim bind it as every other.
+    #[serde(default)]
+    pub observes: Option<String>,
     /// Only these systems, with the reason.
     #[serde(default)]
     pub platforms: Option<Platforms>,
@@ -134,7 +138,10 @@ impl Scenario {
         if self.steps.iter().any(|step| matches!(step, ScenarioStep::Await { action: OutsideAction::Close })) {
             return Err("`await` cannot be for `close`: write `{ step = \"await-close\" }`".to_owned());
         }
-        let named = self.claims.iter().chain(self.applies_to.keys()).chain(&self.varies_by);
+        if self.observes.is_some() && !self.varies_by.is_empty() {
+            return Err("`varies_by` is for documented transcripts, and one that `observes` has none".to_owned());
+        }
+        let named = self.claims.iter().chain(self.applies_to.keys()).chain(&self.varies_by).chain(&self.observes);
         for name in named {
             if !Claims::NAMES.contains(&name.as_str()) {
                 return Err(format!("there is no claim `{name}`: write one of {}", Claims::NAMES.join(", ")));
@@ -150,6 +157,11 @@ impl Scenario {
             return Some(platforms.reason.clone());
         }
         let claimed = claims.all();
+        let is_documented =
+            |name: &&String| claimed.iter().any(|(claim, _, source)| claim == name && source.is_documented());
+        if let Some(name) = self.observes.as_ref().filter(is_documented) {
+            return Some(format!("not applicable: its claim `{name}` is documented, and this is about what is not"));
+        }
         for (name, wanted) in &self.applies_to {
             let value = claimed.iter().find(|(claim, ..)| claim == name).map(|(_, value, _)| value)?;
             if !wanted.contains(value) {

@@ -204,6 +204,9 @@ pub(super) fn text(scenario: &Scenario, found: &str) -> String {
     line("requirements", inline(&scenario.requirements));
     line("claims", inline(&scenario.claims));
     line("applies_to", inline(&scenario.applies_to));
+    if let Some(observes) = &scenario.observes {
+        line("observes", inline(observes));
+    }
     if let Some(platforms) = &scenario.platforms {
         line("platforms", inline(platforms));
     }

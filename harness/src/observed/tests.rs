@@ -3,7 +3,7 @@
 use sigconform_fixture::{Burst, Claim, Event};
 
 use super::*;
-use crate::{catalogue::Catalogue, results::Cell, transcript::Ending};
+use crate::{catalogue::Catalogue, results::Cell, transcript::Stuck};
 
 /// A transcript of these events, in the words of the protocol: `handler SIGUSR1 1`, `sending SIGHUP`, `yielding`, and so on.
 fn transcript(lines: &[&str], ending: Ending) -> Transcript {
@@ -20,7 +20,7 @@ fn json(line: &str) -> String {
         ["elsewhere", signal, id] => {
             format!(r#"{{"event":"handler","signal":"{signal}","subscription":{id},"place":"other-thread"}}"#)
         }
-        ["subscribed" | "unsubscribed", signal, id] => {
+        ["subscribed", signal, id] | ["unsubscribed", signal, id] => {
             let word = line.split(' ').next().unwrap_or_default();
             format!(r#"{{"event":"{word}","signal":"{signal}","subscription":{id}}}"#)
         }
@@ -28,6 +28,9 @@ fn json(line: &str) -> String {
         ["refused", signal] => format!(r#"{{"event":"refused","signal":"{signal}","error":"no"}}"#),
         ["sending", signal] => format!(r#"{{"event":"sending","signal":"{signal}"}}"#),
         ["read", interrupted] => format!(r#"{{"event":"read-ended","interrupted":{interrupted}}}"#),
+        ["fork-ended", fields] => {
+            format!(r#"{{"event":"fork-ended",{}"#, fields.trim_start_matches('{')).replace(",}", "}")
+        }
         ["state", state] => format!(r#"{{"event":"state","state":{state}}}"#),
         [word] => format!(r#"{{"event":"{word}"}}"#),
         _ => panic!("no event: {line}"),
@@ -87,18 +90,63 @@ fn where_handlers_run_is_seen() {
 
 #[test]
 fn the_order_of_a_batch_is_seen_where_it_can_be_told() {
-    let order =
-        |calls: &[&str]| seen("batch_order", "batch-mixed", &[&["sending SIGUSR1", "sending SIGHUP"], calls].concat());
-    assert_eq!(order(&["handler SIGUSR1 1", "handler SIGHUP 2", "handler SIGUSR1 1"]), ["sent"]);
-    assert_eq!(order(&["handler SIGHUP 2", "handler SIGUSR1 1"]), ["lowest-first"]);
-    assert_eq!(order(&["handler SIGHUP 2"]), NOTHING);
-    // Sent in ascending order, both would be the same.
-    let ascending = ["sending SIGHUP", "sending SIGUSR1", "handler SIGHUP 2", "handler SIGUSR1 1"];
-    assert_eq!(seen("batch_order", "batch-mixed", &ascending), NOTHING);
-    let three = ["sending SIGUSR2", "sending SIGUSR1", "sending SIGHUP"];
-    let calls = ["handler SIGUSR1 2", "handler SIGHUP 3", "handler SIGUSR2 1"];
-    let other = ["neither as sent nor lowest first"];
-    assert_eq!(seen("batch_order", "batch-descending", &[three, calls].concat()), other);
+    let batch = |subscribed: [&str; 3], sent: [&str; 3], called: &[&str]| {
+        let lines = |word: &str, signals: &[&str], id: &str| -> Vec<String> {
+            signals.iter().map(|signal| format!("{word} {signal}{id}")).collect()
+        };
+        let all = [lines("subscribed", &subscribed, " 1"), lines("sending", &sent, ""), lines("handler", called, " 1")]
+            .concat();
+        seen("batch_order", "batch-order-observed", &all.iter().map(String::as_str).collect::<Vec<_>>()).concat()
+    };
+    let [hup, int, usr1] = ["SIGHUP", "SIGINT", "SIGUSR1"];
+    let (subscribed, sent) = ([usr1, hup, int], [int, usr1, hup]);
+    assert_eq!(batch(subscribed, sent, &[int, usr1, hup, int]), "sent");
+    assert_eq!(batch(subscribed, sent, &[hup, int, usr1]), "lowest-first");
+    assert_eq!(batch(subscribed, sent, &[usr1, hup, int]), "as subscribed");
+    assert_eq!(batch(subscribed, sent, &[hup, usr1, int]), "last sent first");
+    assert_eq!(batch(subscribed, sent, &[usr1, int, hup]), "highest first");
+    assert_eq!(batch([usr1, hup, int], [hup, usr1, int], &[int, usr1, hup]), "last sent first");
+    assert_eq!(batch(subscribed, sent, &[int, usr1]), "", "not all were handled");
+    assert_eq!(batch([hup, int, usr1], sent, &[hup, int, usr1]), "", "subscribed by number: it may be either");
+    assert_eq!(batch([hup, usr1, int], [hup, int, usr1], &[int, hup, usr1]), "none of these");
+}
+
+#[test]
+fn a_second_handler_joins_replaces_or_is_refused() {
+    let told = |lines: &[&str]| seen("second_handler", "second-handler-observed", lines).concat();
+    let two =
+        ["subscribed SIGHUP 1", "subscribed SIGUSR1 2", "subscribed SIGUSR1 3", "sending SIGUSR1", "handler SIGHUP 1"];
+    let and = |calls: &[&str]| told(&[&two[..], calls].concat());
+    assert_eq!(and(&["handler SIGUSR1 2", "handler SIGUSR1 3"]), "both");
+    assert_eq!(
+        (and(&["handler SIGUSR1 3"]), and(&["handler SIGUSR1 2"])),
+        ("replaces".into(), "the first one stays".into())
+    );
+    assert_eq!(and(&[]), "");
+    assert_eq!(told(&["subscribed SIGUSR1 1", "refused SIGUSR1"]), "refused");
+    assert_eq!(told(&["refused SIGUSR1", "handler SIGHUP 1"]), "", "it was the first");
+}
+
+#[test]
+fn a_forked_child_handles_fails_dies_or_sleeps() {
+    let told = |end: &[&str], ending: Ending| seen_of("fork_child", "fork-child-observed", end, ending).concat();
+    let ended = |fields: &str| told(&[&format!("fork-ended {fields}")], Ending::Exited(0));
+    assert_eq!((ended("{}"), ended(r#"{"failed":true}"#)), ("handles".to_owned(), "its loop fails".to_owned()));
+    assert_eq!(ended(r#"{"killed_by":"SIGUSR1"}"#), "killed by SIGUSR1");
+    assert_eq!(told(&[], Ending::Stuck(Stuck { threads: Vec::new() })), "sleeps for good");
+    assert_eq!(told(&[], Ending::Exited(0)), "");
+}
+
+#[test]
+fn a_removed_signal_that_is_sent_shows_what_became_of_it() {
+    let usr1 = Signal::from_raw(libc::SIGUSR1);
+    let told = |end: &[&str], ending: Ending| {
+        let lines = [&["subscribed SIGUSR1 1", "sending SIGUSR1", "unsubscribed SIGUSR1 1"], end].concat();
+        seen_of("removal", "removal-observed", &lines, ending).concat()
+    };
+    assert_eq!(told(&["sending SIGUSR1"], Ending::Killed(usr1)), "restored");
+    assert_eq!(told(&["sending SIGUSR1", "sending SIGHUP"], Ending::Exited(0)), "stays-captured");
+    assert_eq!(told(&["sending SIGHUP"], Ending::Exited(0)), "", "it was not sent any more");
 }
 
 #[test]
@@ -167,7 +215,7 @@ fn a_backend_has_a_line_for_each_claim_that_was_seen_and_is_not_made() {
         serde_json::from_value(cell).expect("a cell")
     };
     let mut results = Results::of(vec![
-        cell("mine", "batch-mixed", &[("batch_order", "sent"), ("a-stranger's", "x")]),
+        cell("mine", "batch-order-observed", &[("batch_order", "sent"), ("a-stranger's", "x")]),
         cell("mine", "batch-descending", &[("batch_order", "lowest-first"), ("burst", "1 of 5")]),
         cell("yours", "burst-5", &[("burst", "5 of 5")]),
     ]);
@@ -178,7 +226,7 @@ fn a_backend_has_a_line_for_each_claim_that_was_seen_and_is_not_made() {
     assert_eq!(lines(&results), ["burst 1 of 5", order, "a-stranger's x"]);
     assert_eq!(
         of_backend(&results, "mine")[1].scenarios.iter().copied().collect::<Vec<_>>(),
-        ["batch-descending", "batch-mixed"]
+        ["batch-descending", "batch-order-observed"]
     );
     let claims: Vec<_> =
         serde_json::from_str(r#"[{"claim":"burst","value":"every","source":"https://a"}]"#).expect("claims");

@@ -1,6 +1,6 @@
 //! Children: a program starts as if the library were not there, and a forked child goes on where that is claimed.
 
-use sigconform_fixture::{Happening, State};
+use sigconform_fixture::{ForkChild, Happening, State};
 
 use super::state::symmetric_difference;
 use crate::{
@@ -39,7 +39,7 @@ impl<'a> Watcher<'a> for Children<'a> {
                 let message = format!("a child program that sent itself {signal} {how}");
                 say.breach(&CLEAN_CHILD, message, format!("a child killed by {signal}"));
             }
-            Happening::ForkEnded { killed_by, failed } if goes_on(scene) => {
+            Happening::ForkEnded { killed_by, failed } if goes_on(scene) && is_claimed(scene) => {
                 let how = match killed_by {
                     Some(signal) => format!("was killed by {signal}"),
                     None if *failed => "failed".to_owned(),
@@ -54,6 +54,8 @@ impl<'a> Watcher<'a> for Children<'a> {
 
     fn ended(&mut self, scene: &Scene<'a>, say: &mut Breaches<'a>) -> Ended {
         match &scene.transcript.ending {
+            // Its parent waits for it, as the script has it.
+            Ending::Stuck(_) if goes_on(scene) && !is_claimed(scene) => Ended::Explained,
             Ending::Stuck(stuck) if goes_on(scene) => {
                 let what = "the forked child, which went on with the loop, does not handle its own signal";
                 let message = format!("{what}: it sleeps for good ({})", describe(&stuck.threads));
@@ -68,6 +70,11 @@ impl<'a> Watcher<'a> for Children<'a> {
 /// Whether a forked child goes on with the loop.
 fn goes_on(scene: &Scene<'_>) -> bool {
     scene.control() == Control::Child { goes_on: true }
+}
+
+/// Whether the documentation says that it handles its own signals; where it says nothing, what it does is observed.
+fn is_claimed(scene: &Scene<'_>) -> bool {
+    scene.claims.fork_child.value == ForkChild::Handles
 }
 
 fn check(first: &State, state: &State, say: &mut Breaches<'_>) {

@@ -115,7 +115,7 @@ impl Yields {
     /// What the model still waits for.
     fn check_owed(&self, scene: &Scene<'_>, when: &str, say: &mut Breaches<'_>) {
         let model = &scene.model;
-        let owed = model.conditions();
+        let owed = [model.conditions(), model.owed_jointly()].concat();
         for condition in &owed {
             match *condition {
                 Condition::CallAfterSend { subscription } => {

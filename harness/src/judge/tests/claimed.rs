@@ -1,13 +1,15 @@
 //! The laws that rest on a claim: each value allows its own, and an undocumented one allows either.
 
 use sigconform_fixture::{
-    BatchOrder, Burst, Claim, Claims, EarlierHandler, HandlersRun, InformationField, PendingBefore, Refusal, Removal,
-    SecondHandler, Signal, Stack, SystemCalls, Threads,
+    BatchOrder, Burst, Claim, Claims, EarlierHandler, ForkChild, HandlersRun, InformationField, PendingBefore, Refusal,
+    Removal, SecondHandler, Signal, Stack, SystemCalls, Threads,
 };
 
 use super::{
     NOTHING, at, stuck,
-    told::{broken, claims, concurrent, judged, judged_ending, scenario, scenario_with, strict},
+    told::{
+        broken, catalogued, claims, coalescing, concurrent, judged, judged_ending, scenario, scenario_with, strict,
+    },
 };
 use crate::{judge::law, transcript::Ending};
 
@@ -160,6 +162,43 @@ fn a_second_handler_for_one_signal() {
     assert_eq!(told(SecondHandler::Refused, accepted, &[first, new])[0], at(&law::SECOND_AS_CLAIMED, 2));
     assert_eq!(told(SecondHandler::Unspecified, accepted, &[first, new]), NOTHING);
     assert_eq!(told(SecondHandler::Unspecified, refused, &[first]), NOTHING);
+}
+
+/// One of the two is called, whichever: that neither is shows, once.
+#[test]
+fn a_second_handler_of_which_nothing_is_said() {
+    let second = catalogued("second-handler-observed");
+    let asked = ["starting [PID]", "subscribed SIGUSR1", "subscribed SIGUSR1", "sending SIGUSR1", "yielding control"];
+    let again = ["sending SIGHUP", "yielding control", "signal_handler('SIGHUP')"];
+    let told = |calls: &[&str]| broken(judged(&second, &coalescing(), &[&asked[..], calls, &again, &again].concat()));
+    let [first, new] = ["signal_handler('SIGUSR1') by 2", "signal_handler('SIGUSR1') by 3"];
+    let (sends, handled) = ("signal_handler sends SIGHUP", "signal_handler('SIGHUP')");
+    assert_eq!(told(&[first, sends, handled]), NOTHING);
+    assert_eq!(told(&[new, sends, handled]), NOTHING);
+    assert_eq!(told(&[first, sends, new, sends, handled]), NOTHING);
+    assert_eq!(told(&[first, sends, first, sends, handled])[0], at(&law::ONCE_PER_SEND, 8));
+    let lost = judged_ending(&second, &coalescing(), &asked, stuck());
+    assert_eq!(broken(lost), [at(&law::HANDLED_AT_YIELD, 5)]);
+}
+
+/// A child that goes on where nobody says what it handles may do as it likes, as long as its parent is none the worse.
+#[test]
+fn a_forked_child_of_which_nothing_is_said() {
+    let fork = catalogued("fork-child-observed");
+    let handles = claiming(|claims| claims.fork_child = documented(ForkChild::Handles));
+    let forking = ["starting [PID]", "forking SIGUSR1 on"];
+    let asleep = |claims| broken(judged_ending(&fork, claims, &forking, stuck()));
+    assert_eq!((asleep(&coalescing()), asleep(&handles)), (vec![], vec![at(&law::FORK_CHILD_AS_CLAIMED, 2)]));
+    let call = "signal_handler('SIGUSR1')";
+    let ended = |claims, end: &str, settling: &[&str]| {
+        let rest = ["sending SIGUSR1", "yielding control", call];
+        broken(judged(&fork, claims, &[&forking[..], &[end, "settling"], settling, &rest].concat()))
+    };
+    for (end, is_handled) in [("fork ended", true), ("fork failed", false), ("fork killed by SIGUSR1", false)] {
+        assert_eq!(ended(&coalescing(), end, &[]), NOTHING, "{end}");
+        assert_eq!(ended(&handles, end, &[]).is_empty(), is_handled, "{end}");
+        assert_eq!(ended(&coalescing(), end, &[call])[0].0, law::FORK_ISOLATED.slug, "{end}");
+    }
 }
 
 #[test]
