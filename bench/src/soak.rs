@@ -215,6 +215,7 @@ mod tests {
             requirements: Vec::new(),
             verdict,
             reason: None,
+            unsupported: false,
             fault: None,
             claims: Vec::new(),
             allowed: Vec::new(),

@@ -34,7 +34,7 @@ pub(crate) use act::Act;
 pub use group::Group;
 pub(crate) use ingredients::Ingredients;
 pub use requirement::{Level, Requirement};
-pub use scenario::{Scenario, Start};
+pub use scenario::{NotFor, Scenario, Start};
 pub use script::Part;
 pub use step::{Aspect, ScenarioStep};
 pub use transcripts::{Documented, documented};

@@ -167,7 +167,7 @@ fn batch_order(transcript: &Transcript) -> BTreeSet<String> {
     ];
     // What several rules would give shows none of them.
     match rules.iter().filter(|(_, order)| *order == called).map(|(name, _)| *name).collect::<Vec<_>>()[..] {
-        [] => one(Some("none of these")),
+        [] => one(Some("another order")),
         [rule] => one(Some(rule)),
         _ => BTreeSet::new(),
     }

@@ -37,6 +37,8 @@ pub struct Matrix<'a> {
     pub backends: Vec<&'a str>,
     /// Requirements with their verdicts, one a backend in the same order, sorted by slug.
     pub rows: Vec<(&'a str, Vec<Option<Verdict>>)>,
+    /// Requirement and backend of the skips for what is documented as unsupported.
+    unsupported: BTreeSet<(&'a str, &'a str)>,
 }
 
 impl<'a> Matrix<'a> {
@@ -46,14 +48,27 @@ impl<'a> Matrix<'a> {
         let backends: BTreeSet<&str> = results.results.iter().map(|cell| cell.backend.as_str()).collect();
         let backends: Vec<_> = backends.into_iter().collect();
         let mut rows: BTreeMap<&str, Vec<Option<Verdict>>> = BTreeMap::new();
+        let mut unsupported = BTreeSet::new();
         for cell in &results.results {
+            if cell.unsupported {
+                unsupported.extend(cell.requirements.iter().map(|slug| (slug.as_str(), cell.backend.as_str())));
+            }
             let Ok(column) = backends.binary_search(&cell.backend.as_str()) else { continue };
             for requirement in &cell.requirements {
                 let row = rows.entry(requirement).or_insert_with(|| vec![None; backends.len()]);
                 row[column] = Some(row[column].map_or(cell.verdict, |seen| graver(seen, cell.verdict)));
             }
         }
-        Self { backends, rows: rows.into_iter().collect() }
+        let rows: Vec<(&str, Vec<Option<Verdict>>)> = rows.into_iter().collect();
+        Self { backends, rows, unsupported }
+    }
+
+    /// Whether a requirement was not tried on a backend because its documentation says that it does not support that.
+    #[must_use]
+    pub fn is_unsupported(&self, requirement: &str, backend: &str) -> bool {
+        let row = self.rows.binary_search_by_key(&requirement, |(slug, _)| *slug).ok().map(|row| &self.rows[row].1);
+        let verdict = row.zip(self.backends.binary_search(&backend).ok()).and_then(|(row, column)| row[column]);
+        verdict == Some(Verdict::Skip) && self.unsupported.contains(&(requirement, backend))
     }
 }
 

@@ -30,7 +30,7 @@ mod written;
 
 pub use platform::{Platform, platform_names};
 pub use timeline::{Mark, Moment, NoMoment, Timeline};
-pub use verdict::Verdict;
+pub use verdict::{UNSUPPORTED, Verdict};
 pub use written::{check_file, is_same_file, write_file};
 
 /// Version of the JSON results.
@@ -180,6 +180,9 @@ pub struct Cell {
     /// Why, for every verdict but `pass` and `fail`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// A skip because the backend's documentation says that it does not support what the scenario needs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unsupported: bool,
     /// Whose fault an error is, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<Fault>,

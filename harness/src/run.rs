@@ -134,7 +134,7 @@ impl Plan<'_> {
     /// Every cell in the order of the results: its backend, its scenario, and why it is skipped if that is known.
     pub fn cells(&self) -> impl Iterator<Item = (&Fixture, &Scenario, Option<&str>)> {
         self.cells.iter().map(|planned| {
-            let skip = if let Task::Skip(reason) = &planned.task { Some(reason.as_str()) } else { None };
+            let skip = if let Task::Skip(why) = &planned.task { Some(why.reason.as_str()) } else { None };
             (planned.fixture, planned.scenario, skip)
         })
     }
@@ -227,7 +227,7 @@ impl Plan<'_> {
 pub(crate) fn skipped(fixture: &Fixture, scenario: &Scenario, reason: &str) -> Cell {
     let mut tally = Tally::default();
     tally.add(0, (Err(Unplayed::Skip(reason.to_owned())), Duration::ZERO));
-    Planned { fixture, scenario, task: Task::Skip(reason.to_owned()) }.finished(tally)
+    Planned { fixture, scenario, task: Task::Skip(reason.into()) }.finished(tally)
 }
 
 /// Does the work on `count` threads, and something else on this one meanwhile. Where the system gives fewer threads, on
@@ -269,7 +269,7 @@ impl Planned<'_> {
     ) -> (Result<Played, Unplayed>, Duration) {
         let started = Instant::now();
         let played = match &self.task {
-            Task::Skip(reason) => Err(Unplayed::Skip(reason.clone())),
+            Task::Skip(why) => Err(Unplayed::Skip(why.reason.clone())),
             Task::Error(reason) => Err(Unplayed::Error(reason.clone())),
             Task::Play(task) => caught(|| play(driver, task)).unwrap_or_else(|panic| {
                 *driver = Driver::new();
@@ -321,6 +321,7 @@ impl Planned<'_> {
             verdict,
             // A fixture may have had a hand in it.
             reason: reason.as_deref().map(one_line),
+            unsupported: matches!(&self.task, Task::Skip(why) if why.unsupported),
             fault: tally.failure.as_ref().and_then(|(_, failure)| failure.fault),
             claims,
             allowed,

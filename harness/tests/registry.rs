@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, env::consts::OS, path::PathBuf};
 
 use sigconform::{catalogue::Catalogue, judge::law};
-use sigconform_fixture::{BatchOrder, Claim, Claims};
+use sigconform_fixture::{BatchOrder, Claim, Claims, Fork, ForkChild};
 
 fn embedded() -> Catalogue {
     Catalogue::embedded().expect("the embedded catalogue")
@@ -81,12 +81,31 @@ fn a_claim_that_no_scenario_exercises_is_a_gap() {
 fn a_scenario_that_needs_a_refused_signal_is_skipped() {
     let supports = vec!["SIGHUP".parse().expect("a name")];
     let picky = Claims { supports: Claim { value: supports, ..Claim::default() }, ..Claims::default() };
-    let why_not = |name: &str, claims: &Claims| embedded().scenario(name).expect(name).why_not(claims, OS);
-    let reason = "not applicable: the backend documents that it refuses SIGINT";
-    assert_eq!(why_not("every-portable-signal", &picky).as_deref(), Some(reason));
+    let why_not = |name: &str, claims: &Claims| {
+        embedded().scenario(name).expect(name).why_not(claims, OS).map(|why| (why.reason, why.unsupported))
+    };
+    let reason = "not applicable: the backend documents that it refuses SIGINT".to_owned();
+    assert_eq!(why_not("every-portable-signal", &picky), Some((reason, true)));
     assert_eq!(why_not("every-portable-signal", &Claims::default()), None);
     assert_eq!(why_not("refused-as-claimed", &picky), None);
     assert_eq!(why_not("refusal", &picky), None);
+}
+
+/// A documented "does not support" is told apart from what nobody says, and from what is documented otherwise.
+#[test]
+fn what_is_documented_as_unsupported_is_told_apart() {
+    let child =
+        |value| Claims { fork_child: Claim::documented(value, "https://docs.example/fork"), ..Claims::default() };
+    let fork = |value| Claims { fork: Claim::documented(value, "https://docs.example/fork"), ..Claims::default() };
+    let unsupported = |name: &str, claims: &Claims| {
+        embedded().scenario(name).expect(name).why_not(claims, OS).map(|why_not| why_not.unsupported)
+    };
+    assert_eq!(unsupported("fork-child", &child(ForkChild::Unsupported)), Some(true));
+    assert_eq!(unsupported("fork-child-observed", &child(ForkChild::Unsupported)), Some(true));
+    assert_eq!(unsupported("fork-child-observed", &child(ForkChild::Handles)), Some(false));
+    assert_eq!(unsupported("fork-child", &Claims::default()), Some(false));
+    assert_eq!(unsupported("fork", &fork(Fork::Unsupported)), Some(true));
+    assert_eq!(unsupported("fork", &fork(Fork::Isolated)), None);
 }
 
 /// What is documented is for the laws of the claim, and what is not, for a scenario that observes it.
@@ -94,11 +113,12 @@ fn a_scenario_that_needs_a_refused_signal_is_skipped() {
 fn what_observes_a_claim_is_for_those_who_say_nothing_of_it() {
     let says =
         |value| Claims { batch_order: Claim::documented(value, "https://docs.example/order"), ..Claims::default() };
-    let order = embedded().scenario("batch-order-observed").expect("a scenario");
+    let catalogue = embedded();
+    let order = catalogue.scenario("batch-order-observed").expect("a scenario");
     let reason = "not applicable: its claim `batch_order` is documented, and this is about what is not";
     assert_eq!(order.why_not(&Claims::default(), OS), None);
     for documented in [BatchOrder::Sent, BatchOrder::Unspecified] {
-        assert_eq!(order.why_not(&says(documented), OS).as_deref(), Some(reason));
+        assert_eq!(order.why_not(&says(documented), OS), Some(reason.into()));
     }
     // Where nothing is said, no scenario that needs a value is played in its place.
     let is_for = |name: &str| embedded().scenario(name).expect(name).why_not(&Claims::default(), OS).is_none();

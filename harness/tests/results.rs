@@ -6,7 +6,7 @@ use sigconform::{
     contract::{Claim, Claims, Description, Threads},
     exit_status,
     fault::Fault,
-    report::{self, Matrix, diagnosis, github, html, json, junit, markdown, overview},
+    report::{self, Matrix, diagnosis, github, html, json, junit, markdown, overview, terminal},
     results::{Backend, Cell, Document, Merged, Platform, Results, Verdict, platform_names},
 };
 
@@ -92,6 +92,40 @@ fn the_graver_of_two_verdicts_stands_in_the_matrix() {
     }
 }
 
+/// No plain sign of success stands where something was skipped because the documentation says that it is unsupported.
+#[test]
+fn what_is_documented_as_unsupported_has_a_sign_of_its_own() {
+    let unsupported = |scenario: &str| Cell { unsupported: true, ..cell(scenario, Verdict::Skip) };
+    let of = |requirement: &str, cell: Cell| Cell { requirements: vec![requirement.to_owned()], ..cell };
+    let described = Backend::described("mine", &Description::new("mine", "mine::Signals", "1.0.0"));
+    let cells = vec![
+        of("fork-isolated", cell("fork", Verdict::Pass)),
+        of("fork-child-gets-its-own", unsupported("fork-child")),
+        of("fork-child-gets-its-own", cell("another", Verdict::Skip)),
+        of("handled-at-yield", unsupported("sequence")),
+        of("handled-at-yield", cell("burst-5", Verdict::Pass)),
+    ];
+    let results = Results { backends: vec![described], ..Results::of(cells) };
+    let matrix = Matrix::new(&results);
+    let is_unsupported = |requirement| matrix.is_unsupported(requirement, "mine");
+    assert!(is_unsupported("fork-child-gets-its-own"));
+    assert!(!is_unsupported("fork-isolated") && !is_unsupported("handled-at-yield") && !is_unsupported("unknown"));
+    let rows = overview::overview(&results, &Catalogue::embedded().expect("the catalogue"));
+    let fork = Group::ALL.iter().position(|group| *group == Group::Fork).expect("a chapter");
+    let standing = rows[0].standings[fork];
+    assert_eq!((standing.is_whole(), standing.unsupported), (true, 1));
+    assert_eq!(rows[0].standings.iter().map(|standing| standing.unsupported).sum::<usize>(), 1);
+    assert!(markdown::matrix(&results).contains("| fork-child-gets-its-own | ⊘ unsupported |"));
+    let page = html::render(std::slice::from_ref(&results));
+    assert!(page.contains("<span class=\"of pass\">1/1 ⊘</span>"), "the chapter");
+    assert!(page.contains("<a class=skip href=#mine/fork-child>⊘</a>"), "the requirement");
+    let text = terminal::render_at(&results, 200);
+    assert!(
+        text.lines().any(|line| line.contains("fork-child-gets-its-own") && line.contains("unsupported")),
+        "{text}"
+    );
+}
+
 /// What a run showed stands apart from what is promised, and only where nothing is; it may be somebody else's text.
 #[test]
 fn what_was_observed_is_told_where_nothing_is_claimed() {
@@ -151,7 +185,7 @@ fn a_histogram_tells_how_often() {
 #[test]
 fn a_chapter_counts_what_was_tried() {
     let mut standing = overview::Standing::default();
-    [Verdict::Pass, Verdict::Fail, Verdict::Skip].into_iter().for_each(|verdict| standing.add(verdict));
+    [Verdict::Pass, Verdict::Fail, Verdict::Skip].into_iter().for_each(|verdict| standing.add(verdict, false));
     assert_eq!((standing.kept, standing.tried, standing.gravest), (1, 2, Some(Verdict::Fail)));
 
     let described = Backend::described("mine", &Description::new("mine", "mine::Signals", "1.0.0"));

@@ -14,6 +14,7 @@ fn cell(backend: &str, scenario: &str, verdict: Verdict) -> Cell {
         requirements: vec!["handled-at-yield".to_owned(), "burst-as-claimed".to_owned()],
         verdict,
         reason: None,
+        unsupported: false,
         fault: None,
         claims: vec!["handlers_run".to_owned()],
         allowed: Vec::new(),

@@ -13,7 +13,7 @@ use sigconform::{
         Matrix,
         overview::{self, Standing},
     },
-    results::{Backend, Cell, Results, Verdict},
+    results::{Backend, Cell, Results, UNSUPPORTED, Verdict},
     text,
 };
 
@@ -47,7 +47,8 @@ pub fn readme(readme: &str, results: &Results, catalogue: &Catalogue) -> Result<
     let _ = write!(
         text,
         "\nOn Linux x86_64, by chapter: {}. A ✓ keeps every requirement of the chapter that applies; 7/8 keeps seven \
-         of eight, and the others are [known failures](docs/findings.md); a – has none that applies. The whole matrix \
+         of eight, and the others are [known failures](docs/findings.md); a {UNSUPPORTED} has more, which the backend documents \
+         that it does not support; a – has none that applies. The whole matrix \
          is [docs/matrix.md](docs/matrix.md).\n\n",
         chapters.join(", ")
     );
@@ -65,7 +66,8 @@ pub fn readme(readme: &str, results: &Results, catalogue: &Catalogue) -> Result<
 pub fn matrix(results: &Results, catalogue: &Catalogue) -> String {
     let mut text = format!(
         "# The matrix\n\n{MADE}\nWhat was played on Linux x86_64: for each requirement the gravest verdict of the scenarios \
-         that show it. {}. [requirements.md](requirements.md) says what each demands, and `cargo xtask explain NAME` too.\n",
+         that show it. {}; {UNSUPPORTED} a skip, because the backend's documentation says that it does not support this. \
+         [requirements.md](requirements.md) says what each demands, and `cargo xtask explain NAME` too.\n",
         Verdict::ALL.map(|verdict| format!("{} {verdict}", verdict.glyph())).join(", ")
     );
     let matrix = Matrix::new(results);
@@ -85,7 +87,11 @@ pub fn matrix(results: &Results, catalogue: &Catalogue) -> String {
                 continue;
             }
             let _ = write!(text, "| {} |", escaped(name));
-            rows.iter().for_each(|(_, verdicts)| text += &format!(" {} |", verdicts[at].map_or("", Verdict::glyph)));
+            for (slug, verdicts) in &rows {
+                let unsupported = matrix.is_unsupported(slug, name);
+                text +=
+                    &format!(" {} |", if unsupported { UNSUPPORTED } else { verdicts[at].map_or("", Verdict::glyph) });
+            }
             text += "\n";
         }
     }
@@ -253,12 +259,15 @@ fn absent(backend: &Backend) -> String {
 }
 
 fn kept(standing: Standing) -> String {
-    let Standing { kept, tried, gravest } = standing;
-    match gravest {
+    let Standing { kept, tried, unsupported, gravest } = standing;
+    let kept = match gravest {
         _ if standing.is_whole() => "✓".to_owned(),
         Some(verdict) if tried > 0 => format!("{kept}/{tried} {}", verdict.glyph()),
+        _ if unsupported > 0 => String::new(),
         _ => "–".to_owned(),
-    }
+    };
+    let less = if unsupported > 0 { UNSUPPORTED } else { "" };
+    [kept.as_str(), less].join(" ").trim().to_owned()
 }
 
 /// The address of a chapter's heading in `docs/requirements.md`, as GitHub makes it.

@@ -86,6 +86,30 @@ pub struct Start {
     pub pending_limit: Option<u32>,
 }
 
+/// Why a scenario is not for a backend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotFor {
+    /// For people.
+    pub reason: String,
+    /// The documentation says that the backend does not support what the scenario needs: a fact about it, not a gap.
+    pub unsupported: bool,
+}
+
+impl NotFor {
+    fn unsupported(why: String) -> Self {
+        Self { reason: format!("not applicable: {why}"), unsupported: true }
+    }
+}
+
+impl From<&str> for NotFor {
+    fn from(reason: &str) -> Self {
+        Self { reason: reason.to_owned(), unsupported: false }
+    }
+}
+
+/// How the protocol spells a claim's value that is a documented "does not support".
+const UNSUPPORTED: &str = "unsupported";
+
 /// Most steps that a fixture is asked to play.
 const MOST_STEPS: u64 = 1_000_000;
 
@@ -152,23 +176,25 @@ impl Scenario {
 
     /// Why it is not for a backend with these claims on this system, if it is not.
     #[must_use]
-    pub fn why_not(&self, claims: &Claims, os: &str) -> Option<String> {
+    pub fn why_not(&self, claims: &Claims, os: &str) -> Option<NotFor> {
         if let Some(platforms) = self.platforms.as_ref().filter(|platforms| !platforms.only.iter().any(|on| on == os)) {
-            return Some(platforms.reason.clone());
+            return Some(platforms.reason.as_str().into());
         }
         let claimed = claims.all();
         let is_documented =
             |name: &&String| claimed.iter().any(|(claim, _, source)| claim == name && source.is_documented());
+        let is_unsupported =
+            |name: &str| claimed.iter().any(|(claim, value, _)| *claim == name && value == UNSUPPORTED);
         if let Some(name) = self.observes.as_ref().filter(is_documented) {
-            return Some(format!("not applicable: its claim `{name}` is documented, and this is about what is not"));
+            let reason = format!("not applicable: its claim `{name}` is documented, and this is about what is not");
+            return Some(NotFor { reason, unsupported: is_unsupported(name) });
         }
         for (name, wanted) in &self.applies_to {
             let value = claimed.iter().find(|(claim, ..)| claim == name).map(|(_, value, _)| value)?;
             if !wanted.contains(value) {
-                return Some(format!(
-                    "not applicable: its claim `{name}` is {value}, and this is about {}",
-                    wanted.join(" or ")
-                ));
+                let wanted = wanted.join(" or ");
+                let reason = format!("not applicable: its claim `{name}` is {value}, and this is about {wanted}");
+                return Some(NotFor { reason, unsupported: is_unsupported(name) });
             }
         }
         let subscribed = self.subscribed();
@@ -176,12 +202,12 @@ impl Scenario {
         let is_about_refusal = self.claims.iter().any(|claim| claim == "refuses" || claim == "supports");
         let excluded = subscribed.iter().find(|signal| signal.is_catchable() && claims.excludes(**signal));
         if let Some(signal) = excluded.filter(|_| !is_about_refusal) {
-            return Some(format!("not applicable: the backend documents that it refuses {signal}"));
+            return Some(NotFor::unsupported(format!("the backend documents that it refuses {signal}")));
         }
         let signals: BTreeSet<_> = subscribed.into_iter().filter(|signal| signal.is_catchable()).collect();
         let too_many = signals.iter().filter(|&&signal| !claims.excludes(signal)).count() > 1;
         (claims.second_handler.value == SecondHandler::OnePerProcess && too_many)
-            .then(|| "not applicable: the backend documents that a process has one handler".to_owned())
+            .then(|| NotFor::unsupported("the backend documents that a process has one handler".to_owned()))
     }
 
     /// Every signal that is subscribed, before the start or by a step.

@@ -21,7 +21,7 @@ const VALUES: &[(&str, &[&str])] = &[
     ("threads", &["any", "masked", "unspecified"]),
     ("loop_thread", &["any", "main", "unspecified"]),
     ("fork", &["isolated", "unsupported", "unspecified"]),
-    ("fork_child", &["handles", "unspecified"]),
+    ("fork_child", &["handles", "unsupported", "unspecified"]),
     ("pending_before", &["handled", "not-handled", "unspecified"]),
     ("loops", &["each", "unspecified"]),
     ("real_time", &["queued", "unspecified"]),

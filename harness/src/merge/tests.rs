@@ -17,6 +17,7 @@ fn cell((backend, scenario): (&str, &str)) -> Cell {
         requirements: vec!["handled-at-yield".to_owned()],
         verdict: Verdict::Pass,
         reason: None,
+        unsupported: false,
         fault: None,
         claims: Vec::new(),
         allowed: Vec::new(),

@@ -225,6 +225,7 @@ mod tests {
             requirements: Vec::new(),
             verdict,
             reason: Some("because: 100%,\nreally".to_owned()),
+            unsupported: false,
             fault: None,
             claims: Vec::new(),
             allowed: Vec::new(),

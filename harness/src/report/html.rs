@@ -26,7 +26,7 @@ use super::shown;
 use crate::{
     catalogue::{Catalogue, Level},
     judge::law,
-    results::{Results, Verdict},
+    results::{Results, UNSUPPORTED, Verdict},
 };
 
 mod backend;
@@ -120,6 +120,8 @@ fn footer(view: &View<'_>) -> Markup {
             }
             dl class="verdicts" {
                 @for verdict in Verdict::ALL { dt { (sign(verdict)) " " (verdict.name()) } dd { (verdict.meaning()) } }
+                dt { i class="skip" { (UNSUPPORTED) } " unsupported" }
+                dd { "a skip, because the backend's documentation says that it does not support this" }
             }
             @for (one, label) in view.results.iter().zip(&view.platforms) {
                 p { (label) ": kernel " (&one.platform.kernel) ", C library " (&one.platform.libc) "." }

@@ -104,8 +104,8 @@ fn skipped(results: &Results, name: &str, platforms: usize) -> Vec<String> {
     heading.into_iter().chain(lines).collect()
 }
 
-/// The verdicts of one field, each with the number of its platform.
-type Field = Vec<(usize, Verdict)>;
+/// What one field shows, each with the number of its platform.
+type Field = Vec<(usize, &'static str)>;
 
 /// The matrix alone.
 #[must_use]
@@ -122,7 +122,8 @@ fn merged_matrix(platforms: &[Results], names: &[String]) -> String {
         for (requirement, verdicts) in &matrix.rows {
             let row = rows.entry(requirement).or_default();
             for (backend, verdict) in matrix.backends.iter().zip(verdicts) {
-                row.entry(backend).or_default().extend(verdict.map(|verdict| (platform, verdict)));
+                let unsupported = matrix.is_unsupported(requirement, backend);
+                row.entry(backend).or_default().extend(verdict.map(|verdict| (platform, shown(verdict, unsupported))));
             }
         }
     }
@@ -141,29 +142,27 @@ fn merged_matrix(platforms: &[Results], names: &[String]) -> String {
     text + "\n"
 }
 
-/// One verdict where all platforms agree, else one a platform.
-fn field(verdicts: &[(usize, Verdict)], names: &[String]) -> String {
-    match verdicts {
+/// One sign where all platforms agree, else one a platform.
+fn field(signs: &[(usize, &str)], names: &[String]) -> String {
+    match signs {
         [] => String::new(),
-        [(_, first), rest @ ..]
-            if verdicts.len() == names.len() && rest.iter().all(|(_, verdict)| verdict == first) =>
-        {
-            shown(*first).to_owned()
+        [(_, first), rest @ ..] if signs.len() == names.len() && rest.iter().all(|(_, sign)| sign == first) => {
+            (*first).to_owned()
         }
         several => {
-            let line =
-                |(platform, verdict): &(usize, Verdict)| format!("{} {}", shown(*verdict), escape(&names[*platform]));
+            let line = |(platform, sign): &(usize, &str)| format!("{sign} {}", escape(&names[*platform]));
             several.iter().map(line).collect::<Vec<_>>().join("<br>")
         }
     }
 }
 
-fn shown(verdict: Verdict) -> &'static str {
+fn shown(verdict: Verdict, unsupported: bool) -> &'static str {
     match verdict {
         Verdict::Pass => "✓ pass",
         Verdict::Fail => "**✗ fail**",
         Verdict::Xfail => "xfail",
         Verdict::Xpass => "**xpass**",
+        Verdict::Skip if unsupported => "⊘ unsupported",
         Verdict::Skip => "–",
         Verdict::Error => "**! error**",
     }

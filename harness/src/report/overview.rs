@@ -26,13 +26,16 @@ pub struct Standing {
     pub kept: usize,
     /// Requirements that were tried: skips are not.
     pub tried: usize,
+    /// Requirements that were not tried because its documentation says that it does not support them.
+    pub unsupported: usize,
     /// The gravest verdict; `None`: nothing is known.
     pub gravest: Option<Verdict>,
 }
 
 impl Standing {
-    /// Adds the verdict on one requirement.
-    pub fn add(&mut self, verdict: Verdict) {
+    /// Adds the verdict on one requirement. A skip may be for what is documented as unsupported.
+    pub fn add(&mut self, verdict: Verdict, unsupported: bool) {
+        self.unsupported += usize::from(verdict == Verdict::Skip && unsupported);
         self.kept += usize::from(verdict == Verdict::Pass);
         self.tried += usize::from(verdict != Verdict::Skip);
         self.gravest = Some(self.gravest.map_or(verdict, |seen| graver(seen, verdict)));
@@ -69,7 +72,7 @@ pub fn overview<'a>(results: &'a Results, catalogue: &Catalogue) -> Vec<Row<'a>>
         for (name, verdict) in matrix.backends.iter().zip(verdicts) {
             let row = rows.iter_mut().find(|row| row.backend.name == *name);
             if let (Some(row), Some(verdict)) = (row, verdict) {
-                row.standings[chapter].add(*verdict);
+                row.standings[chapter].add(*verdict, matrix.is_unsupported(slug, name));
             }
         }
     }

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     catalogue::{Catalogue, Group},
-    results::{Results, Verdict},
+    results::{Results, UNSUPPORTED, Verdict},
 };
 
 /// The whole report, for standard output.
@@ -76,7 +76,7 @@ fn matrix(results: &Results, width: usize) -> String {
 
 /// What the chapters' numbers stand for.
 fn legend(width: usize) -> String {
-    let mut lines = vec!["chapters:".to_owned()];
+    let mut lines = vec![format!("chapters ({UNSUPPORTED}: more is documented as unsupported):")];
     for (number, group) in (1..).zip(Group::ALL) {
         let word = format!(" {number} {},", group.title());
         match lines.last_mut() {
@@ -107,8 +107,10 @@ fn requirements(results: &Results) -> Table {
     let mut table = table();
     let heads = matrix.backends.iter().map(|name| TableCell::new(name).add_attribute(Attribute::Bold));
     table.set_header([TableCell::new("requirement")].into_iter().chain(heads));
-    for (requirement, verdicts) in matrix.rows {
-        let cells = verdicts.into_iter().map(|verdict| match verdict {
+    for (requirement, verdicts) in &matrix.rows {
+        let unsupported: Vec<_> = matrix.backends.iter().map(|name| matrix.is_unsupported(requirement, name)).collect();
+        let cells = verdicts.iter().zip(unsupported).map(|(verdict, unsupported)| match *verdict {
+            Some(verdict) if unsupported => coloured(verdict, "unsupported".to_owned()),
             Some(verdict) => coloured(verdict, verdict.name().to_owned()),
             None => TableCell::new(""),
         });
@@ -126,6 +128,7 @@ fn chapters(results: &Results) -> Table {
     for row in catalogue.unwrap_or_default() {
         let cells = row.standings.iter().map(|standing| match standing.gravest {
             Some(verdict) if standing.tried > 0 => coloured(verdict, fraction(*standing)),
+            Some(verdict) if standing.unsupported > 0 => coloured(verdict, UNSUPPORTED.to_owned()),
             _ => TableCell::new(""),
         });
         table.add_row([TableCell::new(&row.backend.name)].into_iter().chain(cells));
@@ -133,10 +136,11 @@ fn chapters(results: &Results) -> Table {
     table
 }
 
-/// `2/2`, or `1/2 ✗`: what is wrong is not told by colour alone.
-fn fraction(Standing { kept, tried, gravest }: Standing) -> String {
+/// `2/2`, or `1/2 ✗`: what is wrong is not told by colour alone. `2/2 ⊘`: there is more that it documents not to support.
+fn fraction(Standing { kept, tried, unsupported, gravest }: Standing) -> String {
     let sign = gravest.filter(|_| kept < tried).map(|verdict| format!(" {}", verdict.glyph()));
-    format!("{kept}/{tried}{}", sign.unwrap_or_default())
+    let less = if unsupported > 0 { format!(" {UNSUPPORTED}") } else { String::new() };
+    format!("{kept}/{tried}{}{less}", sign.unwrap_or_default())
 }
 
 /// The counts of each backend.

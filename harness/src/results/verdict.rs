@@ -67,6 +67,9 @@ impl Verdict {
     }
 }
 
+/// The sign of a skip that says something of the backend: its documentation says that it does not support this.
+pub const UNSUPPORTED: &str = "⊘";
+
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())

@@ -71,23 +71,25 @@ impl Available {
     fn task_of(&self, scenario: &Scenario) -> Task {
         let description = match self {
             Self::Described(description) => description,
-            Self::Missing(reason) => return Task::Skip(reason.clone()),
+            Self::Missing(reason) => return Task::Skip(reason.as_str().into()),
             Self::Failed(error) => return Task::Error(error.clone()),
         };
         if let Some(reason) = description.why_not_on(std::env::consts::OS) {
-            return Task::Skip(reason.to_owned());
+            return Task::Skip(reason.into());
         }
-        if let Some(reason) = scenario.why_not(&description.claims, std::env::consts::OS) {
-            return Task::Skip(reason);
+        if let Some(not_for) = scenario.why_not(&description.claims, std::env::consts::OS) {
+            return Task::Skip(not_for);
         }
         let part = scenario.part(&description.claims);
         let undone = part.script.before.names().find(|asked| !description.before.iter().any(|name| name == asked));
         if let Some(asked) = undone {
-            return Task::Skip(format!("its fixture does not do what `before` asks for: `{asked}`"));
+            let reason = format!("its fixture does not do what `before` asks for: `{asked}`");
+            return Task::Skip(reason.as_str().into());
         }
         let unknown = part.script.steps.iter().find(|step| !description.steps.iter().any(|name| name == step.name()));
         if let Some(step) = unknown {
-            return Task::Skip(format!("its fixture cannot play the step `{}`", step.name()));
+            let reason = format!("its fixture cannot play the step `{}`", step.name());
+            return Task::Skip(reason.as_str().into());
         }
         Task::Play(Arc::new(Play { version: description.version.clone(), claims: description.claims.clone(), part }))
     }

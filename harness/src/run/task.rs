@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use sigconform_fixture::Claims;
 
-use crate::{catalogue::Part, fault::Failure};
+use crate::{
+    catalogue::{NotFor, Part},
+    fault::Failure,
+};
 
 #[derive(Debug)]
 pub(super) enum Task {
-    Skip(String),
+    Skip(NotFor),
     Error(Failure),
     Play(Arc<Play>),
 }

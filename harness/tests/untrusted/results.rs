@@ -47,6 +47,7 @@ fn cell(number: usize, verdict: Verdict, allowed: bool) -> Cell {
         requirements: vec![text("r"), text("another")],
         verdict,
         reason: (!matches!(verdict, Verdict::Pass | Verdict::Fail)).then(|| text("reason")),
+        unsupported: verdict == Verdict::Skip && allowed,
         fault: (verdict == Verdict::Error).then_some(Fault::Fixture),
         claims: vec![text("claim")],
         allowed: vec![text("allowed")],

@@ -1,10 +1,17 @@
 //! The laws about what happens beside the first loop: second loops, children that go on, child programs that die.
 
+use sigconform_fixture::{Claim, Claims, ForkChild};
+
 use super::{
     NOTHING, at, stuck,
     told::{broken, judged, judged_ending, scenario, strict},
 };
 use crate::judge::{Unjudgeable, law};
+
+/// The claims of a backend whose forked children go on with the loop.
+fn goes_on() -> Claims {
+    Claims { fork_child: Claim::documented(ForkChild::Handles, "https://docs.example/fork"), ..strict() }
+}
 
 #[test]
 fn each_of_two_loops_handles_its_own() {
@@ -91,7 +98,7 @@ fn a_forked_child_may_be_killed_unless_it_goes_on() {
     let told = |step: &str, forking| {
         let fork = scenario(&format!("{{ step = '{step}', signal = 'SIGHUP' }}"));
         let fails = ["fork killed by SIGHUP", "fork failed", "fork ended"];
-        fails.map(|ended| broken(judged(&fork, &strict(), &["starting [PID]", forking, ended])))
+        fails.map(|ended| broken(judged(&fork, &goes_on(), &["starting [PID]", forking, ended])))
     };
     let wrong = vec![at(&law::FORK_CHILD_AS_CLAIMED, 3)];
     assert_eq!(told("fork", "forking SIGHUP"), [vec![], vec![], vec![]]);
@@ -118,13 +125,13 @@ fn a_forked_child_that_goes_on_handles_its_own() {
     let fork = scenario("{ step = 'fork-loop', signal = 'SIGHUP' }, { step = 'yield' }");
     let told = |ended, calls: &[&str]| {
         let lines = [&["starting [PID]", "forking SIGHUP on", ended, "yielding control"], calls].concat();
-        broken(judged(&fork, &strict(), &lines))
+        broken(judged(&fork, &goes_on(), &lines))
     };
     assert_eq!(told("fork ended", &[]), NOTHING);
     assert_eq!(told("fork failed", &[]), [at(&law::FORK_CHILD_AS_CLAIMED, 3)]);
     assert_eq!(told("fork ended", &["signal_handler('SIGHUP')"]), [at(&law::FORK_ISOLATED, 5)]);
     let asleep = ["starting [PID]", "forking SIGHUP on"];
-    assert_eq!(broken(judged_ending(&fork, &strict(), &asleep, stuck())), [at(&law::FORK_CHILD_AS_CLAIMED, 3)]);
+    assert_eq!(broken(judged_ending(&fork, &goes_on(), &asleep, stuck())), [at(&law::FORK_CHILD_AS_CLAIMED, 3)]);
     // A child that only sends itself a signal waits for nothing: that it sleeps is no finding.
     let plain = scenario("{ step = 'fork', signal = 'SIGHUP' }");
     let asleep = judged_ending(&plain, &strict(), &["starting [PID]", "forking SIGHUP"], stuck());

@@ -172,13 +172,14 @@ fn a_second_handler_of_which_nothing_is_said() {
     let again = ["sending SIGHUP", "yielding control", "signal_handler('SIGHUP')"];
     let told = |calls: &[&str]| broken(judged(&second, &coalescing(), &[&asked[..], calls, &again, &again].concat()));
     let [first, new] = ["signal_handler('SIGUSR1') by 2", "signal_handler('SIGUSR1') by 3"];
-    let (sends, handled) = ("signal_handler sends SIGHUP", "signal_handler('SIGHUP')");
-    assert_eq!(told(&[first, sends, handled]), NOTHING);
-    assert_eq!(told(&[new, sends, handled]), NOTHING);
-    assert_eq!(told(&[first, sends, new, sends, handled]), NOTHING);
-    assert_eq!(told(&[first, sends, first, sends, handled])[0], at(&law::ONCE_PER_SEND, 8));
+    let [sends, returns, handled] =
+        ["signal_handler sends SIGHUP", "signal_handler returns", "signal_handler('SIGHUP')"];
+    assert_eq!(told(&[first, sends, returns, handled]), NOTHING);
+    assert_eq!(told(&[new, sends, returns, handled]), NOTHING);
+    assert_eq!(told(&[first, sends, returns, new, sends, returns, handled]), NOTHING);
+    assert_eq!(told(&[first, sends, returns, first, handled])[0], at(&law::ONCE_PER_SEND, 9));
     let lost = judged_ending(&second, &coalescing(), &asked, stuck());
-    assert_eq!(broken(lost), [at(&law::HANDLED_AT_YIELD, 5)]);
+    assert_eq!(broken(lost), [at(&law::HANDLED_AT_YIELD, 6)]);
 }
 
 /// A child that goes on where nobody says what it handles may do as it likes, as long as its parent is none the worse.
@@ -187,10 +188,10 @@ fn a_forked_child_of_which_nothing_is_said() {
     let fork = catalogued("fork-child-observed");
     let handles = claiming(|claims| claims.fork_child = documented(ForkChild::Handles));
     let forking = ["starting [PID]", "forking SIGUSR1 on"];
-    let asleep = |claims| broken(judged_ending(&fork, claims, &forking, stuck()));
-    assert_eq!((asleep(&coalescing()), asleep(&handles)), (vec![], vec![at(&law::FORK_CHILD_AS_CLAIMED, 2)]));
+    let asleep = |claims: &Claims| broken(judged_ending(&fork, claims, &forking, stuck()));
+    assert_eq!((asleep(&coalescing()), asleep(&handles)), (vec![], vec![at(&law::FORK_CHILD_AS_CLAIMED, 3)]));
     let call = "signal_handler('SIGUSR1')";
-    let ended = |claims, end: &str, settling: &[&str]| {
+    let ended = |claims: &Claims, end: &str, settling: &[&str]| {
         let rest = ["sending SIGUSR1", "yielding control", call];
         broken(judged(&fork, claims, &[&forking[..], &[end, "settling"], settling, &rest].concat()))
     };
@@ -396,12 +397,12 @@ fn queued_real_time_signals() {
         let lines = [&queued[..], &["queueing SIGRTMIN+1 with 2", "yielding control"], calls].concat();
         broken(judged(&queue, claims, &lines))
     };
-    let mut queued = super::told::coalescing();
+    let mut queued = coalescing();
     queued.real_time = documented(RealTime::Queued);
     queued.information = documented(vec![InformationField::Value]);
     let (one, two) = ("signal_handler('SIGRTMIN+1') told value=1", "signal_handler('SIGRTMIN+1') told value=2");
     assert_eq!(told(&queued, &[one, two]), NOTHING);
     assert_eq!(told(&queued, &[two, one])[0], at(&law::REAL_TIME_AS_CLAIMED, 6));
     assert_eq!(told(&queued, &[one]), [at(&law::REAL_TIME_AS_CLAIMED, 6)]);
-    assert_eq!(told(&super::told::coalescing(), &["signal_handler('SIGRTMIN+1')"]), NOTHING);
+    assert_eq!(told(&coalescing(), &["signal_handler('SIGRTMIN+1')"]), NOTHING);
 }

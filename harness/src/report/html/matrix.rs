@@ -9,7 +9,7 @@ use super::{
 use crate::{
     catalogue::{Group, Requirement},
     report::overview::Standing,
-    results::{Cell, Verdict},
+    results::{Cell, UNSUPPORTED, Verdict},
 };
 
 /// Backends by chapter: how much of each is kept.
@@ -79,19 +79,20 @@ fn chapter(
     let mut standing = Standing::default();
     for requirement in requirements.iter().filter(|requirement| requirement.group == group) {
         let deciding = view.deciding(column.name, &requirement.slug, platform);
-        deciding.into_iter().for_each(|cell| standing.add(cell.verdict));
+        deciding.into_iter().for_each(|cell| standing.add(cell.verdict, cell.unsupported));
     }
     standing
 }
 
 fn standing(standing: Standing) -> Markup {
-    let Standing { kept, tried, gravest } = standing;
+    let Standing { kept, tried, unsupported, gravest } = standing;
     let verdict = gravest.unwrap_or(Verdict::Skip);
     html! {
         span class=(format!("of {}", if standing.is_whole() { "pass" } else { verdict.name() })) {
-            @if tried == 0 { "–" } @else if standing.is_whole() { (kept) "/" (tried) } @else {
+            @if tried == 0 && unsupported > 0 { (UNSUPPORTED) } @else if tried == 0 { "–" } @else if standing.is_whole() { (kept) "/" (tried) } @else {
                 (kept) "/" (tried) " " (verdict.glyph())
             }
+            @if tried > 0 && unsupported > 0 { " " (UNSUPPORTED) }
         }
     }
 }
@@ -165,7 +166,8 @@ fn entry(cell: &Cell) -> Markup {
         Verdict::Pass | Verdict::Skip => String::new(),
         _ => format!("<small>{}</small>", verdict.name()),
     };
-    PreEscaped(format!("<a class={} href=#{id}>{}{word}</a>", verdict.name(), verdict.glyph()))
+    let glyph = if cell.unsupported { UNSUPPORTED } else { verdict.glyph() };
+    PreEscaped(format!("<a class={} href=#{id}>{glyph}{word}</a>", verdict.name()))
 }
 
 /// What only the script can do, hidden without it.

@@ -83,11 +83,13 @@ impl<'a> View<'a> {
         all
     }
 
-    /// The cell that decides a requirement for a backend on a platform: the gravest, and of equals the first by name.
+    /// The cell that decides a requirement for a backend on a platform: the gravest, of skips one for what is unsupported, and of
+    /// equals the first by name.
     pub(super) fn deciding(&self, backend: &str, requirement: &str, platform: usize) -> Option<&'a Cell> {
         let cells =
             self.showing.get(requirement)?.iter().filter_map(|scenario| self.side(backend, scenario)?[platform]);
-        cells.reduce(|first, next| if gravity(next.verdict) > gravity(first.verdict) { next } else { first })
+        let weight = |cell: &Cell| (gravity(cell.verdict), cell.unsupported);
+        cells.reduce(|first, next| if weight(next) > weight(first) { next } else { first })
     }
 
     pub(super) fn count(&self, verdict: Verdict) -> usize {
