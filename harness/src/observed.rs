@@ -11,10 +11,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use sigconform_fixture::{Claims, EarlierCalls, Happening, Place, Signal, State, Subscription};
 
-use crate::{
-    results::{Backend, Results},
-    transcript::{Ending, Transcript},
-};
+use crate::transcript::{Ending, Transcript};
 
 #[cfg(test)]
 mod tests;
@@ -30,26 +27,6 @@ pub struct Observation {
     pub value: String,
     /// Runs that showed it.
     pub runs: u32,
-}
-
-/// What all cells of a backend show of one claim.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seen<'a> {
-    /// The claim's name in the protocol.
-    pub claim: &'a str,
-    /// Every value that a run showed, sorted; never empty.
-    pub values: BTreeSet<&'a str>,
-    /// The scenarios that showed them, sorted.
-    pub scenarios: BTreeSet<&'a str>,
-}
-
-impl Seen<'_> {
-    /// The value, or that it varies, with the values.
-    #[must_use]
-    pub fn text(&self) -> String {
-        let values = self.values.iter().copied().collect::<Vec<_>>().join(", ");
-        if self.values.len() > 1 { format!("varies: {values}") } else { values }
-    }
 }
 
 /// One claim: the scenarios that show it, and what a transcript of theirs shows. Several values: it showed all of them.
@@ -83,33 +60,6 @@ pub(crate) fn of_run(scenario: &str, transcript: &Transcript, claims: &Claims) -
     let is_made = |claim: &str| made.iter().any(|(name, _, source)| *name == claim && source.is_documented());
     let rows = TABLE.iter().filter(|row| row.scenarios.contains(&scenario) && !is_made(row.claim));
     rows.flat_map(|row| (row.shown)(transcript).into_iter().map(|value| (row.claim, value))).collect()
-}
-
-/// What the cells of a backend show of the claims that it does not make, in the order of the table; what a results file tells of
-/// others comes after it.
-#[must_use]
-pub fn of_backend<'a>(results: &'a Results, backend: &str) -> Vec<Seen<'a>> {
-    let about = results.backends.iter().find(|about| about.name == backend);
-    let is_made = |claim: &str| about.is_some_and(|about| makes(about, claim));
-    let mut all: Vec<Seen<'a>> = Vec::new();
-    for cell in results.results.iter().filter(|cell| cell.backend == backend) {
-        for Observation { claim, value, .. } in cell.observed.iter().filter(|seen| !is_made(&seen.claim)) {
-            let at = all.iter().position(|seen| seen.claim == claim).unwrap_or_else(|| {
-                all.push(Seen { claim, values: BTreeSet::new(), scenarios: BTreeSet::new() });
-                all.len() - 1
-            });
-            all[at].values.insert(value);
-            all[at].scenarios.insert(&cell.scenario);
-        }
-    }
-    let place = |claim: &str| TABLE.iter().position(|row| row.claim == claim).unwrap_or(TABLE.len());
-    all.sort_by_key(|seen| (place(seen.claim), seen.claim));
-    all
-}
-
-/// Whether its documentation says something of a claim.
-fn makes(about: &Backend, claim: &str) -> bool {
-    about.claims.iter().any(|made| made.claim == claim)
 }
 
 /// Where handlers ran, and whether between two lines of code that does not yield.

@@ -25,6 +25,7 @@ pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
+pub mod observations;
 pub mod overview;
 pub mod progress;
 mod shown;

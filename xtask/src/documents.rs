@@ -8,9 +8,8 @@ use anyhow::{Context, Result};
 use sigconform::{
     catalogue::{Catalogue, Group, Requirement},
     contract::Claims,
-    observed,
     report::{
-        Matrix,
+        Matrix, observations,
         overview::{self, Standing},
     },
     results::{Backend, Cell, Results, UNSUPPORTED, Verdict},
@@ -110,7 +109,7 @@ fn claims(results: &Results) -> String {
     text += &"---|".repeat(Claims::NAMES.len());
     text += "\n";
     for backend in results.backends.iter().filter(|backend| backend.absent.is_none()) {
-        let seen = observed::of_backend(results, &backend.name);
+        let seen = observations::of_backend(results, &backend.name);
         let _ = write!(text, "| {} |", escaped(&backend.name));
         for claim in Claims::NAMES {
             let documented = backend.claims.iter().find(|made| made.claim == *claim);

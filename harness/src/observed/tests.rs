@@ -3,7 +3,7 @@
 use sigconform_fixture::{Burst, Claim, Event};
 
 use super::*;
-use crate::{catalogue::Catalogue, results::Cell, transcript::Stuck};
+use crate::{catalogue::Catalogue, transcript::Stuck};
 
 /// A transcript of these events, in the words of the protocol: `handler SIGUSR1 1`, `sending SIGHUP`, `yielding`, and so on.
 fn transcript(lines: &[&str], ending: Ending) -> Transcript {
@@ -200,36 +200,4 @@ fn a_read_shows_what_becomes_of_system_calls_and_so_do_flags() {
     let masked = r#"{"caught":["SIGHUP"],"restarting":["SIGHUP"],"on_alternate_stack":[]}"#;
     assert_eq!(flags("system_calls", masked), ["no signal handler"], "SIGHUP is subscribed no more");
     assert_eq!(flags("system_calls", r#"{"caught":["SIGUSR1"]}"#), NOTHING, "what is left out is unknown");
-}
-
-/// Values from several cells, runs and claims become one line each; what is documented has none.
-#[test]
-fn a_backend_has_a_line_for_each_claim_that_was_seen_and_is_not_made() {
-    let cell = |backend: &str, scenario: &str, observed: &[(&str, &str)]| -> Cell {
-        let observed: Vec<_> = observed
-            .iter()
-            .map(|(claim, value)| serde_json::json!({"claim": claim, "value": value, "runs": 1}))
-            .collect();
-        let cell = serde_json::json!({"backend": backend, "scenario": scenario, "requirements": [], "verdict": "pass",
-            "violations": [], "runs": 1, "outcomes": [], "observed": observed, "duration_us": 1});
-        serde_json::from_value(cell).expect("a cell")
-    };
-    let mut results = Results::of(vec![
-        cell("mine", "batch-order-observed", &[("batch_order", "sent"), ("a-stranger's", "x")]),
-        cell("mine", "batch-descending", &[("batch_order", "lowest-first"), ("burst", "1 of 5")]),
-        cell("yours", "burst-5", &[("burst", "5 of 5")]),
-    ]);
-    let lines = |results: &Results| {
-        of_backend(results, "mine").iter().map(|seen| format!("{} {}", seen.claim, seen.text())).collect::<Vec<_>>()
-    };
-    let order = "batch_order varies: lowest-first, sent";
-    assert_eq!(lines(&results), ["burst 1 of 5", order, "a-stranger's x"]);
-    assert_eq!(
-        of_backend(&results, "mine")[1].scenarios.iter().copied().collect::<Vec<_>>(),
-        ["batch-descending", "batch-order-observed"]
-    );
-    let claims: Vec<_> =
-        serde_json::from_str(r#"[{"claim":"burst","value":"every","source":"https://a"}]"#).expect("claims");
-    results.backends = vec![Backend { name: "mine".to_owned(), claims, ..Backend::default() }];
-    assert_eq!(lines(&results), [order, "a-stranger's x"]);
 }

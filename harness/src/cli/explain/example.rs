@@ -8,7 +8,7 @@ use crate::{
     drive::Limits,
     fixture::{Fixture, Specimen},
     observed,
-    report::diagnosis,
+    report::{diagnosis, observations},
     results::{Backend, Cell, Results, Verdict},
     run::{self, Options, Selection},
 };
@@ -31,7 +31,7 @@ pub(super) fn observed(catalogue: &Catalogue, fixtures: &[Fixture], backend: &Fi
     let scenarios: BTreeSet<_> = open.iter().flat_map(|(_, scenarios)| *scenarios).collect();
     let cells = scenarios.into_iter().filter_map(|scenario| play(catalogue, fixtures, backend, scenario)).collect();
     let results = Results::of(cells);
-    let seen = observed::of_backend(&results, &backend.name);
+    let seen = observations::of_backend(&results, &backend.name);
     let line = |(claim, scenarios): &(&str, &[&str])| match seen.iter().find(|seen| seen.claim == *claim) {
         Some(seen) => format!("  {claim}: {} (in {})\n", seen.text(), in_a_row(seen.scenarios.iter())),
         None => format!("  {claim}: not seen (in {})\n", in_a_row(scenarios.iter())),

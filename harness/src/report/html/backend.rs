@@ -9,7 +9,7 @@ use super::{
     view::{Column, View},
 };
 use crate::{
-    observed,
+    report::observations,
     results::{Cell, Claimed, Verdict},
 };
 
@@ -86,7 +86,7 @@ fn claims(column: &Column<'_>, usual: &Usual<'_>) -> Markup {
 
 /// What its cells show of the claims that it does not make.
 fn observed(view: &View<'_>, column: &Column<'_>) -> Markup {
-    let of_platform = |results| observed::of_backend(results, column.name).into_iter();
+    let of_platform = |results| observations::of_backend(results, column.name).into_iter();
     let seen = view.results.iter().zip(&view.platforms);
     let seen: Vec<_> = seen.flat_map(|(one, platform)| of_platform(one).map(move |seen| (platform, seen))).collect();
     html! {
