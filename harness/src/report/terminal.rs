@@ -69,14 +69,17 @@ fn matrix(results: &Results, width: usize) -> String {
         return table + "\n";
     }
     match Some(chapters(results).to_string()).filter(fits) {
-        Some(table) => table + "\n" + &legend(width),
+        Some(table) => {
+            let unsupported = if table.contains(UNSUPPORTED) { "⊘ more is documented as unsupported\n" } else { "" };
+            table + "\n" + unsupported + &legend(width)
+        }
         None => lines(results),
     }
 }
 
 /// What the chapters' numbers stand for.
 fn legend(width: usize) -> String {
-    let mut lines = vec![format!("chapters ({UNSUPPORTED}: more is documented as unsupported):")];
+    let mut lines = vec!["chapters:".to_owned()];
     for (number, group) in (1..).zip(Group::ALL) {
         let word = format!(" {number} {},", group.title());
         match lines.last_mut() {
