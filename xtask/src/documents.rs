@@ -350,6 +350,20 @@ mod tests {
     }
 
     #[test]
+    fn no_plain_check_mark_stands_where_something_is_documented_as_unsupported() {
+        let of = |whole: [usize; 3], gravest| {
+            let [kept, tried, unsupported] = whole;
+            super::kept(Standing { kept, tried, unsupported, gravest: Some(gravest) })
+        };
+        assert_eq!((of([4, 4, 0], Verdict::Pass), of([4, 4, 2], Verdict::Pass)), ("✓".to_owned(), "✓ ⊘".to_owned()));
+        assert_eq!(
+            (of([3, 4, 1], Verdict::Xfail), of([3, 4, 0], Verdict::Xfail)),
+            ("3/4 △ ⊘".to_owned(), "3/4 △".to_owned())
+        );
+        assert_eq!((of([0, 0, 1], Verdict::Skip), of([0, 0, 0], Verdict::Skip)), ("⊘".to_owned(), "–".to_owned()));
+    }
+
+    #[test]
     fn a_long_list_is_told_by_its_length() {
         assert_eq!((short("sent").as_str(), short("[\"sender\",\"code\"]").as_str()), ("sent", "sender, code"));
         assert_eq!(short("[\"A\",\"B\",\"C\",\"D\",\"E\"]"), "5 signals");
