@@ -27,6 +27,7 @@ pub(crate) mod ingredients;
 mod requirement;
 mod scenario;
 mod script;
+mod settled;
 mod step;
 mod transcripts;
 
@@ -36,6 +37,8 @@ pub(crate) use ingredients::Ingredients;
 pub use requirement::{Level, Requirement};
 pub use scenario::{NotFor, Scenario, Start};
 pub use script::Part;
+pub(crate) use settled::is_settled;
+pub use settled::is_settled_by;
 pub use step::{Aspect, ScenarioStep};
 pub use transcripts::{Documented, documented};
 

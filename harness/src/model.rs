@@ -321,7 +321,9 @@ impl Model {
 
     fn add_group(&mut self, signals: BTreeMap<Signal, u64>) {
         let waiting = |signal, calls| {
-            let awaiting = self.live().filter(|(_, subscribed)| subscribed.signal == signal && subscribed.awaits());
+            // Nobody waits for a handler that may never be called.
+            let is_awaited = |this: &Subscribed| this.signal == signal && this.awaits() && !self.is_joint(signal);
+            let awaiting = self.live().filter(|(_, subscribed)| is_awaited(subscribed));
             awaiting.map(|(id, _)| (id, calls)).collect()
         };
         let group = signals.into_iter().map(|(signal, calls)| (signal, waiting(signal, calls))).collect();

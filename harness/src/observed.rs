@@ -1,4 +1,4 @@
-//! What was observed where a backend's documentation says nothing: does a system call go on, is an earlier handler called,
+//! What was observed where a backend's documentation says nothing, or leaves it open: does a system call go on, is an earlier handler called,
 //! how many calls does a burst give? It is for people who choose a library. No law reads it: what is documented is the judge's
 //! business, and is not observed here.
 //!
@@ -11,12 +11,15 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use sigconform_fixture::{Claims, EarlierCalls, Happening, Place, Signal, State, Subscription};
 
-use crate::transcript::{Ending, Transcript};
+use crate::{
+    catalogue::is_settled,
+    transcript::{Ending, Transcript},
+};
 
 #[cfg(test)]
 mod tests;
 
-/// A value that runs of one cell showed of a claim which the backend does not make.
+/// A value that runs of one cell showed of a claim which the backend does not make, or leaves open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -49,16 +52,14 @@ const TABLE: &[Row] = &[
     Row { claim: "stack", scenarios: &["touches-only-its-own"], shown: stack },
 ];
 
-/// The claims that are observed where nothing is claimed, each with the scenarios that show it.
+/// The claims that are observed where they are left open, each with the scenarios that show it.
 pub fn claims() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
     TABLE.iter().map(|row| (row.claim, row.scenarios))
 }
 
-/// What a run of `scenario` shows of the claims that are not made: the claim's name, and a value.
+/// What a run of `scenario` shows of the claims that are left open: the claim's name, and a value.
 pub(crate) fn of_run(scenario: &str, transcript: &Transcript, claims: &Claims) -> Vec<(&'static str, String)> {
-    let made = claims.all();
-    let is_made = |claim: &str| made.iter().any(|(name, _, source)| *name == claim && source.is_documented());
-    let rows = TABLE.iter().filter(|row| row.scenarios.contains(&scenario) && !is_made(row.claim));
+    let rows = TABLE.iter().filter(|row| row.scenarios.contains(&scenario) && !is_settled(claims, row.claim));
     rows.flat_map(|row| (row.shown)(transcript).into_iter().map(|value| (row.claim, value))).collect()
 }
 

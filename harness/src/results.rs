@@ -201,7 +201,7 @@ pub struct Cell {
     pub runs: u32,
     /// The transcripts that were seen, most frequent first.
     pub outcomes: Vec<Outcome>,
-    /// What its runs showed of the claims that the backend does not make: no verdict rests on it.
+    /// What its runs showed of the claims that the backend does not make, or leaves open: no verdict rests on it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub observed: Vec<Observation>,
     /// Time that all its runs took, in microseconds.

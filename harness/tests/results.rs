@@ -138,7 +138,7 @@ fn what_was_observed_is_told_where_nothing_is_claimed() {
     let mut results = Results::of(vec![Cell { observed, ..cell("burst-5", Verdict::Pass) }]);
     results.backends = vec![Backend::described("mine", &description)];
     let page = html::render(&[results]);
-    let (_, table) = page.split_once("What was observed where it claims nothing").expect("a table");
+    let (_, table) = page.split_once("What was observed where nothing is promised").expect("a table");
     let (table, _) = table.split_once("</table>").expect("its end");
     assert!(table.contains("&lt;i&gt;5&lt;/i&gt; of 5") && table.contains("href=\"#mine/burst-5\""), "{table}");
     assert!(!page.contains("seen all the same") && page.contains("https://docs.example/threads"));

@@ -100,8 +100,8 @@ pub fn matrix(results: &Results, catalogue: &Catalogue) -> String {
 /// A row a backend, a column a claim: what the documentation says, or else what was observed.
 fn claims(results: &Results) -> String {
     let mut text = "\n## Claims and observations\n\nA value with a link is a claim: the page says so, and the backend is held to \
-                    it. Where the documentation says nothing there stands, *in italics*, what was observed in this run, which \
-                    nobody promises. A – is neither: nothing is documented, and no scenario has shown it. [judging.md](judging.md) \
+                    it. Where the documentation says nothing, or that it is unspecified, there stands, *in italics*, what was \
+                    observed in this run, which nobody promises. A – is neither: nothing is documented, and no scenario has shown it. [judging.md](judging.md) \
                     says what the claims are.\n\n| backend |"
         .to_owned();
     Claims::NAMES.iter().for_each(|claim| text += &format!(" {} |", escaped(claim)));
@@ -114,7 +114,10 @@ fn claims(results: &Results) -> String {
         for claim in Claims::NAMES {
             let documented = backend.claims.iter().find(|made| made.claim == *claim);
             let field = match (documented, seen.iter().find(|seen| seen.claim == *claim)) {
-                (Some(made), _) => linked(&short(&made.value), &made.source),
+                (Some(made), Some(seen)) => {
+                    format!("{}{SEEN_BESIDE}*{}*", linked(&short(&made.value), &made.source), escaped(&seen.text()))
+                }
+                (Some(made), None) => linked(&short(&made.value), &made.source),
                 (None, Some(seen)) => format!("*{}*", escaped(&seen.text())),
                 (None, None) => "–".to_owned(),
             };
@@ -124,6 +127,9 @@ fn claims(results: &Results) -> String {
     }
     text
 }
+
+/// Between what a page says, which is that it leaves something open, and what was then observed. No address has a space.
+const SEEN_BESIDE: &str = "; ";
 
 /// Most entries of a list that are all shown in a table.
 const ENTRIES: usize = 4;
@@ -238,11 +244,15 @@ pub fn difference(committed: &str, made: &str, but: &[&str]) -> Option<String> {
 
 /// A table's row with nothing in the place of what was observed: how many calls a burst gives may be another number each time.
 fn without_observations(line: &str) -> String {
-    let fields = line.split(" | ").map(|field| match field.trim_end_matches(" |") {
-        seen if line.starts_with("| ") && seen.len() > 2 && seen.starts_with('*') && seen.ends_with('*') => {
-            "*observed*"
+    let is_row = line.starts_with("| ");
+    let is_seen = |text: &str| is_row && text.len() > 2 && text.starts_with('*') && text.ends_with('*');
+    let fields = line.split(" | ").map(|field| {
+        let text = field.trim_end_matches(" |");
+        match text.split_once(SEEN_BESIDE) {
+            _ if is_seen(text) => "*observed*".to_owned(),
+            Some((said, seen)) if is_seen(seen) => format!("{said}{SEEN_BESIDE}*observed*"),
+            _ => field.to_owned(),
         }
-        _ => field,
     });
     fields.collect::<Vec<_>>().join(" | ")
 }
@@ -288,7 +298,7 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use sigconform::contract::{Claim, Description, Threads};
+    use sigconform::contract::{BatchOrder, Claim, Description, Threads};
 
     use super::*;
 
@@ -313,6 +323,10 @@ mod tests {
         let row = |seen: &str| format!("| mine | [sent](<https://a>) | *{seen}* | – | *{seen}* |\n");
         assert_eq!(difference(&row("5 of 5"), &row("varies: 2 of 5, 4 of 5"), &[]), None);
         assert!(difference(&row("5 of 5"), &row("5 of 5").replace("sent", "lowest-first"), &[]).is_some());
+        let open = |seen: &str| row("5 of 5").replace("(<https://a>)", &format!("(<https://a>); *{seen}*"));
+        assert_eq!(difference(&open("sent"), &open("lowest-first"), &[]), None);
+        assert!(difference(&open("sent"), &open("sent").replace("//a", "//b"), &[]).is_some());
+        assert!(difference(&open("sent"), &row("5 of 5"), &[]).is_some());
         assert!(difference(&row("5 of 5"), &row("5 of 5").replace("*5 of 5* | –", "– | –"), &[]).is_some());
     }
 
@@ -321,7 +335,8 @@ mod tests {
     fn a_claim_has_its_page_and_what_is_not_claimed_what_was_seen() {
         let cell = |scenario: &str, observed: &str| {
             let seen = format!(
-                r#"{{"claim":"burst","value":"{observed}","runs":1}},{{"claim":"threads","value":"x","runs":1}}"#
+                r#"{{"claim":"burst","value":"{observed}","runs":1}},{{"claim":"threads","value":"x","runs":1}},
+                {{"claim":"batch_order","value":"lowest-first","runs":1}}"#
             );
             let cell = format!(
                 r#"{{"backend":"mine","scenario":"{scenario}","requirements":["burst-bounds"],"verdict":"pass",
@@ -330,7 +345,8 @@ mod tests {
             serde_json::from_str::<Cell>(&cell).expect("a cell")
         };
         let threads = Claim::documented(Threads::Any, "https://docs.example/threads");
-        let claims = Claims { threads, ..Claims::default() };
+        let batch_order = Claim::documented(BatchOrder::Unspecified, "https://docs.example/order");
+        let claims = Claims { threads, batch_order, ..Claims::default() };
         let description = Description::new("mine", "mine::Signals", "1.0.0").claims(claims);
         let mut results = Results::of(vec![cell("burst-5", "5 of 5")]);
         results.backends = vec![Backend::described("mine", &description)];
@@ -344,6 +360,8 @@ mod tests {
         };
         let seen = row(&results);
         assert_eq!(of(&seen, "threads"), "[any](<https://docs.example/threads>)");
+        let open = "[unspecified](<https://docs.example/order>); *lowest-first*";
+        assert_eq!(of(&seen, "batch_order"), open);
         assert_eq!((of(&seen, "burst").as_str(), of(&seen, "removal").as_str()), ("*5 of 5*", "–"));
         results.results.push(cell("burst-6", "<b>"));
         assert_eq!(of(&row(&results), "burst"), "*varies: 5 of 5, \\<b\\>*");

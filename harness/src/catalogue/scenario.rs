@@ -8,7 +8,10 @@ use std::{
 use serde::{Deserialize, Serialize};
 use sigconform_fixture::{Before, Claims, OutsideAction, Platforms, SecondHandler, Signal};
 
-use super::ScenarioStep;
+use super::{
+    ScenarioStep,
+    settled::{is_settled, is_unsupported},
+};
 use crate::data_file::{self, DataFileError};
 
 /// One scenario.
@@ -40,7 +43,7 @@ pub struct Scenario {
     /// Only backends whose claims have one of these values, as the protocol spells them.
     #[serde(default)]
     pub applies_to: BTreeMap<String, Vec<String>>,
-    /// Only backends that say nothing of this claim, and for what they then do: its transcript is an observation, which
+    /// Only backends whose documentation leaves this claim open, and for what they then do: its transcript is an observation, which
     /// [`observed`](crate::observed) reads and nobody reviews. The laws that need no claim bind it as every other.
     #[serde(default)]
     pub observes: Option<String>,
@@ -106,9 +109,6 @@ impl From<&str> for NotFor {
         Self { reason: reason.to_owned(), unsupported: false }
     }
 }
-
-/// How the protocol spells a claim's value that is a documented "does not support".
-const UNSUPPORTED: &str = "unsupported";
 
 /// Most steps that a fixture is asked to play.
 const MOST_STEPS: u64 = 1_000_000;
@@ -180,21 +180,18 @@ impl Scenario {
         if let Some(platforms) = self.platforms.as_ref().filter(|platforms| !platforms.only.iter().any(|on| on == os)) {
             return Some(platforms.reason.as_str().into());
         }
-        let claimed = claims.all();
-        let is_documented =
-            |name: &&String| claimed.iter().any(|(claim, _, source)| claim == name && source.is_documented());
-        let is_unsupported =
-            |name: &str| claimed.iter().any(|(claim, value, _)| *claim == name && value == UNSUPPORTED);
-        if let Some(name) = self.observes.as_ref().filter(is_documented) {
-            let reason = format!("not applicable: its claim `{name}` is documented, and this is about what is not");
-            return Some(NotFor { reason, unsupported: is_unsupported(name) });
+        if let Some(name) = self.observes.as_ref().filter(|name| is_settled(claims, name)) {
+            let reason =
+                format!("not applicable: its claim `{name}` is documented, and this is about what is left open");
+            return Some(NotFor { reason, unsupported: is_unsupported(claims, name) });
         }
+        let claimed = claims.all();
         for (name, wanted) in &self.applies_to {
             let value = claimed.iter().find(|(claim, ..)| claim == name).map(|(_, value, _)| value)?;
             if !wanted.contains(value) {
                 let wanted = wanted.join(" or ");
                 let reason = format!("not applicable: its claim `{name}` is {value}, and this is about {wanted}");
-                return Some(NotFor { reason, unsupported: is_unsupported(name) });
+                return Some(NotFor { reason, unsupported: is_unsupported(claims, name) });
             }
         }
         let subscribed = self.subscribed();

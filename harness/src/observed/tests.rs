@@ -1,6 +1,6 @@
 //! What each row of the table sees in a transcript, and what it must not make of one that does not show it.
 
-use sigconform_fixture::{Burst, Claim, Event};
+use sigconform_fixture::{Burst, Claim, EarlierHandler, Event};
 
 use super::*;
 use crate::{catalogue::Catalogue, transcript::Stuck};
@@ -62,11 +62,16 @@ fn every_row_is_a_claim_and_names_scenarios_that_there_are() {
 }
 
 #[test]
-fn what_is_documented_is_not_observed() {
+fn what_is_documented_is_not_observed_unless_it_is_left_open() {
     let burst = transcript(&["flooding SIGUSR1 5", "yielding", "handler SIGUSR1 1"], Ending::Exited(0));
     let claim = Claim::documented(Burst::AtLeastOne, "https://docs.example/burst");
+    let opens = Claim::documented(EarlierHandler::Unspecified, "https://docs.example/earlier");
     assert_eq!(of_run("burst-5", &burst, &Claims::default()), [("burst", "1 of 5".to_owned())]);
     assert_eq!(of_run("burst-5", &burst, &Claims { burst: claim, ..Claims::default() }), []);
+    let earlier = r#"state {"earlier_calls":[{"signal":"SIGUSR1","calls":0}]}"#;
+    let earlier = transcript(&["subscribed SIGUSR1 1", "sending SIGUSR1", earlier], Ending::Exited(0));
+    let left_open = Claims { earlier_handler: opens, ..Claims::default() };
+    assert_eq!(of_run("earlier-handler", &earlier, &left_open), [("earlier_handler", "replaced".to_owned())]);
     assert_eq!(of_run("burst-6", &burst, &Claims::default()), [], "the table does not name it");
 }
 

@@ -1,8 +1,9 @@
-//! What was observed of a backend, over all its cells: one line a claim that it does not make, for whoever shows it.
+//! What was observed of a backend, over all its cells: one line a claim that its documentation leaves open, for whoever shows it.
 
 use std::collections::BTreeSet;
 
 use crate::{
+    catalogue::is_settled_by,
     observed::{self, Observation},
     results::{Backend, Results},
 };
@@ -27,15 +28,15 @@ impl Seen<'_> {
     }
 }
 
-/// What the cells of a backend show of the claims that it does not make, in the order of the table; what a results file tells of
+/// What the cells of a backend show of the claims that are left open, in the order of the table; what a results file tells of
 /// others comes after it.
 #[must_use]
 pub fn of_backend<'a>(results: &'a Results, backend: &str) -> Vec<Seen<'a>> {
     let about = results.backends.iter().find(|about| about.name == backend);
-    let is_made = |claim: &str| about.is_some_and(|about| makes(about, claim));
+    let is_settled = |claim: &str| about.is_some_and(|about| settles(about, claim));
     let mut all: Vec<Seen<'a>> = Vec::new();
     for cell in results.results.iter().filter(|cell| cell.backend == backend) {
-        for Observation { claim, value, .. } in cell.observed.iter().filter(|seen| !is_made(&seen.claim)) {
+        for Observation { claim, value, .. } in cell.observed.iter().filter(|seen| !is_settled(&seen.claim)) {
             let at = all.iter().position(|seen| seen.claim == claim).unwrap_or_else(|| {
                 all.push(Seen { claim, values: BTreeSet::new(), scenarios: BTreeSet::new() });
                 all.len() - 1
@@ -49,9 +50,10 @@ pub fn of_backend<'a>(results: &'a Results, backend: &str) -> Vec<Seen<'a>> {
     all
 }
 
-/// Whether its documentation says something of a claim.
-fn makes(about: &Backend, claim: &str) -> bool {
-    about.claims.iter().any(|made| made.claim == claim)
+/// Whether its documentation says what a claim is about.
+#[must_use]
+pub fn settles(about: &Backend, claim: &str) -> bool {
+    about.claims.iter().any(|made| made.claim == claim && is_settled_by(&made.value))
 }
 
 #[cfg(test)]
@@ -85,8 +87,11 @@ mod tests {
             of_backend(&results, "mine")[1].scenarios.iter().copied().collect::<Vec<_>>(),
             ["batch-descending", "batch-order-observed"]
         );
-        let claims: Vec<_> =
-            serde_json::from_str(r#"[{"claim":"burst","value":"every","source":"https://a"}]"#).expect("claims");
+        let claims: Vec<_> = serde_json::from_str(
+            r#"[{"claim":"burst","value":"every","source":"https://a"},
+                {"claim":"batch_order","value":"unspecified","source":"https://a"}]"#,
+        )
+        .expect("claims");
         results.backends = vec![Backend { name: "mine".to_owned(), claims, ..Backend::default() }];
         assert_eq!(lines(&results), [order, "a-stranger's x"]);
     }

@@ -182,6 +182,19 @@ fn a_second_handler_of_which_nothing_is_said() {
     assert_eq!(broken(lost), [at(&law::HANDLED_AT_YIELD, 6)]);
 }
 
+/// Whichever is not called has no place in the order, and keeps no other signal from its own.
+#[test]
+fn a_second_handler_of_which_nothing_is_said_is_not_waited_for_in_a_batch() {
+    let steps = "{ step = 'subscribe', signal = 'SIGHUP' }, { step = 'send', signal = 'SIGHUP' }, \
+                 { step = 'send', signal = 'SIGUSR1' }, { step = 'yield' }";
+    let start = ["starting [PID]", "subscribed SIGHUP", "sending SIGHUP", "sending SIGUSR1", "yielding control"];
+    let told = |calls: &[&str]| broken(judged(&scenario(steps), &strict(), &[&start[..], calls].concat()));
+    let [first, new, other] =
+        ["signal_handler('SIGHUP') by 1", "signal_handler('SIGHUP') by 3", "signal_handler('SIGUSR1')"];
+    assert_eq!([told(&[first, other]), told(&[new, other]), told(&[new, first, other])].concat(), NOTHING);
+    assert_eq!(told(&[other]), [at(&law::HANDLED_AT_YIELD, 6)]);
+}
+
 /// A child that goes on where nobody says what it handles may do as it likes, as long as its parent is none the worse.
 #[test]
 fn a_forked_child_of_which_nothing_is_said() {

@@ -84,15 +84,15 @@ fn claims(column: &Column<'_>, usual: &Usual<'_>) -> Markup {
     }
 }
 
-/// What its cells show of the claims that it does not make.
+/// What its cells show of the claims that its documentation leaves open.
 fn observed(view: &View<'_>, column: &Column<'_>) -> Markup {
     let of_platform = |results| observations::of_backend(results, column.name).into_iter();
     let seen = view.results.iter().zip(&view.platforms);
     let seen: Vec<_> = seen.flat_map(|(one, platform)| of_platform(one).map(move |seen| (platform, seen))).collect();
     html! {
         @if !seen.is_empty() {
-            h3 { "What was observed where it claims nothing" }
-            p { "What this run showed of it: nobody promises that, and no verdict rests on it." }
+            h3 { "What was observed where nothing is promised" }
+            p { "Its documentation says nothing of this, or leaves it open. What this run showed is no promise, and no verdict rests on it." }
             div class="scroll" { table class="plain" {
                 thead { tr { th { "claim" } th { "observed" } th { "in" } } }
                 @for (platform, seen) in &seen {
