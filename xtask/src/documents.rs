@@ -131,14 +131,18 @@ fn claims(results: &Results) -> String {
 /// Between what a page says, which is that it leaves something open, and what was then observed. No address has a space.
 const SEEN_BESIDE: &str = "; ";
 
-/// Most entries of a list that are all shown in a table.
-const ENTRIES: usize = 4;
+/// Most entries of a list that are all shown in a table: no more kinds of information come along, so a longer list is of signals.
+const ENTRIES: usize = 5;
 
-/// A claim's value without the signs that JSON needs; of a long list how many it has.
+/// A claim's value without the signs that JSON needs; of a long list how many signals it has.
 fn short(value: &str) -> String {
     let Some(list) = value.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) else { return value.to_owned() };
     let entries: Vec<_> = list.split(',').map(|entry| entry.trim_matches('"')).collect();
-    if entries.len() > ENTRIES { format!("{} signals", entries.len()) } else { entries.join(", ") }
+    match entries.len() {
+        _ if list.is_empty() => "none".to_owned(),
+        many if many > ENTRIES => format!("{many} signals"),
+        _ => entries.join(", "),
+    }
 }
 
 fn linked(text: &str, address: &str) -> String {
@@ -384,7 +388,8 @@ mod tests {
     #[test]
     fn a_long_list_is_told_by_its_length() {
         assert_eq!((short("sent").as_str(), short("[\"sender\",\"code\"]").as_str()), ("sent", "sender, code"));
-        assert_eq!(short("[\"A\",\"B\",\"C\",\"D\",\"E\"]"), "5 signals");
+        assert_eq!(short("[\"A\",\"B\",\"C\",\"D\",\"E\",\"F\"]"), "6 signals");
+        assert_eq!(short("[]"), "none");
     }
 
     #[test]
