@@ -32,7 +32,7 @@ proptest! {
 fn what_is_made_up_goes_deep() {
     let mut rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let (mut conforming, mut laws, mut events) = (0, BTreeSet::new(), BTreeSet::new());
-    for scenario in CATALOGUE.scenarios.iter().cycle().take(400) {
+    for scenario in CATALOGUE.scenarios.iter().cycle().take(3 * CATALOGUE.scenarios.len()) {
         let mut choices = vec![0; rng.random_range(0..1500)];
         rng.fill_bytes(&mut choices);
         let Ok(broken) = check_judged(scenario, &choices) else { continue };
