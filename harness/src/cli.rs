@@ -38,6 +38,8 @@ pub use regressions::{Built, Regressions};
 pub use run_any::RunAny;
 pub use signals::{interrupted, stop_on_interrupt};
 
+pub use crate::fault::tell_panics;
+
 use crate::{
     catalogue::CatalogueError, data_file::DataFileError, exit_status, fixture::FixtureError, merge::MergeError,
     select::NoMatch, text,

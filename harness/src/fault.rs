@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 mod caught;
 
 pub(crate) use caught::caught;
+pub use caught::tell_panics;
 
 /// Whose fault it is that nothing is known about the library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

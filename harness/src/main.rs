@@ -31,6 +31,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    cli::tell_panics();
     let Program { command } = Program::try_parse().unwrap_or_else(|wrong| cli::refuse(&wrong));
     cli::stop_on_interrupt();
     match run(command) {

@@ -180,18 +180,21 @@ fn run_refuses_wrong_use_in_one_line() {
 #[test]
 fn the_laws_alone_judge_no_claim() {
     let folder = folder();
-    let claims = r#""claims":{"burst":{"value":"every","source":"https://docs.example/burst"}},"steps""#;
+    let cited = r#""claims":{"burst":{"value":"every","source":"https://docs.example/burst"}},"steps""#;
+    let uncited = r#""claims":{"burst":{"value":"every","source":"undocumented"}},"steps""#;
     let play = "read line\nwhile read -r event; do echo \"$event\"; done <<'END'\n\
         {\"event\":\"subscribed\",\"signal\":\"SIGUSR1\",\"subscription\":1}\n{\"event\":\"started\",\"pid\":1}\n\
         {\"event\":\"flooding\",\"signal\":\"SIGUSR1\",\"times\":5}\n{\"event\":\"yielding\"}\n\
         {\"event\":\"handler\",\"signal\":\"SIGUSR1\",\"subscription\":1,\"place\":\"sender-thread\"}\n\
         {\"event\":\"resumed\"}\n{\"event\":\"settling\"}\n{\"event\":\"resumed\"}\n{\"event\":\"finished\"}\nEND";
     let steps = RIGHT.replacen("\"settle\"", "\"settle\",\"flood\"", 1);
-    script(folder.path(), &steps.replacen("\"steps\"", claims, 1), play);
     let run = |args: &[&str]| {
         sigconform(folder.path(), &[&["run", "--scenario", "burst-5"], args, &["--", "./fixture.sh"]].concat())
     };
+    script(folder.path(), &steps.replacen("\"steps\"", cited, 1), play);
     run(&[]).expect(NOT_CONFORMING, &["burst-as-claimed"]);
+    run(&["--laws-only"]).expect(0, &["1 pass"]);
+    script(folder.path(), &steps.replacen("\"steps\"", uncited, 1), play);
     run(&["--laws-only"]).expect(0, &["1 pass"]);
 }
 

@@ -57,6 +57,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    cli::tell_panics();
     let Xtask { command, conform } = Xtask::try_parse().unwrap_or_else(|wrong| cli::refuse(&wrong));
     match run(command.unwrap_or(Command::Conform(conform))) {
         Ok(status) => ExitCode::from(status),

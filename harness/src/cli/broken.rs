@@ -121,15 +121,25 @@ impl Row<'_> {
 
     fn is_as_it_should_be(&self) -> bool {
         match self.specimen {
-            Specimen::Broken(_) => self.is_caught(),
+            // Whatever it does, it is the library's fault.
+            Specimen::Broken(_) => self.is_caught() && self.unjudged().next().is_none(),
             Specimen::Control | Specimen::Correct(_) => self.strange().next().is_none(),
         }
+    }
+
+    /// The scenarios in which it is nobody's fault.
+    fn unjudged(&self) -> impl Iterator<Item = &Cell> {
+        self.cells.iter().filter(|cell| cell.verdict == Verdict::Error)
     }
 
     /// What went wrong, when it is not.
     fn explanation(&self) -> String {
         let name = &self.fixture.name;
         match self.specimen {
+            Specimen::Broken(_) if self.is_caught() => {
+                let scenarios: Vec<_> = self.unjudged().map(|cell| cell.scenario.as_str()).collect();
+                format!("{name} is not judged in {}", scenarios.join(", "))
+            }
             Specimen::Broken(law) => format!("{name} is not caught by {law}"),
             Specimen::Control | Specimen::Correct(_) => format!("{name} does not pass, and nothing is wrong with it"),
         }

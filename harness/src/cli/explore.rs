@@ -20,6 +20,7 @@ use crate::{
     report::{diagnosis, terminal},
     results::{Cell, Results},
     select::{self, Pattern},
+    text,
 };
 
 /// Cases where nothing else is said.
@@ -117,7 +118,7 @@ impl Explore {
         let mut played = Vec::new();
         for fixture in backends {
             if let Some(reason) = why_not(fixture)? {
-                print(&format!("{}: skipped: {reason}\n", fixture.name))?;
+                print(&skipped(fixture, &reason))?;
                 continue;
             }
             let Some(cell) = explore::play(fixture, &scenario, self.repeat)? else { break };
@@ -140,7 +141,7 @@ impl Explore {
         for fixture in backends {
             let Some(Specimen::Broken(law)) = &fixture.specimen else { continue };
             if let Some(reason) = why_not(fixture)? {
-                print(&format!("{}: skipped: {reason}\n", fixture.name))?;
+                print(&skipped(fixture, &reason))?;
                 continue;
             }
             let hunt = explore::hunt(fixture, law, &options)?;
@@ -159,7 +160,7 @@ impl Explore {
     /// The cells of what one backend was found to do wrong.
     fn explore(&self, fixture: &Fixture, seed: u64) -> Result<Vec<Cell>, CliError> {
         if let Some(reason) = why_not(fixture)? {
-            print(&format!("{}: skipped: {reason}\n", fixture.name))?;
+            print(&skipped(fixture, &reason))?;
             return Ok(Vec::new());
         }
         let defaults = Options::default();
@@ -199,6 +200,11 @@ impl Explore {
 }
 
 /// Why nothing can be played on this backend here.
+/// The reason may be the fixture's own.
+fn skipped(fixture: &Fixture, reason: &str) -> String {
+    format!("{}: skipped: {}\n", text::name(&fixture.name), text::sentence(reason))
+}
+
 fn why_not(fixture: &Fixture) -> Result<Option<String>, CliError> {
     if let Some(reason) = fixture.missing() {
         return Ok(Some(reason.clone()));

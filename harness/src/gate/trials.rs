@@ -54,6 +54,7 @@ pub(super) fn run(fixtures: Vec<Fixture>, gate: Place, folder: &str) -> ExitCode
         Err(problem) => return wrong_use(&problem),
     };
     if !flags.libtest.list {
+        cli::tell_panics();
         cli::stop_on_interrupt();
         if let Err(error) = flags.documents.check() {
             cli::complain(&error);

@@ -255,6 +255,10 @@ fn what_cannot_be_caught_is_refused_with_words() {
 fn a_panic_outside_of_a_refusal() {
     let sequence = catalogued("sequence");
     let told = |lines: &[&str], ending| broken(judged_ending(&sequence, &strict(), lines, ending));
+    // Not the subscription that comes next.
+    let later = scenario("{ step = 'send', signal = 'SIGHUP' }, { step = 'subscribe', signal = 'SIGTERM' }");
+    let in_send = judged(&later, &strict(), &["starting [PID]", "sending SIGHUP", "panicked in send"]);
+    assert_eq!(broken(in_send), [at(&law::NEVER_PANICS, 3)]);
     let in_yield = [&SEQUENCE[..3], &["panicked in yield"]].concat();
     assert_eq!(told(&in_yield, Ending::Exited(101)), [at(&law::NEVER_PANICS, 4)]);
     let twice = [&SEQUENCE[..1], &["panicked in subscribe", "panicked in subscribe"]].concat();

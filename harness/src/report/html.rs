@@ -241,4 +241,13 @@ mod tests {
             assert!(POLICY.contains(&wanted), "POLICY must say: {wanted}");
         }
     }
+
+    /// What stands before it is not bound by it.
+    #[test]
+    fn a_page_says_its_policy_before_anything_runs() {
+        let page = render(&[]);
+        let policy = page.find("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; ");
+        let first = ["<script", "<style", "<link"].iter().filter_map(|element| page.find(element)).min();
+        assert!(policy.zip(first).is_some_and(|(policy, first)| policy < first), "{policy:?} {first:?}");
+    }
 }

@@ -137,6 +137,11 @@ fn fixtures_that_mean_harm() {
     assert!(status == Some(3) && said.contains("mine / sequence: "), "{said}");
     sigconform(folder.path(), &["check", "./fixture.sh"]);
     one_error(sigconform(folder.path(), &["run", "--", HARM]), 3, &["cannot start"]);
+    // A reason not to be played is its own too.
+    let nowhere = format!(r#","platforms":{{"only":["nowhere"],"reason":{quoted}}}"#);
+    script(folder.path(), &described("\"mine\"", &nowhere));
+    let (_, said) = sigconform(folder.path(), &["explore", "--cases", "1", "--", "./fixture.sh"]);
+    assert!(said.contains("mine: skipped: \\u{1b}[2J"), "{said}");
 }
 
 #[test]
