@@ -76,6 +76,9 @@ pub(crate) fn written_by(step: &Step) -> Vec<Line<'_>> {
         Step::Unsubscribe { subscription } => vec![library(Cue::Unsubscribe(subscription))],
         Step::Send { signal, to } => vec![exactly(Happening::Sending { signal, to })],
         Step::Flood { signal, times } => vec![exactly(Happening::Flooding { signal, times })],
+        Step::FloodFromThreads { signal, threads, times } => {
+            vec![exactly(Happening::FloodingFromThreads { signal, threads, times })]
+        }
         Step::Queue { signal, value } => vec![exactly(Happening::Queueing { signal, value })],
         Step::Hold { ref signals } => vec![exactly(Happening::Holding { signals: signals.clone() })],
         Step::Release {} => vec![exactly(Happening::Releasing)],
@@ -167,7 +170,7 @@ pub(crate) fn sends(script: &Script, wanted: Signal) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use sigconform_fixture::Claims;
+    use sigconform_fixture::{Claims, Subscription};
 
     use super::*;
     use crate::catalogue::Catalogue;
@@ -210,5 +213,37 @@ mod tests {
         let played = [("started", false), ("sending", false), ("yielding", false), ("resumed", true)];
         assert_eq!(start, [&subscribed[..], &played[..]].concat());
         assert_eq!(told.last(), Some(&("finished".to_owned(), true)), "its loop is closed before it says so");
+    }
+
+    /// The fixture, as far as its step is its own; the library, from where it is asked for something.
+    #[test]
+    fn each_step_says_who_has_control() {
+        let (signal, subscription, sends) = (Signal::SIGHUP, Subscription(1), None);
+        let all = Control::Loop(&[]);
+        let (fixture, library, child) = (Control::Fixture, Control::Library, |goes_on| Control::Child { goes_on });
+        let kill = OutsideAction::Kill { signal };
+        for (step, wanted) in [
+            (Step::Subscribe { signal, sends }, vec![library]),
+            (Step::SubscribeCloser { signal }, vec![library]),
+            (Step::SubscribeAdder { signal, adds: signal }, vec![library]),
+            (Step::SubscribeRemover { signal, removes: None }, vec![library]),
+            (Step::SubscribeCoroutine { signal }, vec![library]),
+            (Step::Relay { signal, sends: signal }, vec![library]),
+            (Step::Unsubscribe { subscription }, vec![library]),
+            (Step::SecondLoop { signal }, vec![library]),
+            (Step::JoinSecondLoop {}, vec![fixture, Control::SecondLoop]),
+            (Step::Send { signal, to: Receiver::Process }, vec![fixture]),
+            (Step::Yield { until: Vec::new() }, vec![fixture, all]),
+            (Step::Settle { millis: 2 }, vec![fixture, all]),
+            (Step::AwaitOutside { action: kill, until: Vec::new() }, vec![fixture, all, all]),
+            (Step::Reopen {}, vec![fixture, Control::Close]),
+            (Step::Fork { signal }, vec![fixture, child(false)]),
+            (Step::ForkLoop { signal }, vec![fixture, child(true)]),
+            (Step::Report {}, vec![fixture]),
+            (Step::SpawnReport {}, vec![fixture]),
+        ] {
+            let told: Vec<_> = written_by(&step).iter().map(|line| line.control).collect();
+            assert_eq!(told, wanted, "{step:?}");
+        }
     }
 }

@@ -89,7 +89,7 @@ impl Driver {
             number: 0,
         };
         let process = process::start(&mut self.guard, fixture, "run", start)?;
-        let held = conversation::hold(process, &input, start.quiet, &mut recorder, limits)?;
+        let held = conversation::hold(process, &input, start, &mut recorder, limits)?;
         let Ended { ending, stderr, left, error } = held;
         let transcript = ending.map(|ending| Transcript { events: recorder.events, ending, stderr });
         match (transcript, left) {
@@ -108,7 +108,8 @@ impl Driver {
     pub fn describe(&mut self, fixture: &Fixture, limits: &Limits) -> Result<String, DriveError> {
         let mut text = String::new();
         let process = process::start(&mut self.guard, fixture, "describe", &Start::default())?;
-        let Ended { ending, stderr, left, error } = conversation::hold(process, &[], 0, &mut text, limits)?;
+        let Ended { ending, stderr, left, error } =
+            conversation::hold(process, &[], &Start::default(), &mut text, limits)?;
         if let Some(left) = left {
             return Err(DriveError::Left { left, transcript: None, also: error.map(Box::new) });
         }
@@ -211,8 +212,9 @@ impl Listener for Recorder<'_> {
     }
 
     fn acted(&mut self, action: OutsideAction, slept: Option<Slept>, threads: impl FnOnce() -> Option<u32>) {
-        if let Some(Slept { millis, wakes }) = slept {
-            self.add(Happening::Slept { millis, wakes });
+        if let Some(Slept { millis, wakes, before }) = slept {
+            let before = u64::try_from(before.as_micros()).unwrap_or(u64::MAX);
+            self.add(Happening::Slept { millis, wakes, before });
         }
         if let Some(threads) = self.counts_threads.then(threads).flatten() {
             self.add(Happening::Seen { threads });

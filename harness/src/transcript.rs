@@ -186,6 +186,9 @@ fn text(what: &Happening, started: bool) -> Option<String> {
         Happening::Sending { signal, to: Receiver::SenderThread } => format!("sending {signal} to the own thread"),
         Happening::Sending { signal, to: Receiver::IdleThread } => format!("sending {signal} to an idle thread"),
         Happening::Flooding { signal, times } => format!("sending {signal} {times} times"),
+        Happening::FloodingFromThreads { signal, threads, times } => {
+            format!("{threads} threads each sending {signal} {times} times")
+        }
         Happening::Queueing { signal, value } => format!("queueing {signal} with {value}"),
         Happening::SendFailed { signal, error } => format!("{signal} was not sent: {}", one_line(error)),
         Happening::Holding { signals } => format!("holding {}", list(signals)),

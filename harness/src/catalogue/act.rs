@@ -37,6 +37,7 @@ acts! {
     SendToThread = "send to the own thread";
     SendToIdle = "send to another thread";
     Flood = "flood";
+    FloodFromThreads = "flood from threads";
     Queue = "queue";
     Hold = "hold";
     Release = "release";
@@ -94,6 +95,7 @@ impl Act {
             ScenarioStep::Send { to: Receiver::SenderThread, .. } => Self::SendToThread,
             ScenarioStep::Send { to: Receiver::IdleThread, .. } => Self::SendToIdle,
             ScenarioStep::Flood { .. } => Self::Flood,
+            ScenarioStep::FloodFromThreads { .. } => Self::FloodFromThreads,
             ScenarioStep::Queue { .. } => Self::Queue,
             ScenarioStep::Hold { .. } => Self::Hold,
             ScenarioStep::Release => Self::Release,
@@ -149,6 +151,7 @@ impl Act {
             Self::Unsubscribe => "unsubscribe",
             Self::Send | Self::SendToThread | Self::SendToIdle => "send",
             Self::Flood => "flood",
+            Self::FloodFromThreads => "flood-from-threads",
             Self::Queue => "queue",
             Self::Hold => "hold",
             Self::Release => "release",

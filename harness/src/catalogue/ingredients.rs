@@ -24,6 +24,7 @@ impl Ingredients {
             ("start.ignored", !start.ignored.is_empty()),
             ("start.terminal", start.terminal),
             ("start.pending-limit", start.pending_limit.is_some()),
+            ("start.within", start.within > 0),
             ("before.older-thread", before.older_thread),
             ("before.loop-on-second-thread", before.loop_on_second_thread),
             ("before.handlers", !before.handlers.is_empty()),
@@ -54,6 +55,7 @@ impl Ingredients {
         }
         let Some(act) = Act::of(step, false) else { return };
         let much = match step {
+            ScenarioStep::FloodFromThreads { threads, times, .. } => u64::from(*threads) * u64::from(*times),
             ScenarioStep::Flood { times, .. } | ScenarioStep::Children { times, .. } => u64::from(*times),
             ScenarioStep::Await { action } => action.times(),
             _ => 1,

@@ -85,6 +85,9 @@ pub struct Start {
     /// Milliseconds for which it must sleep on before each thing that the harness does to it: who is woken meanwhile is woken by
     /// nothing. 0: the harness acts as soon as it sleeps.
     pub quiet: u32,
+    /// Microseconds: the harness acts within that time of the announcement, at another moment each time, whether the process
+    /// sleeps by then or not. 0: once it sleeps.
+    pub within: u32,
     /// Most signals that may be queued for the user: `RLIMIT_SIGPENDING`.
     pub pending_limit: Option<u32>,
 }
@@ -164,6 +167,9 @@ impl Scenario {
         }
         if self.observes.is_some() && !self.varies_by.is_empty() {
             return Err("`varies_by` is for documented transcripts, and one that `observes` has none".to_owned());
+        }
+        if self.start.quiet > 0 && self.start.within > 0 {
+            return Err("`quiet` waits for its sleep and `within` does not: write one of them".to_owned());
         }
         let named = self.claims.iter().chain(self.applies_to.keys()).chain(&self.varies_by).chain(&self.observes);
         for name in named {

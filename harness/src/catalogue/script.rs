@@ -227,6 +227,7 @@ fn translated(step: &ScenarioStep) -> Step {
         ScenarioStep::Unsubscribe { subscription } => Step::Unsubscribe { subscription },
         ScenarioStep::Send { signal, to } => Step::Send { signal, to },
         ScenarioStep::Flood { signal, times } => Step::Flood { signal, times },
+        ScenarioStep::FloodFromThreads { signal, threads, times } => Step::FloodFromThreads { signal, threads, times },
         ScenarioStep::Queue { signal, value, .. } => Step::Queue { signal, value },
         ScenarioStep::Hold { ref signals } => Step::Hold { signals: signals.clone() },
         ScenarioStep::Release => Step::Release {},

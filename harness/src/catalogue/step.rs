@@ -67,6 +67,15 @@ pub enum ScenarioStep {
         /// How often.
         times: u32,
     },
+    /// Send a signal many times from many threads at once, each to itself.
+    FloodFromThreads {
+        /// The signal.
+        signal: Signal,
+        /// How many threads.
+        threads: u32,
+        /// How often each.
+        times: u32,
+    },
     /// Queue a signal with a value.
     Queue {
         /// The signal.

@@ -111,6 +111,10 @@ impl Sends {
                 let letter = Some(from_self("SI_USER", None));
                 vec![Sent { times: u64::from(times), letter, ..once(signal, self.origin(signal, Receiver::Process)) }]
             }
+            Happening::FloodingFromThreads { signal, threads, times } => {
+                let (letter, times) = (Some(from_self("SI_TKILL", None)), u64::from(threads) * u64::from(times));
+                vec![Sent { times, letter, ..once(signal, Origin::Elsewhere) }]
+            }
             Happening::HandlerSending { signal } => {
                 vec![Sent { letter: Some(from_self("SI_USER", None)), ..once(signal, Origin::Elsewhere) }]
             }

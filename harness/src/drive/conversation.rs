@@ -18,7 +18,7 @@ use super::{
     stop,
     watch::{Seen, Slept, Watch},
 };
-use crate::transcript::Ending;
+use crate::{catalogue::Start, transcript::Ending};
 
 /// Most of standard error that is kept.
 const STDERR_KEPT: usize = 16 << 10;
@@ -61,16 +61,15 @@ pub(super) enum Heard {
     Resumed,
 }
 
-/// Writes `input`, has the fixture sleep for `quiet` milliseconds before each act, reads until the process has ended or must be
-/// ended, and leaves nothing of it behind.
+/// Writes `input`, acts when `start` says, reads until the process has ended or must be ended, and leaves nothing of it behind.
 pub(super) fn hold(
     mut process: Process<'_>,
     input: &[u8],
-    quiet: u32,
+    start: &Start,
     listener: &mut impl Listener,
     limits: &Limits,
 ) -> Result<Ended, DriveError> {
-    let watch = Watch::new(process.top(), quiet, *limits);
+    let watch = Watch::new(process.top(), start, *limits);
     let mut talk = Conversation {
         listener,
         limits,

@@ -4,7 +4,10 @@
 //! over a whole window. A loaded machine cannot produce that: a thread that something woke is runnable, not asleep, however
 //! long it waits for a processor. Where the system does not show its threads, only the deadline ends a wait.
 
-use std::time::{Duration, Instant};
+use std::{
+    hint,
+    time::{Duration, Instant},
+};
 
 use sigconform_fixture::OutsideAction;
 
@@ -12,13 +15,18 @@ use super::{
     limits::Limits,
     observe::{Look, count, is_shown, look, sleeps, threads},
 };
-use crate::transcript::{Ending, Stuck};
+use crate::{
+    catalogue::Start,
+    transcript::{Ending, Stuck},
+};
 
 /// Between looks at a fixture that plays its script.
 const PLAYING: Duration = Duration::from_millis(100);
 /// Between looks at one that is about to sleep, or about to end: the first and the longest.
 const SOON: Duration = Duration::from_micros(50);
 const LATER: Duration = Duration::from_millis(1);
+/// Its multiples' fractions are spread evenly, however many there are: the golden ratio's.
+const GOLDEN: f64 = 0.618_033_988_749_895;
 
 pub(super) struct Watch {
     /// Where each look begins.
@@ -26,8 +34,14 @@ pub(super) struct Watch {
     limits: Limits,
     /// How long it must sleep on before anything is done to it.
     quiet: Duration,
+    /// Longest time between its announcement and the act, where that does not wait for its sleep.
+    within: Option<Duration>,
+    /// Acts of that kind so far.
+    acts: u32,
     /// How it slept when it began to.
     resting: Option<Rest>,
+    /// Processor time that it had used at the end of the last stretch.
+    used: Duration,
     started: Instant,
     /// When it last wrote something, or was acted upon.
     quiet_since: Instant,
@@ -45,6 +59,8 @@ struct Rest {
     since: Instant,
     used: Duration,
     sleeps: u64,
+    /// What it had used before, since the harness acted last.
+    before: Duration,
 }
 
 /// How it slept through a quiet stretch.
@@ -53,6 +69,8 @@ pub(super) struct Slept {
     pub(super) millis: u32,
     /// How often one of its threads was woken, and went to sleep again.
     pub(super) wakes: u64,
+    /// Processor time that it used from the last act until it slept.
+    pub(super) before: Duration,
 }
 
 /// What a look showed.
@@ -66,17 +84,32 @@ pub(super) enum Seen {
 }
 
 impl Watch {
-    /// Watches what is below the warden `top`; it sleeps for `quiet` milliseconds before anything is done to it.
-    pub(super) fn new(top: libc::pid_t, quiet: u32, limits: Limits) -> Self {
+    /// Watches what is below the warden `top`, and acts when `start` says.
+    pub(super) fn new(top: libc::pid_t, start: &Start, limits: Limits) -> Self {
         let now = Instant::now();
         let (asleep_since, waits_for, resting) = Default::default();
-        let quiet = Duration::from_millis(quiet.into());
-        Self { top, limits, quiet, resting, started: now, quiet_since: now, asleep_since, waits_for, soon: SOON }
+        let quiet = Duration::from_millis(start.quiet.into());
+        let within = Some(Duration::from_micros(start.within.into())).filter(|within| !within.is_zero());
+        Self {
+            top,
+            limits,
+            quiet,
+            within,
+            acts: 0,
+            resting,
+            used: Duration::ZERO,
+            started: now,
+            quiet_since: now,
+            asleep_since,
+            waits_for,
+            soon: SOON,
+        }
     }
 
     /// How long to wait before the next look, soon where the end of the process would not be noticed by itself.
     pub(super) fn next_look(&self, ends_unseen: bool) -> Duration {
         match (&self.waits_for, ends_unseen) {
+            (Some(_), _) if self.within.is_some() => Duration::ZERO,
             (Some(_), _) => self.soon,
             (None, true) => LATER,
             (None, false) => PLAYING,
@@ -110,7 +143,11 @@ impl Watch {
         if self.had_its_time() {
             return Seen::End(Ending::Deadline { after: self.limits.deadline, threads: threads(self.top) });
         }
-        if self.waits_for.is_some() { self.look_for_idle() } else { self.look_for_stuck() }
+        match (&self.waits_for, self.within) {
+            (None, _) => self.look_for_stuck(),
+            (Some(_), Some(within)) => self.act_within(within),
+            (Some(_), None) => self.look_for_idle(),
+        }
     }
 
     /// Whether the deadline has passed without counting what it waited for a processor: a loaded machine must not turn into a
@@ -121,6 +158,18 @@ impl Watch {
             let waited = look(self.top).map_or(Duration::ZERO, |look| look.waited);
             elapsed.saturating_sub(waited) > deadline || elapsed > deadline.saturating_mul(10)
         }
+    }
+
+    /// Acts at another moment of this time after each announcement, asleep or not: what happens between a loop's last look and
+    /// its sleep happens there.
+    fn act_within(&mut self, within: Duration) -> Seen {
+        let announced = Instant::now();
+        self.acts = self.acts.wrapping_add(1);
+        let moment = within.mul_f64((f64::from(self.acts) * GOLDEN).fract());
+        while announced.elapsed() < moment {
+            hint::spin_loop();
+        }
+        self.act(None)
     }
 
     /// Acts once two looks in a row show the same sleep: whoever got no processor between them slept at every moment
@@ -148,7 +197,10 @@ impl Watch {
                 return self.act(None);
             }
             match sleeps(self.top) {
-                Some(sleeps) => self.resting = Some(Rest { since: Instant::now(), used: now.used, sleeps }),
+                Some(sleeps) => {
+                    let before = now.used.saturating_sub(self.used);
+                    self.resting = Some(Rest { since: Instant::now(), used: now.used, sleeps, before });
+                }
                 None if is_shown(self.top) => {}
                 None => return self.act(None),
             }
@@ -170,7 +222,8 @@ impl Watch {
         }
         let Some(sleeps) = sleeps(self.top) else { return Seen::Nothing };
         let millis = u32::try_from(self.quiet.as_millis()).unwrap_or(u32::MAX);
-        self.act(Some(Slept { millis, wakes: sleeps.saturating_sub(rest.sleeps) }))
+        self.used = now.used;
+        self.act(Some(Slept { millis, wakes: sleeps.saturating_sub(rest.sleeps), before: rest.before }))
     }
 
     fn act(&mut self, slept: Option<Slept>) -> Seen {

@@ -76,6 +76,10 @@ pub(super) fn of(act: Act, here: &Situation<'_>, palette: &[Signal], chance: &mu
             let most = if signal.is_real_time() { 200 } else { u32::MAX };
             ScenarioStep::Flood { signal, times: chance.times(most) }
         }
+        Act::FloodFromThreads => {
+            let signal = chance.one_of(&subscribed)?;
+            ScenarioStep::FloodFromThreads { signal, threads: 2 + chance.times(6), times: chance.times(25) }
+        }
         Act::Queue => {
             let signal = sent(chance)?;
             ScenarioStep::Queue { signal, value: chance.value(), may_fail: here.limited && signal.is_real_time() }

@@ -46,6 +46,7 @@ const WEIGHTS: &[(Act, u32)] = &[
     (Act::SendToThread, 10),
     (Act::SendToIdle, 8),
     (Act::Flood, 22),
+    (Act::FloodFromThreads, 6),
     (Act::Queue, 22),
     (Act::Hold, 10),
     (Act::Release, 24),

@@ -3,15 +3,16 @@
 
 use crate::catalogue::Act::{
     self, AwaitClose, AwaitFlood, AwaitHangUp, AwaitKill, AwaitResize, AwaitTrace, AwaitType, AwaitWhileStopped,
-    BreakPipe, CheckErrno, Children, ChildrenStop, ContinueChildren, EndRead, Fork, ForkLoop, Hold, JoinSecondLoop,
-    LaterHandler, ReadElsewhere, ReadInBackground, Relay, Release, Reopen, Report, ReportThread, SecondLoop, Send,
-    SendToIdle, SpawnKilled, SpawnReport, SpawnThread, SubscribeCloser, SubscribeCoroutine, SubscribeSends, Tick,
-    Timer, Unsubscribe, Work, Yield,
+    BreakPipe, CheckErrno, Children, ChildrenStop, ContinueChildren, EndRead, FloodFromThreads, Fork, ForkLoop, Hold,
+    JoinSecondLoop, LaterHandler, ReadElsewhere, ReadInBackground, Relay, Release, Reopen, Report, ReportThread,
+    SecondLoop, Send, SendToIdle, SpawnKilled, SpawnReport, SpawnThread, SubscribeCloser, SubscribeCoroutine,
+    SubscribeSends, Tick, Timer, Unsubscribe, Work, Yield,
 };
 
 /// Steps that need a handler in this loop.
 const FOR_SUBSCRIBED: &[Act] = &[
     Unsubscribe,
+    FloodFromThreads,
     SendToIdle,
     AwaitKill,
     AwaitFlood,
@@ -46,6 +47,7 @@ const WAITED_FOR: &[Act] = &[Fork, ForkLoop, SpawnReport, SpawnKilled];
 const TERMINAL: &[Act] = &[AwaitType, AwaitResize, AwaitHangUp];
 /// What can only be while nothing is held.
 const UNHELD: &[Act] = &[
+    FloodFromThreads,
     SubscribeCoroutine,
     Relay,
     Unsubscribe,

@@ -230,6 +230,17 @@ fn simpler(step: &ScenarioStep) -> Vec<ScenarioStep> {
             let fewer = smaller_numbers(times, 2).map(|times| ScenarioStep::Flood { signal, times });
             [send(signal)].into_iter().chain(fewer).collect()
         }
+        ScenarioStep::FloodFromThreads { signal, threads, times } => {
+            let flood = ScenarioStep::Flood { signal, times: threads.saturating_mul(times) };
+            let fewer = smaller_numbers(threads, 1)
+                .map(|threads| ScenarioStep::FloodFromThreads { signal, threads, times })
+                .chain(smaller_numbers(times, 1).map(|times| ScenarioStep::FloodFromThreads {
+                    signal,
+                    threads,
+                    times,
+                }));
+            [send(signal), flood].into_iter().chain(fewer).collect()
+        }
         ScenarioStep::Queue { signal, value, may_fail: false } => {
             let zero = (value != 0).then_some(ScenarioStep::Queue { signal, value: 0, may_fail: false });
             [send(signal)].into_iter().chain(zero).collect()

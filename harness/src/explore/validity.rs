@@ -151,6 +151,14 @@ impl Situation<'_> {
                 must(self.is_subscribed(signal) || !self.ends_the_process(signal), "the first one ends the process")?;
                 self.may_send(signal, times, Receiver::Process)
             }
+            ScenarioStep::FloodFromThreads { signal, threads, times } => {
+                must(threads > 0 && times > 0, "nothing is sent")?;
+                must(self.is_subscribed(signal), "it is about handlers that run on several threads at once")?;
+                must(self.able.claims.threads.value == Threads::Any, "a thread that blocks it keeps it for good")?;
+                let blocked = self.held.is_some() || self.started_blocked.contains(signal);
+                must(!blocked && self.second.is_none(), "the threads may block it")?;
+                self.may_send(signal, threads.saturating_mul(times), Receiver::Process)
+            }
             ScenarioStep::Queue { signal, may_fail, .. } => {
                 must(self.is_subscribed(signal) || !self.ends_the_process(signal), "it ends the process")?;
                 must(may_fail == (self.limited && signal.is_real_time()), "whether it fails is the limit's business")?;

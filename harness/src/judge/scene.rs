@@ -219,7 +219,31 @@ impl<'a> Scene<'a> {
     /// Whether the last line of the coroutine is a send, which runs the signal handler before the next.
     pub(super) fn is_interrupted(&self) -> bool {
         let last = self.last();
-        matches!(last, Some(Happening::Sending { .. } | Happening::Flooding { .. } | Happening::Queueing { .. }))
+        matches!(
+            last,
+            Some(
+                Happening::Sending { .. }
+                    | Happening::Flooding { .. }
+                    | Happening::FloodingFromThreads { .. }
+                    | Happening::Queueing { .. }
+            )
+        )
+    }
+
+    /// Whether the coroutine may still be at what it announced last, of which it tells nothing when it is over.
+    pub(super) fn is_announced(&self) -> bool {
+        let begun = |last: &Happening| {
+            matches!(
+                last,
+                Happening::Releasing
+                    | Happening::StartingTimer
+                    | Happening::BreakingPipe
+                    | Happening::StartingChildren { .. }
+                    | Happening::ContinuingChildren
+                    | Happening::ReadingInBackground
+            )
+        };
+        self.is_interrupted() || self.last().is_none_or(begun)
     }
 
     /// Index of the event under judgement.

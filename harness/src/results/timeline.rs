@@ -236,6 +236,10 @@ fn of(what: &Happening) -> Vec<Moment> {
         Happening::Flooding { signal, times } => {
             vec![Moment { times: u64::from(*times), ..Moment::new(Mark::Send, Some(*signal)) }]
         }
+        Happening::FloodingFromThreads { signal, threads, times } => {
+            let times = u64::from(*threads) * u64::from(*times);
+            vec![Moment { times, ..Moment::new(Mark::Send, Some(*signal)) }]
+        }
         Happening::StartingChildren { .. } | Happening::ContinuingChildren => one(Mark::Send, Some(child())),
         Happening::StartingTimer => one(Mark::Send, Some(Signal::from_raw(libc::SIGALRM))),
         Happening::BreakingPipe => one(Mark::Send, Some(Signal::from_raw(libc::SIGPIPE))),

@@ -90,6 +90,7 @@ fn is_costly(here: &Situation<'_>, step: &ScenarioStep) -> bool {
         here.act(step),
         None | Some(
             Act::Flood
+                | Act::FloodFromThreads
                 | Act::Report
                 | Act::Settle
                 | Act::AwaitKill

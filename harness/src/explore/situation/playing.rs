@@ -73,6 +73,9 @@ impl Situation<'_> {
             ScenarioStep::OpenPipe => self.pipes += 1,
             ScenarioStep::CheckErrno { signal } => self.sent(signal, 1, Receiver::Process),
             ScenarioStep::Flood { signal, times } => self.sent(signal, times, Receiver::Process),
+            ScenarioStep::FloodFromThreads { signal, threads, times } => {
+                self.sent(signal, threads.saturating_mul(times), Receiver::Process);
+            }
             ScenarioStep::Queue { signal, may_fail, .. } => {
                 // Where it is refused, nothing was sent.
                 if !may_fail {

@@ -15,7 +15,7 @@ use crate::{
 laws! {
     /// A waiting loop sleeps.
     IDLE_COSTS_NOTHING = "idle-costs-nothing",
-        "A loop that waits for a signal uses no processor time.",
+        "A loop that waits for a signal uses no processor time, and goes to sleep without spinning first.",
         "POSIX.1-2024, poll(): without a timeout the thread is suspended until an event";
     /// Nothing but an event wakes a loop.
     WAKES_FOR_EVENTS_ONLY = "wakes-for-events-only",
@@ -28,11 +28,18 @@ const WAKES_ALLOWED: u64 = 2;
 /// Stretches in a row with more: what a runtime does once, and late, is in one of them.
 const STRETCHES: usize = 3;
 
+/// Processor time in microseconds that a signal may cost until the loop sleeps again: an interpreter's turn, and a little spinning.
+const SPIN_ALLOWED: u64 = 3_000;
+/// Waits in a row that cost more: what a runtime does now and then, compile or tidy up, is in some of them.
+const WAITS: usize = 10;
+
 /// The driver has measured it.
 #[derive(Default)]
 pub(super) struct Idling {
     /// Wakes of the stretches so far.
     wakes: Vec<u64>,
+    /// Processor time before each sleep.
+    before: Vec<u64>,
     /// Since it was ready last.
     looked: bool,
 }
@@ -48,8 +55,23 @@ impl<'a> Watcher<'a> for Idling {
             }
             _ => {}
         }
-        let Happening::Slept { millis, wakes } = what else { return };
-        self.wakes.push(*wakes);
+        let Happening::Slept { millis, wakes, before } = what else { return };
+        self.check_wakes(*millis, *wakes, say);
+        self.check_spinning(*before, say);
+    }
+
+    fn ended(&mut self, scene: &Scene<'a>, say: &mut Breaches<'a>) -> Ended {
+        let Ending::NeverIdle { used } = scene.transcript.ending else { return Ended::Unexplained };
+        let message = format!("used {} ms of processor time with nothing to do", used.as_millis());
+        say.breach(&IDLE_COSTS_NOTHING, message, "a loop that sleeps");
+        Ended::Explained
+    }
+}
+
+impl Idling {
+    /// The wakes of a stretch without a signal.
+    fn check_wakes(&mut self, millis: u32, wakes: u64, say: &mut Breaches<'_>) {
+        self.wakes.push(wakes);
         let last = self.wakes.last_chunk::<STRETCHES>();
         if last.is_some_and(|last| last.iter().all(|wakes| *wakes > WAKES_ALLOWED)) {
             let told: Vec<_> = self.wakes.iter().map(ToString::to_string).collect();
@@ -59,10 +81,16 @@ impl<'a> Watcher<'a> for Idling {
         }
     }
 
-    fn ended(&mut self, scene: &Scene<'a>, say: &mut Breaches<'a>) -> Ended {
-        let Ending::NeverIdle { used } = scene.transcript.ending else { return Ended::Unexplained };
-        let message = format!("used {} ms of processor time with nothing to do", used.as_millis());
-        say.breach(&IDLE_COSTS_NOTHING, message, "a loop that sleeps");
-        Ended::Explained
+    /// The processor time in microseconds that a signal has cost until the loop slept again.
+    fn check_spinning(&mut self, before: u64, say: &mut Breaches<'_>) {
+        self.before.push(before);
+        let least = self.before.last_chunk::<WAITS>().and_then(|last| last.iter().min());
+        if let Some(least) = least.filter(|least| **least > SPIN_ALLOWED) {
+            let message = format!(
+                "each of {WAITS} signals cost {least} \u{b5}s of processor time or more until the loop slept again"
+            );
+            say.breach(&IDLE_COSTS_NOTHING, message, "a loop that goes to sleep");
+            self.before.clear();
+        }
     }
 }

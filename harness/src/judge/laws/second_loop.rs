@@ -2,7 +2,10 @@
 
 use sigconform_fixture::{Happening, Signal};
 
-use super::calls::{ONCE_PER_SEND, RIGHT_HANDLER};
+use super::{
+    calls::{ONCE_PER_SEND, RIGHT_HANDLER},
+    closing::CLOSES_IN_ORDER,
+};
 use crate::{
     conduct::{Control, Cue},
     judge::{
@@ -71,6 +74,19 @@ impl<'a> Watcher<'a> for SecondLoop {
                 let threads = describe(&stuck.threads);
                 let message = format!("the second loop does not handle its signal: it sleeps for good ({threads})");
                 say.breach(&LOOPS_AS_CLAIMED, message, "a call of its handler");
+                Ended::Explained
+            }
+            (Ending::Stuck(stuck), Some(_)) if scene.control() == Control::SecondLoop => {
+                let threads = describe(&stuck.threads);
+                let message = format!("the second loop has handled its signal, and is never closed ({threads})");
+                say.breach(&CLOSES_IN_ORDER, message, "a loop that is closed");
+                Ended::Explained
+            }
+            (Ending::Stuck(stuck), None) if !scene.is_announced() => {
+                let Some(Cue::SecondLoop(signal)) = scene.next_cue() else { return Ended::Unexplained };
+                let threads = describe(&stuck.threads);
+                let message = format!("a second loop for {signal} is never open ({threads})");
+                say.breach(&LOOPS_AS_CLAIMED, message, "the subscription");
                 Ended::Explained
             }
             _ => Ended::Unexplained,

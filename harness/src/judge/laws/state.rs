@@ -15,7 +15,7 @@ use crate::{
 laws! {
     /// What fails or ends leaves the process as it was.
     LEAVES_NO_TRACE = "leaves-no-trace",
-        "A subscription that failed, was removed, or was closed leaves no descriptor, thread, memory, mask or pending signal behind.",
+        "A subscription that failed, was removed, or was closed, and a signal that was handled, leaves no descriptor, thread, memory, mask or pending signal behind.",
         "POSIX.1-2024, 2.4.1: the mask and the actions belong to the process, and to whoever set them";
     /// Only what was subscribed is touched.
     TOUCHES_ONLY_ITS_OWN = "touches-only-its-own",

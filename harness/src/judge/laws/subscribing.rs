@@ -8,8 +8,9 @@ use crate::{
     judge::{
         scene::Scene,
         statement::laws,
-        watch::{Breaches, Watcher},
+        watch::{Breaches, Ended, Watcher},
     },
+    transcript::{Ending, describe},
 };
 
 laws! {
@@ -60,6 +61,23 @@ impl<'a> Watcher<'a> for Subscribing {
             }
             _ => {}
         }
+    }
+
+    /// A call that never returns neither accepts nor refuses.
+    fn ended(&mut self, scene: &Scene<'a>, say: &mut Breaches<'a>) -> Ended {
+        let Ending::Stuck(stuck) = &scene.transcript.ending else { return Ended::Unexplained };
+        let (law, what) = match scene.next_cue() {
+            _ if scene.is_announced() => return Ended::Unexplained,
+            Some(Cue::Subscribe(signal)) if signal.is_catchable() => {
+                (&ACCEPTS_CATCHABLE, format!("subscribing {signal}"))
+            }
+            Some(Cue::Subscribe(signal)) => (&REFUSES_UNCATCHABLE, format!("subscribing {signal}")),
+            Some(Cue::Coroutine(signal)) => (&REFUSES_COROUTINES, format!("subscribing a coroutine for {signal}")),
+            Some(Cue::Unsubscribe(_)) => (&REMOVAL_AS_CLAIMED, "removing a handler".to_owned()),
+            _ => return Ended::Unexplained,
+        };
+        say.breach(law, format!("{what} never returns ({})", describe(&stuck.threads)), "a call that returns");
+        Ended::Explained
     }
 }
 

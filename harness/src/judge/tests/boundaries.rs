@@ -228,6 +228,13 @@ fn what_is_no_signal_s_is_left_alone() {
         assert_eq!(told(&strict(), [&changed, &changed, &changed]), NOTHING, "{changed}");
     }
     assert_eq!(told(&stacked, ["state", "state", "state stack=4096"]), NOTHING);
+    let told_of = |after| {
+        let lines = ["starting [PID]", "state", "subscribed SIGTERM", "state", "unsubscribed SIGTERM", after];
+        judged(&scenario(STEPS), &strict(), &lines).expect("it is judged").remove(0)
+    };
+    let changed = told_of("state standard_error=nonblocking");
+    assert_eq!(changed.message, "descriptor 2 became a pipe with O_NONBLOCK without FD_CLOEXEC");
+    assert_eq!(changed.allowed, "pipe without O_NONBLOCK with FD_CLOEXEC, as in the first report");
     // It may be the loop's, which has had it since before the first report.
     for changed in ["nonblocking", "closed"] {
         let changed = format!("state another_descriptor={changed}");

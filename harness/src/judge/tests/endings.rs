@@ -6,7 +6,10 @@ use super::{
     NOTHING, SEQUENCE, at, stuck,
     told::{broken, catalogued, judged, judged_ending, judged_ending_saying, scenario, scenario_with, strict},
 };
-use crate::{judge::law, transcript::Ending};
+use crate::{
+    judge::{Unjudgeable, law},
+    transcript::Ending,
+};
 
 fn killed(name: &str) -> Ending {
     Ending::Killed(name.parse().expect("a name"))
@@ -153,4 +156,25 @@ fn an_abort_for_a_descriptor_that_was_closed_twice() {
     let violations = judged_ending_saying(&hup, &strict(), &lines, killed("SIGABRT"), "assertion failed");
     let message = &violations.expect("a judgement")[0].message;
     assert_eq!(message, "SIGABRT ended the process, where `resumed` comes next; standard error: assertion failed");
+}
+
+/// Neither accepted nor refused.
+#[test]
+fn a_call_that_never_returns_is_the_librarys() {
+    let steps = "{ step = 'subscribe', signal = 'SIGTERM' }, { step = 'subscribe', signal = 'SIGKILL' },
+        { step = 'subscribe-coroutine', signal = 'SIGTERM' }, { step = 'unsubscribe', subscription = 1 }";
+    let lines = ["starting [PID]", "subscribed SIGTERM", "refused SIGKILL invalid", "refused SIGTERM invalid"];
+    let laws = [&law::ACCEPTS_CATCHABLE, &law::REFUSES_UNCATCHABLE, &law::REFUSES_COROUTINES, &law::REMOVAL_AS_CLAIMED];
+    for (told, law) in (1..).zip(laws) {
+        let asleep = judged_ending(&scenario(steps), &strict(), &lines[..told], stuck());
+        assert_eq!(broken(asleep), [at(law, told + 1)]);
+    }
+    // Before its first event a process is only starting; and whoever has announced what it does may be at it still.
+    let asleep = judged_ending(&scenario(steps), &strict(), &[], stuck());
+    assert!(matches!(asleep, Err(Unjudgeable::Ended { .. })), "{asleep:?}");
+    let released =
+        "{ step = 'hold', signals = ['SIGHUP'] }, { step = 'release' }, { step = 'subscribe', signal = 'SIGTERM' }";
+    let lines = ["starting [PID]", "holding SIGHUP", "releasing"];
+    let asleep = judged_ending(&scenario(released), &strict(), &lines, stuck());
+    assert!(matches!(asleep, Err(Unjudgeable::Ended { .. })), "{asleep:?}");
 }

@@ -51,6 +51,30 @@ fn nothing_but_an_event_wakes_a_loop() {
     assert_eq!(judged(&twice, &strict(), &second).err(), Some(unseen), "each stretch has to be seen");
 }
 
+/// What each of many waits uses before it sleeps is no chance.
+#[test]
+fn a_wait_does_not_spin_before_it_sleeps() {
+    let steps = "{ step = 'await', for = { action = 'kill', signal = 'SIGHUP' } }";
+    let waits = scenario_with("start = { quiet = 1 }", &[steps; 11].join(", "));
+    let told = |used: [u32; 11]| {
+        let slept = used.map(|used| format!("slept after {used}"));
+        let mut lines = vec!["starting [PID]"];
+        for slept in &slept {
+            lines.extend(["waiting for SIGHUP", slept, "SIGHUP from outside", "signal_handler('SIGHUP')"]);
+        }
+        broken(judged(&waits, &strict(), &lines)).into_iter().map(|(law, _)| law).collect::<Vec<_>>()
+    };
+    let none: [&str; 0] = [];
+    assert_eq!(told([3_000; 11]), none);
+    assert_eq!(told([3_001; 11]), [law::IDLE_COSTS_NOTHING.slug]);
+    // A runtime that compiles or tidies up does so in some of them.
+    let mut now_and_then = [50_000; 11];
+    now_and_then[5] = 100;
+    assert_eq!(told(now_and_then), none);
+    now_and_then.swap(5, 0);
+    assert_eq!(told(now_and_then), [law::IDLE_COSTS_NOTHING.slug], "ten in a row");
+}
+
 #[test]
 fn a_loop_closes() {
     let reopen = scenario("{ step = 'send', signal = 'SIGHUP' }, { step = 'reopen' }");

@@ -252,8 +252,7 @@ impl Teller {
             ["reaped", children] => Happening::Reaped { children: children.parse().expect("a number") },
             ["installed", "a", "later", "handler", "of", name] => Happening::LaterHandler { signal: signal(name) },
             ["starting", "a", "timer"] => Happening::StartingTimer,
-            ["seen", threads, "threads"] => Happening::Seen { threads: threads.parse().expect("a number") },
-            ["slept", wakes] => Happening::Slept { millis: 350, wakes: wakes.parse().expect("a number") },
+            ["seen" | "slept", ..] => seen(&words),
             ["forking", name] => Happening::Forking { signal: signal(name) },
             ["forking", name, "on"] => Happening::ForkingLoop { signal: signal(name) },
             ["fork", "killed", "by", name] => Happening::ForkEnded { killed_by: Some(signal(name)), failed: false },
@@ -409,6 +408,17 @@ fn state(words: &[&str]) -> Box<State> {
         }
     }
     serde_json::from_value(fields).expect("a state")
+}
+
+/// What the harness has seen of the process.
+fn seen(words: &[&str]) -> Happening {
+    let number = |word: &str| word.parse().expect("a number");
+    match words {
+        ["seen", threads, "threads"] => Happening::Seen { threads: threads.parse().expect("a number") },
+        ["slept", "after", before] => Happening::Slept { millis: 1, wakes: 0, before: number(before) },
+        ["slept", wakes] => Happening::Slept { millis: 350, wakes: number(wakes), before: 90 },
+        _ => panic!("{words:?}"),
+    }
 }
 
 fn subscribed(signal: Signal, at: usize) -> Happening {
