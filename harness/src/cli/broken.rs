@@ -121,25 +121,20 @@ impl Row<'_> {
 
     fn is_as_it_should_be(&self) -> bool {
         match self.specimen {
-            // Whatever it does, it is the library's fault.
-            Specimen::Broken(_) => self.is_caught() && self.unjudged().next().is_none(),
+            Specimen::Broken(_) => self.is_caught(),
             Specimen::Control | Specimen::Correct(_) => self.strange().next().is_none(),
         }
     }
 
-    /// The scenarios in which it is nobody's fault.
-    fn unjudged(&self) -> impl Iterator<Item = &Cell> {
-        self.cells.iter().filter(|cell| cell.verdict == Verdict::Error)
+    /// In how many scenarios it is nobody's fault, though everything that it does wrong is the library's.
+    fn unjudged(&self) -> usize {
+        self.cells.iter().filter(|cell| cell.verdict == Verdict::Error).count()
     }
 
     /// What went wrong, when it is not.
     fn explanation(&self) -> String {
         let name = &self.fixture.name;
         match self.specimen {
-            Specimen::Broken(_) if self.is_caught() => {
-                let scenarios: Vec<_> = self.unjudged().map(|cell| cell.scenario.as_str()).collect();
-                format!("{name} is not judged in {}", scenarios.join(", "))
-            }
             Specimen::Broken(law) => format!("{name} is not caught by {law}"),
             Specimen::Control | Specimen::Correct(_) => format!("{name} does not pass, and nothing is wrong with it"),
         }
@@ -149,7 +144,7 @@ impl Row<'_> {
 /// The kill table.
 fn table(rows: &[Row<'_>]) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_FULL_CONDENSED).set_header(["backend", "law", "caught in"]);
+    table.load_style(presets::UTF8_FULL_CONDENSED).set_header(["backend", "law", "caught in", "an error in"]);
     for row in rows {
         let by: Vec<_> = row.catches().map(|cell| cell.scenario.as_str()).collect();
         let (law, shown) = match (row.specimen, by.as_slice()) {
@@ -161,7 +156,9 @@ fn table(rows: &[Row<'_>]) -> Table {
             _ if row.is_as_it_should_be() => ("-", format!("passes all {}", row.passed())),
             _ => ("-", "DOES NOT PASS".to_owned()),
         };
-        table.add_row([row.fixture.name.as_str(), law, shown.as_str()]);
+        let unjudged =
+            Some(row.unjudged()).filter(|count| *count > 0).map_or_else(String::new, |count| count.to_string());
+        table.add_row([row.fixture.name.as_str(), law, shown.as_str(), unjudged.as_str()]);
     }
     table
 }

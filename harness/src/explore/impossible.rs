@@ -36,8 +36,17 @@ const FOR_SUBSCRIBED: &[Act] = &[
 const WAITS: &[Act] =
     &[Yield, AwaitKill, AwaitFlood, AwaitWhileStopped, AwaitTrace, AwaitType, AwaitResize, AwaitHangUp, AwaitClose];
 /// Steps after which a signal is on its way.
-const COMES: &[Act] =
-    &[ReadInBackground, Children, ChildrenStop, ContinueChildren, Timer, SendToIdle, BreakPipe, CheckErrno];
+const COMES: &[Act] = &[
+    ReadInBackground,
+    Children,
+    ChildrenStop,
+    ContinueChildren,
+    Timer,
+    SendToIdle,
+    BreakPipe,
+    CheckErrno,
+    FloodFromThreads,
+];
 /// Those that come along with nothing that the sender does, and so at any time.
 const COMES_BY_ITSELF: &[Act] = &[ReadInBackground, Children, ChildrenStop, ContinueChildren, Timer, SendToIdle];
 /// Children that SIGCHLD tells of, and others, which only their own step waits for.
@@ -96,6 +105,8 @@ const TABLE: &[(&[Act], &[Act], &str)] = &[
     (&[ReadElsewhere], &[ReadElsewhere], "a thread reads already"),
     (&[EndRead], &[EndRead], "no thread reads any more"),
     (&[SecondLoop], &[Relay, AwaitClose, Reopen, SecondLoop], "a second loop is open"),
+    (&[SecondLoop], &[FloodFromThreads], "a second loop is open, and its thread may block what is sent"),
+    (&[FloodFromThreads], &[JoinSecondLoop], "no second loop is open"),
     (&[SecondLoop], &[JoinSecondLoop], "its signal has not been sent: it would never end"),
     (&[JoinSecondLoop], &[JoinSecondLoop], "no second loop is open any more"),
     (&[Reopen], &[JoinSecondLoop], "no second loop is open while the first is closed"),
