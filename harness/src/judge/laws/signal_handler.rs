@@ -3,6 +3,7 @@
 use sigconform_fixture::{HandlerCall, HandlerEnd, Happening, Trace, WaitsFor};
 
 use crate::{
+    conduct::Control,
     judge::{
         statement::laws,
         watch::{Breaches, Ended, Watcher},
@@ -47,13 +48,31 @@ impl<'a> Watcher<'a> for SignalHandler {
 
     fn ended(&mut self, scene: &Scene<'a>, say: &mut Breaches<'a>) -> Ended {
         match &scene.transcript.ending {
-            Ending::Stuck(stuck) if scene.is_interrupted() => {
+            Ending::Stuck(stuck) if may_be_in_handler(scene) => {
                 let message = format!("the signal handler never returned ({})", describe(&stuck.threads));
                 say.breach(&SENDER_GOES_ON, message, "the sender's next line");
                 Ended::Explained
             }
             _ => Ended::Unexplained,
         }
+    }
+}
+
+/// Whether the coroutine is at something of its own that ends by itself, while the signal handler of what was sent may run.
+fn may_be_in_handler(scene: &Scene<'_>) -> bool {
+    match scene.last() {
+        _ if scene.is_interrupted() => true,
+        // What was held is delivered before the release returns, and SIGPIPE at the write; the others come in their own time.
+        Some(
+            Happening::Releasing
+            | Happening::BreakingPipe
+            | Happening::Working
+            | Happening::StartingTimer
+            | Happening::StartingChildren { .. }
+            | Happening::ContinuingChildren
+            | Happening::ReadingInBackground,
+        ) => scene.control() == Control::Fixture && !scene.model.conditions().is_empty(),
+        _ => false,
     }
 }
 

@@ -358,6 +358,31 @@ fn the_signal_handler_returns() {
     assert_eq!(broken(judged(&flood, &strict(), &lines)), NOTHING);
 }
 
+/// Wherever it runs, the code that it interrupts goes on, or what interrupts it is not its own.
+#[test]
+fn the_signal_handler_returns_wherever_it_runs() {
+    let asleep = |steps: &str, lines: &[&str]| judged_ending(&scenario(steps), &strict(), lines, stuck());
+    let subscribe = |name| format!("{{ step = 'subscribe', signal = '{name}' }}");
+    let held = "{ step = 'hold', signals = ['SIGHUP'] }, { step = 'send', signal = 'SIGHUP' }, { step = 'release' }";
+    let lines = ["starting [PID]", "holding SIGHUP", "sending SIGHUP", "releasing"];
+    assert_eq!(broken(asleep(held, &lines)), [at(&law::SENDER_GOES_ON, 5)]);
+    let nothing = "{ step = 'hold', signals = ['SIGHUP'] }, { step = 'release' }";
+    let released = asleep(nothing, &[lines[0], lines[1], lines[3]]);
+    assert!(matches!(released, Err(Unjudgeable::Ended { .. })), "{released:?}");
+    for (name, step, line) in [
+        ("SIGALRM", "{ step = 'timer', millis = 1 }", "starting a timer"),
+        ("SIGCHLD", "{ step = 'children', times = 1 }", "starting 1 children"),
+    ] {
+        let (steps, subscribed) =
+            (format!("{}, {step}, {{ step = 'report' }}", subscribe(name)), format!("subscribed {name}"));
+        let told = asleep(&steps, &["starting [PID]", &subscribed, line]);
+        assert_eq!(broken(told), [at(&law::SENDER_GOES_ON, 4)], "{name}");
+        // Not where nobody handles it.
+        let told = asleep(&format!("{step}, {{ step = 'report' }}"), &["starting [PID]", line]);
+        assert!(matches!(told, Err(Unjudgeable::Ended { .. })), "{name}: {told:?}");
+    }
+}
+
 #[test]
 fn what_the_system_refused_to_send_accuses_nobody() {
     // A subscription that is wrongly refused is one fault: the send that fails later is none.
