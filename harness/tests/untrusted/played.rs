@@ -27,6 +27,7 @@ const EVENTS: &[(&str, &[&str])] = &[
     ("continue-children", &["continuing-children"]),
     ("end-read", &["read-ended"]),
     ("flood", &["flooding"]),
+    ("flood-from-threads", &["flooding-from-threads"]),
     ("fork", &["forking", "fork-ended"]),
     ("fork-loop", &["forking-loop", "fork-ended"]),
     ("hold", &["holding"]),
