@@ -213,7 +213,7 @@ impl<'a> Scene<'a> {
 
     /// The last event before the one under judgement.
     pub(super) fn last(&self) -> Option<&'a Happening> {
-        self.before().last()
+        self.transcript.events[..self.at].last().map(|event| &event.what)
     }
 
     /// Whether the last line of the coroutine is a send, which runs the signal handler before the next.
