@@ -3,18 +3,21 @@
 
 use std::{sync::Arc, time::Duration};
 
-use sigconform_fixture::{Claims, Description};
+use sigconform_fixture::Claims;
 
-use super::{Options, Planned, Play, Played, Selection, Tally, Task, Unplayed, plan};
+use super::{Planned, Play, Played, Tally, Task, Unplayed};
 use crate::{
     catalogue::Catalogue,
-    drive::{Driver, PANICS},
+    drive::Driver,
     expectation::Expectation,
     fault::{Failure, Fault},
     fixture::Fixture,
     judge::Violation,
     results::Verdict,
 };
+
+#[cfg(target_os = "linux")]
+mod after_a_panic;
 
 /// The verdict on a case that is listed for `laws`, in runs that broke these; with the reason.
 fn verdict(laws: &[&str], runs: &[&[&str]]) -> (Verdict, String) {
@@ -116,39 +119,6 @@ fn a_panic_while_it_is_played_is_the_error_of_that_run() {
     let reason = cell.reason.unwrap_or_default();
     assert!(cell.verdict == Verdict::Error && reason.ends_with("reported: in the engine"), "{reason}");
     assert_eq!(cell.fault, Some(Fault::Engine));
-}
-
-/// It panics while a fixture plays, which has a daemon of its own.
-#[test]
-#[cfg(target_os = "linux")]
-fn after_a_panic_the_next_cell_is_played_and_nothing_is_left() {
-    use std::{fs, num::NonZeroUsize};
-
-    let folder = tempfile::tempdir().expect("a folder");
-    let pids = folder.path().join("pids");
-    let told = concat!(env!("CARGO_MANIFEST_DIR"), "/src/example/thrice.jsonl");
-    let playing = [
-        ("a-panic", format!("setsid sleep 1000 & echo $$ $! > {}; echo {PANICS}; exec sleep 1000", pids.display())),
-        ("then-another", format!("cat {told}")),
-    ];
-    let fixtures = playing.map(|(name, play)| {
-        let described = serde_json::to_string(&Description::new(name, "sh", "1")).expect("plain data");
-        let script = format!("if test $1 = describe; then echo '{described}'; else read script; {play}; fi");
-        Fixture::new(name, ["/bin/sh", "-c", &script, name].map(Into::into).to_vec())
-    });
-    let catalogue = Catalogue::embedded().expect("the embedded catalogue");
-    let selection = Selection { scenarios: vec!["burst-2".parse().expect("a pattern")], ..Selection::default() };
-    let plan = plan(&catalogue, &fixtures, &selection).expect("the scenario is there");
-    let cells = plan.run(&Options { jobs: NonZeroUsize::MIN, ..Options::default() }, |_| {}).results;
-    let reason = cells[0].reason.clone().unwrap_or_default();
-    assert_eq!((cells[0].verdict, cells[0].fault), (Verdict::Error, Some(Fault::Engine)), "{reason}");
-    assert!(reason.starts_with("the engine panicked"), "{reason}");
-    assert_eq!(cells[1].verdict, Verdict::Fail, "{:?}", cells[1].reason);
-    assert_eq!(cells[1].violations[0].law, "once-per-send");
-    let pids = fs::read_to_string(&pids).expect("it was played");
-    let living = |pid: &&str| fs::exists(format!("/proc/{pid}")).is_ok_and(|is_there| is_there);
-    assert_eq!(pids.split_whitespace().count(), 2, "{pids}");
-    assert_eq!(pids.split_whitespace().find(living), None);
 }
 
 /// What a run gave, in a letter: it conforms, breaks a law, says nothing, or cannot be judged.
