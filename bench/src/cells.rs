@@ -9,6 +9,7 @@ use sigconform::{
     drive::{Driver, Limits},
     fixture::Fixture,
     judge,
+    transcript::Ending,
 };
 use sigconform_fixture::{Claims, Step};
 
@@ -85,7 +86,9 @@ impl Cell<'_> {
         let start = &self.scenario.start;
         let transcript = driver.play(self.fixture, start, &self.part.script, &Limits::default())?;
         let violations = judge::judge(&transcript, &self.part, start, &self.claims)?;
-        Ok(violations.is_empty() && !transcript.canonical(&self.claims).is_empty())
+        // What sleeps for good is nobody's fault where nothing is promised, and nobody would end a bare run of it.
+        let ends = !matches!(transcript.ending, Ending::Stuck(_));
+        Ok(ends && violations.is_empty() && !transcript.canonical(&self.claims).is_empty())
     }
 
     /// What it costs at least.
