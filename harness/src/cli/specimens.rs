@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use comfy_table::Table;
 
-use super::{CliError, print, unless_interrupted};
+use super::{CliError, interrupted, print, unless_interrupted};
 use crate::{
     catalogue::{Catalogue, Scenario},
     exit_status,
@@ -90,6 +90,10 @@ pub(super) fn tell<'a>(
     rows: &[Row<'a>],
     what_is_wrong: impl Fn(&Row<'a>) -> Option<(Vec<Cell>, String)>,
 ) -> Result<u8, CliError> {
+    if interrupted().is_some() {
+        print("interrupted: of what was not played to its end nothing is known\n")?;
+        return Ok(unless_interrupted(exit_status::ENGINE));
+    }
     let mut text = format!("{table}\n");
     let wrong: Vec<_> = rows.iter().filter_map(&what_is_wrong).collect();
     for (cells, message) in &wrong {
