@@ -79,6 +79,11 @@ fn rules_that_the_syntax_cannot_show_are_said_with_their_remedy() {
         ),
         (
             "subscribe = [\"SIGHUP\"]",
+            "start = { quiet = 1, within = 1 }",
+            "`quiet` waits for its sleep and `within` does not: write one of them",
+        ),
+        (
+            "subscribe = [\"SIGHUP\"]",
             "varies_by = [\"bursts\"]",
             "there is no claim `bursts`: write one of handlers_run",
         ),
@@ -90,6 +95,12 @@ fn rules_that_the_syntax_cannot_show_are_said_with_their_remedy() {
     for (steps, remedy) in [
         ("", "`steps` is empty"),
         ("{ step = \"await\", for = { action = \"close\" } }", "write `{ step = \"await-close\" }`"),
+        (
+            "{ step = \"repeat\", times = 2, steps = [{ step = \"await\", for = { action = \"close\" } }] }",
+            "write `{ step = \"await-close\" }`",
+        ),
+        ("{ step = \"flood-from-threads\", signal = \"SIGHUP\", threads = 65, times = 1 }", "write 1 to 64 `threads`"),
+        ("{ step = \"flood-from-threads\", signal = \"SIGHUP\", threads = 1, times = 0 }", "1 to 1000 `times`"),
     ] {
         let said = said(&format!("{before}steps = [{steps}]\n"));
         assert!(said.contains(remedy), "{said}");

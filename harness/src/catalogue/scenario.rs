@@ -11,6 +11,7 @@ use sigconform_fixture::{Before, Claims, OutsideAction, Platforms, SecondHandler
 use super::{
     ScenarioStep,
     settled::{is_settled, is_unsupported},
+    step::{MOST_THREADS, MOST_TIMES},
 };
 use crate::data_file::{self, DataFileError};
 
@@ -162,7 +163,13 @@ impl Scenario {
         if played > MOST_STEPS {
             return Err(format!("its steps, repeats written out, are {played}: write at most {MOST_STEPS}"));
         }
-        if self.steps.iter().any(|step| matches!(step, ScenarioStep::Await { action: OutsideAction::Close })) {
+        let any = |is_such: fn(&ScenarioStep) -> bool| self.steps.iter().any(|step| step.has(&is_such));
+        if any(ScenarioStep::floods_wrongly) {
+            return Err(format!(
+                "`flood-from-threads` is too much or nothing: write 1 to {MOST_THREADS} `threads` and 1 to {MOST_TIMES} `times`"
+            ));
+        }
+        if any(|step| matches!(step, ScenarioStep::Await { action: OutsideAction::Close })) {
             return Err("`await` cannot be for `close`: write `{ step = \"await-close\" }`".to_owned());
         }
         if self.observes.is_some() && !self.varies_by.is_empty() {

@@ -204,7 +204,25 @@ pub enum ScenarioStep {
     },
 }
 
+/// Threads that one step may start, and how often each may send.
+pub(super) const MOST_THREADS: u32 = 64;
+pub(super) const MOST_TIMES: u32 = 1_000;
+
 impl ScenarioStep {
+    /// Whether it is such a step, or repeats one.
+    pub(super) fn has(&self, is_such: &impl Fn(&Self) -> bool) -> bool {
+        match self {
+            Self::Repeat { steps, .. } => steps.iter().any(|step| step.has(is_such)),
+            step => is_such(step),
+        }
+    }
+
+    /// Whether it asks for more threads, or more of each, than a process can be asked for; or for none.
+    pub(super) fn floods_wrongly(&self) -> bool {
+        let Self::FloodFromThreads { threads, times, .. } = self else { return false };
+        !(1..=MOST_THREADS).contains(threads) || !(1..=MOST_TIMES).contains(times)
+    }
+
     /// How many steps it is when repeats are written out.
     pub(super) fn played(&self) -> u64 {
         let Self::Repeat { times, steps } = self else { return 1 };
