@@ -10,6 +10,8 @@ mod course;
 mod cue;
 pub(crate) mod sends;
 
+#[cfg(test)]
+pub(crate) use course::is_of_loop;
 pub(crate) use course::{Course, Place};
 pub(crate) use cue::{Cue, name};
 use sends::Sends;

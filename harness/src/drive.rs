@@ -212,9 +212,9 @@ impl Listener for Recorder<'_> {
     }
 
     fn acted(&mut self, action: OutsideAction, slept: Option<Slept>, threads: impl FnOnce() -> Option<u32>) {
-        if let Some(Slept { millis, wakes, before }) = slept {
-            let before = u64::try_from(before.as_micros()).unwrap_or(u64::MAX);
-            self.add(Happening::Slept { millis, wakes, before });
+        if let Some(Slept { millis, wakes, used }) = slept {
+            let used = u64::try_from(used.as_micros()).unwrap_or(u64::MAX);
+            self.add(Happening::Slept { millis, wakes, used });
         }
         if let Some(threads) = self.counts_threads.then(threads).flatten() {
             self.add(Happening::Seen { threads });

@@ -1,5 +1,5 @@
-//! What was observed where a backend's documentation says nothing, or leaves it open: does a system call go on, is an earlier handler called,
-//! how many calls does a burst give? It is for people who choose a library. No law reads it: what is documented is the judge's
+//! What was observed where a backend's documentation says nothing, or leaves it open: does a system call go on, is an earlier
+//! handler called, how many calls does a burst give? It is for people who choose a library. No law reads it: what is documented is the judge's
 //! business, and is not observed here.
 //!
 //! One table says which scenarios show a claim, and what in their transcripts does. Only a run that breaks no law is looked at,

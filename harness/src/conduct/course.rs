@@ -45,8 +45,26 @@ impl<'a> Course<'a> {
     /// How the event stands to it.
     pub(crate) fn place(&self, what: &Happening) -> Place {
         match what {
-            what if self.next().is_some_and(|line| line.cue.is(what)) => Place::OnScript,
-            Happening::Handler { .. }
+            _ if self.next().is_some_and(|line| line.cue.is(what)) => Place::OnScript,
+            Happening::SecondHandler { .. } | Happening::SendFailed { .. } | Happening::Panicked { .. } => {
+                Place::Beside
+            }
+            _ if is_of_loop(what) => Place::Beside,
+            _ => Place::OffScript,
+        }
+    }
+
+    /// The next line was written, or is not needed any more.
+    pub(crate) fn pass(&mut self) -> Option<Line<'a>> {
+        self.ahead.pop_front()
+    }
+}
+
+/// Whether it happens while the loop has control: what its handlers and tasks do, and what the harness sees of it.
+pub(crate) fn is_of_loop(what: &Happening) -> bool {
+    matches!(
+        what,
+        Happening::Handler { .. }
             | Happening::Tick { .. }
             | Happening::Reaped { .. }
             | Happening::HandlerSending { .. }
@@ -56,18 +74,8 @@ impl<'a> Course<'a> {
             | Happening::HandlerAdded { .. }
             | Happening::HandlerRemoving { .. }
             | Happening::HandlerRemoved { .. }
-            | Happening::SecondHandler { .. }
             | Happening::Traced { .. }
             | Happening::Seen { .. }
             | Happening::Slept { .. }
-            | Happening::SendFailed { .. }
-            | Happening::Panicked { .. } => Place::Beside,
-            _ => Place::OffScript,
-        }
-    }
-
-    /// The next line was written, or is not needed any more.
-    pub(crate) fn pass(&mut self) -> Option<Line<'a>> {
-        self.ahead.pop_front()
-    }
+    )
 }

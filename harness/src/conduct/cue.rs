@@ -67,7 +67,7 @@ impl Cue<'_> {
             Cue::Unsubscribe(_) => "unsubscribed",
             Cue::Started => "started",
             Cue::Yielding => "yielding",
-            Cue::Ready(..) => "ready",
+            Cue::Ready(action) => return ready(action),
             Cue::Outside(_) => "outside",
             Cue::Settling => "settling",
             Cue::Resumed => "resumed",
@@ -86,10 +86,19 @@ impl Cue<'_> {
     }
 }
 
-/// An event's name in the protocol.
+/// An event's name in the protocol, and which action one waits for.
 pub(crate) fn name(what: &Happening) -> String {
+    if let Happening::Ready { action } = what {
+        return ready(action);
+    }
     let value = serde_json::to_value(what).unwrap_or_default();
     value["event"].as_str().unwrap_or_default().to_owned()
+}
+
+fn ready(action: &OutsideAction) -> String {
+    let signals: Vec<_> = action.signals().iter().map(ToString::to_string).collect();
+    let what = if signals.is_empty() { "the close".to_owned() } else { signals.join(", ") };
+    format!("ready for {what}")
 }
 
 #[cfg(test)]
@@ -186,9 +195,14 @@ mod tests {
     fn a_cue_is_called_as_its_event_is() {
         for (cue, right, _) in cues() {
             let named = cue.name();
-            let (event, rest) = named.split_once(' ').unwrap_or((&named, ""));
-            assert_eq!(event, name(&right[0]), "{cue:?}");
-            assert_eq!(rest, if cue == Cue::Subscribe(HUP) { "SIGHUP" } else { "" });
+            let rest = named.strip_prefix(&name(&right[0])).unwrap_or_else(|| panic!("{cue:?} is called {named}"));
+            assert_eq!(rest, if cue == Cue::Subscribe(HUP) { " SIGHUP" } else { "" });
+        }
+        // Which of two that are alike but for what they wait for.
+        let close = OutsideAction::Close;
+        let kill = OutsideAction::Kill { signal: HUP };
+        for (action, wanted) in [(&kill, "ready for SIGHUP"), (&close, "ready for the close")] {
+            assert_eq!([Cue::Ready(action).name(), name(&Happening::Ready { action: action.clone() })], [wanted; 2]);
         }
     }
 }

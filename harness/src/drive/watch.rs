@@ -70,7 +70,7 @@ pub(super) struct Slept {
     /// How often one of its threads was woken, and went to sleep again.
     pub(super) wakes: u64,
     /// Processor time that it used from the last act until it slept.
-    pub(super) before: Duration,
+    pub(super) used: Duration,
 }
 
 /// What a look showed.
@@ -223,7 +223,7 @@ impl Watch {
         let Some(sleeps) = sleeps(self.top) else { return Seen::Nothing };
         let millis = u32::try_from(self.quiet.as_millis()).unwrap_or(u32::MAX);
         self.used = now.used;
-        self.act(Some(Slept { millis, wakes: sleeps.saturating_sub(rest.sleeps), before: rest.before }))
+        self.act(Some(Slept { millis, wakes: sleeps.saturating_sub(rest.sleeps), used: rest.before }))
     }
 
     fn act(&mut self, slept: Option<Slept>) -> Seen {

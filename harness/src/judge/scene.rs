@@ -236,6 +236,7 @@ impl<'a> Scene<'a> {
             matches!(
                 last,
                 Happening::Releasing
+                    | Happening::Working
                     | Happening::StartingTimer
                     | Happening::BreakingPipe
                     | Happening::StartingChildren { .. }

@@ -28,7 +28,8 @@ const WAKES_ALLOWED: u64 = 2;
 /// Stretches in a row with more: what a runtime does once, and late, is in one of them.
 const STRETCHES: usize = 3;
 
-/// Processor time in microseconds that a signal may cost until the loop sleeps again: an interpreter's turn, and a little spinning.
+/// Processor time in microseconds that a signal may cost until the loop sleeps again: an interpreter's turn, and a little
+/// spinning.
 const SPIN_ALLOWED: u64 = 3_000;
 /// Waits in a row that cost more: what a runtime does now and then, compile or tidy up, is in some of them.
 const WAITS: usize = 10;
@@ -38,8 +39,8 @@ const WAITS: usize = 10;
 pub(super) struct Idling {
     /// Wakes of the stretches so far.
     wakes: Vec<u64>,
-    /// Processor time before each sleep.
-    before: Vec<u64>,
+    /// Processor time that each signal has cost.
+    used: Vec<u64>,
     /// Since it was ready last.
     looked: bool,
 }
@@ -55,9 +56,9 @@ impl<'a> Watcher<'a> for Idling {
             }
             _ => {}
         }
-        let Happening::Slept { millis, wakes, before } = what else { return };
+        let Happening::Slept { millis, wakes, used } = what else { return };
         self.check_wakes(*millis, *wakes, say);
-        self.check_spinning(*before, say);
+        self.check_spinning(*used, say);
     }
 
     fn ended(&mut self, scene: &Scene<'a>, say: &mut Breaches<'a>) -> Ended {
@@ -82,15 +83,15 @@ impl Idling {
     }
 
     /// The processor time in microseconds that a signal has cost until the loop slept again.
-    fn check_spinning(&mut self, before: u64, say: &mut Breaches<'_>) {
-        self.before.push(before);
-        let least = self.before.last_chunk::<WAITS>().and_then(|last| last.iter().min());
+    fn check_spinning(&mut self, used: u64, say: &mut Breaches<'_>) {
+        self.used.push(used);
+        let least = self.used.last_chunk::<WAITS>().and_then(|last| last.iter().min());
         if let Some(least) = least.filter(|least| **least > SPIN_ALLOWED) {
             let message = format!(
                 "each of {WAITS} signals cost {least} \u{b5}s of processor time or more until the loop slept again"
             );
             say.breach(&IDLE_COSTS_NOTHING, message, "a loop that goes to sleep");
-            self.before.clear();
+            self.used.clear();
         }
     }
 }

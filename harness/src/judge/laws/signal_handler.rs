@@ -60,20 +60,8 @@ impl<'a> Watcher<'a> for SignalHandler {
 
 /// Whether the coroutine is at something of its own that ends by itself, while the signal handler of what was sent may run.
 fn may_be_in_handler(scene: &Scene<'_>) -> bool {
-    match scene.last() {
-        _ if scene.is_interrupted() => true,
-        // What was held is delivered before the release returns, and SIGPIPE at the write; the others come in their own time.
-        Some(
-            Happening::Releasing
-            | Happening::BreakingPipe
-            | Happening::Working
-            | Happening::StartingTimer
-            | Happening::StartingChildren { .. }
-            | Happening::ContinuingChildren
-            | Happening::ReadingInBackground,
-        ) => scene.control() == Control::Fixture && !scene.model.conditions().is_empty(),
-        _ => false,
-    }
+    let is_own = matches!(scene.control(), Control::Fixture | Control::Library) && scene.last().is_some();
+    scene.is_interrupted() || is_own && scene.is_announced() && !scene.model.conditions().is_empty()
 }
 
 /// Where no handler took the signal, there is none to break a law. One that could not be followed to its end, or whose

@@ -146,23 +146,9 @@ impl Teller {
         if let (Happening::Subscribed { signal, .. } | Happening::Refused { signal, .. }, true) = (&what, started) {
             self.subscribed.push(*signal);
         }
-        let runs_in_loop = matches!(
-            what,
-            Happening::Handler { .. }
-                | Happening::HandlerSending { .. }
-                | Happening::HandlerReturned { .. }
-                | Happening::HandlerClosing
-                | Happening::HandlerAdding { .. }
-                | Happening::HandlerAdded { .. }
-                | Happening::HandlerRemoving { .. }
-                | Happening::HandlerRemoved { .. }
-                | Happening::Tick { .. }
-                | Happening::Reaped { .. }
-                | Happening::Outside { .. }
-                | Happening::Seen { .. }
-                | Happening::Slept { .. }
-                | Happening::Traced { .. }
-        ) || matches!(&what, Happening::Panicked { step, .. } if step == "yield");
+        let runs_in_loop = crate::conduct::is_of_loop(&what)
+            || matches!(&what, Happening::Outside { .. })
+            || matches!(&what, Happening::Panicked { step, .. } if step == "yield");
         if !runs_in_loop {
             self.leave_loop();
         }
@@ -415,8 +401,8 @@ fn seen(words: &[&str]) -> Happening {
     let number = |word: &str| word.parse().expect("a number");
     match words {
         ["seen", threads, "threads"] => Happening::Seen { threads: threads.parse().expect("a number") },
-        ["slept", "after", before] => Happening::Slept { millis: 1, wakes: 0, before: number(before) },
-        ["slept", wakes] => Happening::Slept { millis: 350, wakes: number(wakes), before: 90 },
+        ["slept", "after", used] => Happening::Slept { millis: 1, wakes: 0, used: number(used) },
+        ["slept", wakes] => Happening::Slept { millis: 350, wakes: number(wakes), used: 90 },
         _ => panic!("{words:?}"),
     }
 }
