@@ -21,6 +21,8 @@ use sends::Sends;
 pub(crate) struct Line<'a> {
     pub(crate) cue: Cue<'a>,
     pub(crate) control: Control<'a>,
+    /// A fixture need not write it: what it would have shown is unknown then.
+    pub(crate) is_optional: bool,
 }
 
 /// Whoever has control answers for how the process ends meanwhile.
@@ -28,8 +30,10 @@ pub(crate) struct Line<'a> {
 pub(crate) enum Control<'a> {
     /// The fixture's own code: its end there says nothing of the library.
     Fixture,
-    /// The library, which adds or removes a handler or opens a loop.
+    /// The library, which adds or removes a handler or opens a second loop.
     Library,
+    /// The library, which makes the loop; a fixture that could not have one may end there.
+    Opening,
     /// The loop, which runs until the conditions hold.
     Loop(&'a [Condition]),
     /// The library, which closes the loop: it may turn once more.
@@ -46,13 +50,15 @@ impl<'a> Control<'a> {
         match self {
             Control::Loop(until) => Some(until),
             Control::Close => Some(&[]),
-            Control::Fixture | Control::Library | Control::Child { .. } | Control::SecondLoop => None,
+            Control::Fixture | Control::Library | Control::Opening | Control::Child { .. } | Control::SecondLoop => {
+                None
+            }
         }
     }
 
     /// Whether the library answers for the end of the process.
     pub(crate) fn is_library(self) -> bool {
-        matches!(self, Control::Library | Control::Loop(_) | Control::Close | Control::SecondLoop)
+        matches!(self, Control::Library | Control::Opening | Control::Loop(_) | Control::Close | Control::SecondLoop)
     }
 }
 
@@ -61,8 +67,16 @@ pub(crate) fn lines(script: &Script) -> impl Iterator<Item = Line<'_>> {
     let reported = script.before.report.then(|| fixture(Cue::State));
     let subscribed = script.subscribe.iter().map(|&signal| library(Cue::Subscribe(signal)));
     let played = script.steps.iter().flat_map(written_by);
-    let closed = Line { cue: Cue::Exactly(Happening::Finished), control: Control::Close };
-    reported.into_iter().chain(subscribed).chain([fixture(Cue::Started)]).chain(played).chain([closed])
+    let closed = under(Control::Close, Cue::Exactly(Happening::Finished));
+    let opening = Line { is_optional: true, ..exactly(Happening::Opening) };
+    let opened = Line { is_optional: true, ..under(Control::Opening, Cue::Exactly(Happening::Opened)) };
+    reported
+        .into_iter()
+        .chain([opening, opened])
+        .chain(subscribed)
+        .chain([fixture(Cue::Started)])
+        .chain(played)
+        .chain([closed])
 }
 
 /// The lines of a step.
@@ -93,7 +107,7 @@ pub(crate) fn written_by(step: &Step) -> Vec<Line<'_>> {
             vec![fixture(Cue::Ready(action)), in_loop(Cue::Outside(action), until), in_loop(Cue::Resumed, until)]
         }
         Step::Reopen {} => {
-            let reopened = Line { cue: Cue::Exactly(Happening::Reopened), control: Control::Close };
+            let reopened = under(Control::Close, Cue::Exactly(Happening::Reopened));
             vec![exactly(Happening::Closing), reopened]
         }
         Step::Report {} => vec![fixture(Cue::State)],
@@ -108,7 +122,7 @@ pub(crate) fn written_by(step: &Step) -> Vec<Line<'_>> {
         Step::LaterHandler { signal } => vec![exactly(Happening::LaterHandler { signal })],
         Step::ReadInBackground {} => vec![exactly(Happening::ReadingInBackground)],
         Step::JoinSecondLoop {} => {
-            let ended = Line { cue: Cue::Exactly(Happening::SecondLoopEnded), control: Control::SecondLoop };
+            let ended = under(Control::SecondLoop, Cue::Exactly(Happening::SecondLoopEnded));
             vec![exactly(Happening::JoiningSecondLoop), ended]
         }
         Step::Children { times, then } => vec![exactly(Happening::StartingChildren { times, then })],
@@ -123,8 +137,12 @@ pub(crate) fn written_by(step: &Step) -> Vec<Line<'_>> {
     }
 }
 
+fn under<'a>(control: Control<'a>, cue: Cue<'a>) -> Line<'a> {
+    Line { cue, control, is_optional: false }
+}
+
 fn fixture(cue: Cue<'_>) -> Line<'_> {
-    Line { cue, control: Control::Fixture }
+    under(Control::Fixture, cue)
 }
 
 fn exactly<'a>(what: Happening) -> Line<'a> {
@@ -132,15 +150,15 @@ fn exactly<'a>(what: Happening) -> Line<'a> {
 }
 
 fn library(cue: Cue<'_>) -> Line<'_> {
-    Line { cue, control: Control::Library }
+    under(Control::Library, cue)
 }
 
 fn in_loop<'a>(cue: Cue<'a>, until: &'a [Condition]) -> Line<'a> {
-    Line { cue, control: Control::Loop(until) }
+    under(Control::Loop(until), cue)
 }
 
 fn in_child<'a>(goes_on: bool) -> Line<'a> {
-    Line { cue: Cue::ForkEnded, control: Control::Child { goes_on } }
+    under(Control::Child { goes_on }, Cue::ForkEnded)
 }
 
 /// What a step waits for from outside, and until when.
@@ -210,7 +228,9 @@ mod tests {
     fn whoever_has_control_answers_for_the_end() {
         let script = script("sequence");
         let told: Vec<_> = lines(&script).map(|line| (line.cue.name(), line.control.is_library())).collect();
-        let start: Vec<_> = told.iter().take(7).map(|(name, library)| (name.as_str(), *library)).collect();
+        let opened = [("opening".to_owned(), false), ("opened".to_owned(), true)];
+        assert!(told.starts_with(&opened));
+        let start: Vec<_> = told.iter().skip(2).take(7).map(|(name, library)| (name.as_str(), *library)).collect();
         let subscribed = ["subscribed SIGHUP", "subscribed SIGUSR1", "subscribed SIGINT"].map(|name| (name, true));
         let played = [("started", false), ("sending", false), ("yielding", false), ("resumed", true)];
         assert_eq!(start, [&subscribed[..], &played[..]].concat());

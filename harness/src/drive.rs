@@ -241,7 +241,7 @@ impl Recorder<'_> {
         let Some(course) = &mut self.course else { return Heard::Nothing };
         // It waits no longer, whatever ended that: whether it may, the judge says.
         if *what == Happening::Resumed && course.awaited().is_some() {
-            course.pass();
+            course.skip();
         }
         match course.place(what) {
             Place::Beside => return Heard::Nothing,
@@ -251,7 +251,7 @@ impl Recorder<'_> {
             }
             Place::OnScript => {}
         }
-        course.pass();
+        course.pass(what);
         match what {
             Happening::Ready { action } => Heard::Ready(action.clone()),
             Happening::Resumed => Heard::Resumed,

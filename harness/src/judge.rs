@@ -81,12 +81,14 @@ pub enum Unjudgeable {
         field: String,
     },
     /// It did not do what it says that it can do before its loop exists.
-    #[error("the fixture did not do what `before` asks for: `{asked}`, and {seen}")]
+    #[error("`before` asks for `{asked}`, and {seen}")]
     Unprepared {
         /// What the script asks for.
         asked: String,
         /// What was seen instead.
         seen: String,
+        /// Whose fault it is, where that is known: its library may have undone it when the loop was opened.
+        fault: Option<Fault>,
     },
     /// The system does not show the harness what a law is about.
     #[error("cannot judge: the harness could not see {what}")]
@@ -139,11 +141,9 @@ impl Unjudgeable {
     #[must_use]
     pub fn fault(&self) -> Option<Fault> {
         match self {
-            Self::OffScript { .. } | Self::Unsupported { .. } | Self::Untold { .. } | Self::Unprepared { .. } => {
-                Some(Fault::Fixture)
-            }
+            Self::OffScript { .. } | Self::Unsupported { .. } | Self::Untold { .. } => Some(Fault::Fixture),
             Self::Untraceable { .. } | Self::Unseen { .. } => Some(Fault::Surroundings),
-            Self::EndedEarly { fault, .. } | Self::Ended { fault, .. } => *fault,
+            Self::EndedEarly { fault, .. } | Self::Ended { fault, .. } | Self::Unprepared { fault, .. } => *fault,
         }
     }
 }

@@ -255,7 +255,9 @@ fn text(what: &Happening, started: bool) -> Option<String> {
         Happening::Ready { action } => format!("waiting for {}", list(&action.signals())),
         Happening::Outside { action, .. } => outside(action),
         Happening::Traced { trace } => traced(trace)?,
-        Happening::Subscribed { .. }
+        Happening::Opening
+        | Happening::Opened
+        | Happening::Subscribed { .. }
         | Happening::HandlerAdding { .. }
         | Happening::HandlerRemoving { .. }
         | Happening::Seen { .. }

@@ -213,7 +213,7 @@ fn what_is_listed_and_not_done_before_the_loop_is_the_fixtures_fault() {
     script(folder.path(), &steps, play);
     run().expect(0, &["1 skip", "its fixture does not do what `before` asks for: `older_thread`"]);
     script(folder.path(), &steps.replacen("\"steps\"", r#""before":["older_thread"],"steps""#, 1), play);
-    let told = "did not do what `before` asks for: `older_thread`, and the process has 1 of at least 2 threads";
+    let told = "`before` asks for `older_thread`, and the process has 1 of at least 2 threads";
     run().expect(ENGINE, &["1 error", told]);
 }
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use sigconform_fixture::{Happening, OutsideAction, Script};
 
-use super::{Cue, Line, lines};
+use super::{Control, Cue, Line, lines};
 
 /// The lines that the coroutine still has to write.
 #[derive(Debug)]
@@ -29,9 +29,22 @@ impl<'a> Course<'a> {
         Self { ahead: lines(script).collect() }
     }
 
-    /// What comes next; nothing, when everything is played.
+    /// What has to come next; nothing, when everything is played.
     pub(crate) fn next(&self) -> Option<&Line<'a>> {
-        self.ahead.front()
+        self.ahead.iter().find(|line| !line.is_optional)
+    }
+
+    /// Who has control until it comes; the fixture, when everything is played.
+    pub(crate) fn control(&self) -> Control<'a> {
+        // Between two that need not be written: the first of them was.
+        let within = self.ahead.front().filter(|line| line.control == Control::Opening);
+        within.or(self.next()).map_or(Control::Fixture, |line| line.control)
+    }
+
+    /// The line that the event is, if it may come here.
+    fn line_of(&self, what: &Happening) -> Option<usize> {
+        let skipped = self.ahead.iter().take_while(|line| line.is_optional).count();
+        self.ahead.iter().take(skipped + 1).position(|line| line.cue.is(what))
     }
 
     /// What the coroutine, which waits for it, still has to be sent from outside.
@@ -45,7 +58,7 @@ impl<'a> Course<'a> {
     /// How the event stands to it.
     pub(crate) fn place(&self, what: &Happening) -> Place {
         match what {
-            _ if self.next().is_some_and(|line| line.cue.is(what)) => Place::OnScript,
+            _ if self.line_of(what).is_some() => Place::OnScript,
             Happening::SecondHandler { .. } | Happening::SendFailed { .. } | Happening::Panicked { .. } => {
                 Place::Beside
             }
@@ -54,9 +67,15 @@ impl<'a> Course<'a> {
         }
     }
 
-    /// The next line was written, or is not needed any more.
-    pub(crate) fn pass(&mut self) -> Option<Line<'a>> {
-        self.ahead.pop_front()
+    /// The event was the next line.
+    pub(crate) fn pass(&mut self, what: &Happening) -> Option<Line<'a>> {
+        let at = self.line_of(what)?;
+        self.ahead.drain(..=at).next_back()
+    }
+
+    /// What has to come next is not needed any more.
+    pub(crate) fn skip(&mut self) {
+        self.ahead.pop_front();
     }
 }
 

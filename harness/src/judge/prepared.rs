@@ -1,4 +1,7 @@
 //! What a script asks for before the loop exists: a fixture that lists it and does not do it has shown nothing of its library.
+//!
+//! Where the script asks for a report before the loop, that alone shows whether the fixture has done it: what becomes of the
+//! program's own handlers afterwards is its library's doing, and the laws'. Without one nobody knows who undid it.
 
 use sigconform_fixture::{Before, Happening, Signal, State};
 
@@ -7,7 +10,7 @@ use super::{
     scene::Scene,
     watch::{Breaches, Ended, Watcher},
 };
-use crate::transcript::Ending;
+use crate::{fault::Fault, transcript::Ending};
 
 /// Sends, before anybody subscribed, of each signal that the program handles itself.
 pub(super) struct Prepared {
@@ -20,10 +23,10 @@ impl Prepared {
     }
 
     /// A report before the library was asked for anything: the program's own handlers are there, and every send was theirs.
-    fn check_own_handlers(&self, state: &State, say: &mut Breaches<'_>) {
+    fn check_own_handlers(&self, scene: &Scene<'_>, state: &State, say: &mut Breaches<'_>) {
         for &(signal, sent) in &self.sends {
             if state.caught.as_ref().is_some_and(|caught| !caught.contains(&signal)) {
-                say.cannot_judge(without_handler(signal, "is not installed"));
+                say.cannot_judge(without_handler(scene, signal, "is not installed"));
             }
             let calls = state
                 .earlier_calls
@@ -32,7 +35,7 @@ impl Prepared {
                 .find(|earlier| earlier.signal == signal)
                 .map(|earlier| earlier.calls);
             if let Some(calls) = calls.filter(|calls| *calls != sent) {
-                say.cannot_judge(without_handler(signal, &format!("told {calls} calls for {sent} sends")));
+                say.cannot_judge(without_handler(scene, signal, &format!("told {calls} calls for {sent} sends")));
             }
         }
     }
@@ -51,7 +54,7 @@ impl<'a> Watcher<'a> for Prepared {
             own.for_each(|(_, sends)| *sends = sends.saturating_add(sent.times));
         }
         if let Happening::State { state } = what {
-            self.check_own_handlers(state, say);
+            self.check_own_handlers(scene, state, say);
         }
     }
 
@@ -59,7 +62,7 @@ impl<'a> Watcher<'a> for Prepared {
     fn ended(&mut self, scene: &Scene<'a>, say: &mut Breaches<'a>) -> Ended {
         match scene.transcript.ending {
             Ending::Killed(killer) if scene.has_earlier_handler(killer) && !has_been_asked(scene) => {
-                say.cannot_judge(without_handler(killer, "was not there when it came"));
+                say.cannot_judge(without_handler(scene, killer, "was not there when it came"));
                 Ended::Explained
             }
             _ => Ended::Unexplained,
@@ -67,10 +70,13 @@ impl<'a> Watcher<'a> for Prepared {
     }
 }
 
-/// Whether the library was asked for anything: a subscription that it refused may have touched the signal's action too.
+/// Whether the library was asked for anything, as far as the transcript shows: the loop is opened after the report from before
+/// it, and a subscription that was refused may have touched the signal's action too.
 fn has_been_asked(scene: &Scene<'_>) -> bool {
-    let asked = |what: &Happening| {
-        matches!(what, Happening::Subscribed { .. } | Happening::Refused { .. } | Happening::Panicked { .. })
+    let asked = |what: &Happening| match what {
+        Happening::Subscribed { .. } | Happening::Refused { .. } | Happening::Panicked { .. } => true,
+        Happening::State { .. } => scene.part.script.before.report,
+        _ => false,
     };
     scene.before().any(asked)
 }
@@ -84,11 +90,13 @@ fn check_threads(before: &Before, threads: u32, say: &mut Breaches<'_>) {
         say.cannot_judge(Unjudgeable::Unprepared {
             asked,
             seen: format!("the process has {threads} of at least {least} threads"),
+            fault: Some(Fault::Fixture),
         });
     }
 }
 
 /// The program's own handler of the signal was not there.
-fn without_handler(signal: Signal, seen: &str) -> Unjudgeable {
-    Unjudgeable::Unprepared { asked: "handlers".to_owned(), seen: format!("that of {signal} {seen}") }
+fn without_handler(scene: &Scene<'_>, signal: Signal, seen: &str) -> Unjudgeable {
+    let fault = scene.part.script.before.report.then_some(Fault::Fixture);
+    Unjudgeable::Unprepared { asked: "handlers".to_owned(), seen: format!("that of {signal} {seen}"), fault }
 }

@@ -75,7 +75,7 @@ impl<'a> Scene<'a> {
         match self.course.place(what) {
             // A late call for an earlier send ended the wait: the harness had no reason to act any more.
             Place::OffScript if *what == Happening::Resumed && self.awaited().is_some() && self.called_since_ready => {
-                self.course.pass();
+                self.course.skip();
                 self.model.waive();
                 Place::OnScript
             }
@@ -112,7 +112,7 @@ impl<'a> Scene<'a> {
     }
 
     fn advance_on_script(&mut self, what: &Happening) {
-        let Some(Line { cue, .. }) = self.course.pass() else { return };
+        let Some(Line { cue, .. }) = self.course.pass(what) else { return };
         match (cue, what) {
             (Cue::Subscribe(signal), Happening::Subscribed { subscription, .. }) => {
                 if self.claims.second_handler.value == SecondHandler::Replaces {
@@ -155,7 +155,17 @@ impl<'a> Scene<'a> {
 
     /// Who has control until then; the fixture, when everything is played.
     pub(super) fn control(&self) -> Control<'a> {
-        self.course.next().map_or(Control::Fixture, |line| line.control)
+        self.course.control()
+    }
+
+    /// Whether the library may have control: the loop runs or closes, a handler is being added or removed, or the signal handler
+    /// of a signal runs that is subscribed, or was and may still have the library's. Before its first event a process is
+    /// only starting.
+    pub(super) fn library_may_have_control(&self) -> bool {
+        let Some(last) = self.last() else { return false };
+        let mut sent = Sends::default().of(last).into_iter().filter(|sent| sent.to == Whom::Process);
+        let handles = *last == Happening::Releasing || sent.any(|sent| self.was_subscribed(sent.signal));
+        self.control().is_library() || handles
     }
 
     /// What the loop was given control for; `None` while the coroutine runs.
@@ -235,7 +245,8 @@ impl<'a> Scene<'a> {
         let begun = |last: &Happening| {
             matches!(
                 last,
-                Happening::Releasing
+                Happening::Opening
+                    | Happening::Releasing
                     | Happening::Working
                     | Happening::StartingTimer
                     | Happening::BreakingPipe

@@ -56,7 +56,7 @@ pub(super) fn walk<'a>(
     if transcript.ending != Ending::Exited(0) || !scene.is_played() {
         let explained = watchers.iter_mut().any(|watcher| watcher.ended(&scene, &mut say) == Ended::Explained);
         // Where a law is broken already, that is what is said of it, and how it ended stands in the transcript.
-        if !explained && say.is_empty() {
+        if !explained && say.is_silent() {
             return Err(unexplained(&scene));
         }
     }
@@ -72,7 +72,8 @@ fn ends_the_story(place: Place, what: &Happening) -> bool {
 fn unexplained(scene: &Scene<'_>) -> Unjudgeable {
     let transcript = scene.transcript;
     let at = scene.next_name();
-    let fault = (!scene.control().is_library()).then_some(Fault::Fixture);
+    let is_own = !scene.control().is_library() && !scene.library_may_have_control();
+    let fault = is_own.then_some(Fault::Fixture);
     if let Ending::Stuck(stuck) = &transcript.ending {
         let how = transcript.ending.text().unwrap_or_else(|| "ended".to_owned());
         return Unjudgeable::Ended { how, at, threads: describe(&stuck.threads), fault };

@@ -92,6 +92,11 @@ impl<'a> Breaches<'a> {
         self.violations.is_empty()
     }
 
+    /// No law is broken, and nothing keeps from judging.
+    pub(super) fn is_silent(&self) -> bool {
+        self.is_empty() && self.unjudgeable.is_none()
+    }
+
     pub(super) fn has(&self, law: &Law) -> bool {
         self.violations.iter().any(|violation| violation.law == law.slug)
     }

@@ -188,6 +188,7 @@ static int is_known(const char *what, const char *step)
 /* What stands between two yields is plain code: the loop turns only in a yield. */
 static void play(const char *script)
 {
+    SAY("{\"event\":\"opened\"}\n");
     for (const char *name = first(field(script, "subscribe")); name; name = next(name))
         subscribe(text(name));
     SAY("{\"event\":\"started\",\"pid\":%d}\n", (int)getpid());

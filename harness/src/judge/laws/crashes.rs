@@ -4,7 +4,7 @@ use sigconform_fixture::{Happening, Signal};
 
 use super::descriptors::{CLOSED_BY_ITS_OWNER, CLOSES_ONLY_ITS_OWN};
 use crate::{
-    conduct::sends::{Sends, Whom},
+    conduct::Control,
     judge::{
         scene::Scene,
         statement::laws,
@@ -39,9 +39,15 @@ impl<'a> Watcher<'a> for Crashes {
     fn ended(&mut self, scene: &Scene<'a>, say: &mut Breaches<'a>) -> Ended {
         let transcript = scene.transcript;
         let (how, is_in_library) = match transcript.ending {
-            Ending::Killed(killer) if is_crash(killer) => (format!("{killer} ended the process"), has_control(scene)),
+            Ending::Killed(killer) if is_crash(killer) => {
+                (format!("{killer} ended the process"), scene.library_may_have_control())
+            }
             // The fixture may exit on its own as soon as a send is over; only where it has given control away it cannot.
-            Ending::Exited(code) => (format!("the process exited with status {code}"), scene.control().is_library()),
+            // And where it could not have a loop, it ends as well.
+            Ending::Exited(code) => {
+                let is_in_library = scene.control().is_library() && scene.control() != Control::Opening;
+                (format!("the process exited with status {code}"), is_in_library)
+            }
             _ => return Ended::Unexplained,
         };
         if !say.is_empty() || !is_in_library || scene.last().is_none() {
@@ -59,16 +65,6 @@ impl<'a> Watcher<'a> for Crashes {
         }
         Ended::Explained
     }
-}
-
-/// Whether the library has control: the loop runs or closes, a handler is being added or removed, or the signal handler of a
-/// signal runs that is subscribed, or was and may still have the library's. Before its first event a process is only
-/// starting.
-fn has_control(scene: &Scene<'_>) -> bool {
-    let Some(last) = scene.last() else { return false };
-    let mut sent = Sends::default().of(last).into_iter().filter(|sent| sent.to == Whom::Process);
-    let handles = *last == Happening::Releasing || sent.any(|sent| scene.was_subscribed(sent.signal));
-    scene.control().is_library() || handles
 }
 
 /// Whether it is the signal of a fault or an abort.

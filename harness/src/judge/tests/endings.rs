@@ -7,6 +7,7 @@ use super::{
     told::{broken, catalogued, judged, judged_ending, judged_ending_saying, scenario, scenario_with, strict},
 };
 use crate::{
+    fault::Fault,
     judge::{Unjudgeable, law},
     transcript::Ending,
 };
@@ -71,7 +72,33 @@ fn an_exit_is_the_librarys_where_it_has_control() {
             assert_eq!(broken(told(count, code)), [at(&law::NEVER_CRASHES, line)], "{count} {code}");
         }
         // Its own code ends it before it sends, or when the send is over.
-        assert!(told(1, code).is_err() && told(2, code).is_err(), "{code}");
+        let fault = |count| told(count, code).expect_err("no broken law").fault();
+        assert_eq!([fault(1), fault(2)], [Some(Fault::Fixture), None], "{code}");
+    }
+}
+
+/// How the process ended while its loop was opened, and while the first handler was added.
+#[test]
+fn the_first_subscription_is_the_librarys_and_so_is_the_loop_s_opening() {
+    let hup = scenario("{ step = 'yield' }");
+    let told = |lines: &[&str], ending| judged_ending(&hup, &strict(), lines, ending);
+    for lines in [&["opening"][..], &["opening", "opened"]] {
+        assert_eq!(broken(told(lines, killed("SIGABRT"))), [at(&law::NEVER_CRASHES, 1)], "{lines:?}");
+    }
+    // Without a loop a fixture may end, and says so with a status; asked for a handler it is the library that ends.
+    let fault = |judged: Result<_, Unjudgeable>| judged.expect_err("no broken law").fault();
+    assert_eq!(fault(told(&["opening"], Ending::Exited(1))), None);
+    assert_eq!(broken(told(&["opening", "opened"], Ending::Exited(1))), [at(&law::NEVER_CRASHES, 1)]);
+    assert_eq!(fault(told(&["opening"], stuck())), None);
+    assert_eq!(broken(told(&["opening", "opened"], stuck())), [at(&law::ACCEPTS_CATCHABLE, 1)]);
+    // A fixture that writes neither shows nothing of that.
+    for ending in [killed("SIGABRT"), Ending::Exited(1), stuck()] {
+        assert_eq!(fault(told(&[], ending)), None);
+    }
+    assert_eq!(broken(told(&["opened"], Ending::Exited(1))), [at(&law::NEVER_CRASHES, 1)]);
+    // Each comes once, in this order, and before the first handler.
+    for lines in [&["opening", "opening"][..], &["opened", "opening"], &["opened", "subscribed SIGHUP", "opened"]] {
+        assert!(matches!(told(lines, Ending::Exited(0)), Err(Unjudgeable::OffScript { .. })), "{lines:?}");
     }
 }
 

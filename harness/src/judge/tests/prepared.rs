@@ -1,36 +1,70 @@
-//! What a script asks for before the loop exists, and a fixture has not done: its own fault, never the library's.
+//! What a script asks for before the loop exists, and a fixture has not done, or its library has undone.
 
 use sigconform_fixture::{Happening, Signal};
 
-use super::told::{catalogued, judged_ending, scenario_with, strict};
+use super::told::{broken, catalogued, judged_ending, scenario_with, strict};
 use crate::{
+    catalogue::Scenario,
+    fault::Fault,
     judge::{Unjudgeable, judge},
     transcript::{Ending, Transcript},
 };
 
-/// What was asked for, and what was seen, of a transcript of the scenario in which nothing is subscribed yet.
-fn own_handler(lines: &[&str], ending: Ending) -> Option<String> {
-    match judged_ending(&catalogued("other-earlier-handler"), &strict(), lines, ending) {
-        Err(error @ Unjudgeable::Unprepared { .. }) => Some(error.to_string()),
+const SENT: &str = "sending SIGUSR2";
+/// The program's own handler is installed, and was not called yet.
+const THERE: &str = "state caught=SIGUSR2 earlier-SIGUSR2=0";
+
+/// What keeps from judging the transcript, in which nothing is subscribed yet, and whose fault it is.
+fn unprepared(scenario: &Scenario, lines: &[&str], ending: Ending) -> Option<(String, Option<Fault>)> {
+    match judged_ending(scenario, &strict(), lines, ending) {
+        Err(error @ Unjudgeable::Unprepared { .. }) => {
+            let said = error.to_string();
+            Some((said.rsplit_once("that of ").expect("what was seen").1.to_owned(), error.fault()))
+        }
         _ => None,
     }
 }
 
 #[test]
-fn the_program_s_own_handler_is_there_before_anything_is_subscribed() {
-    let lines = ["starting [PID]", "sending SIGUSR2", "state caught=SIGUSR2 earlier-SIGUSR2=0"];
-    let said = own_handler(&lines, Ending::Exited(0)).expect("it cannot be judged");
-    assert!(said.ends_with("asks for: `handlers`, and that of SIGUSR2 told 0 calls for 1 sends"), "{said}");
+fn a_report_before_the_loop_shows_whether_the_fixture_has_installed_its_handlers() {
+    let asks = catalogued("other-earlier-handler");
+    let told = |before: &str| unprepared(&asks, &[before, "starting [PID]", SENT], Ending::Exited(0));
+    let seen = |what: &str| Some((format!("SIGUSR2 {what}"), Some(Fault::Fixture)));
+    assert_eq!(told(THERE), None);
+    assert_eq!(told("state earlier-SIGUSR2=0"), seen("is not installed"));
+    assert_eq!(told("state caught=SIGUSR2 earlier-SIGUSR2=1"), seen("told 1 calls for 0 sends"));
+}
+
+/// What becomes of them later is not the fixture's doing.
+#[test]
+fn a_loop_that_is_opened_leaves_the_program_s_own_handlers() {
+    let asks = catalogued("other-earlier-handler");
+    let laws = |lines: &[&str], ending: Ending| {
+        let lines = [&[THERE, "starting [PID]", THERE, SENT], lines].concat();
+        broken(judged_ending(&asks, &strict(), &lines, ending)).into_iter().map(|(law, _)| law).collect::<Vec<_>>()
+    };
+    assert_eq!(laws(&[], Ending::Killed("SIGUSR2".parse().expect("a name"))), ["survives"]);
+    let taken = laws(&[THERE], Ending::Exited(1));
+    assert_eq!(taken, ["earlier-handler-as-claimed"]);
+    let gone = laws(&["state earlier-SIGUSR2=1"], Ending::Exited(1));
+    assert_eq!(gone, ["touches-only-its-own"]);
+}
+
+#[test]
+fn without_such_a_report_nobody_knows_who_is_at_fault() {
+    let steps = "{ step = 'send', signal = 'SIGUSR2' }, { step = 'report' }";
+    let asks = Scenario { subscribe: Vec::new(), ..scenario_with("before = { handlers = ['SIGUSR2'] }", steps) };
+    let told = |lines: &[&str], ending| unprepared(&asks, &[&["starting [PID]", SENT], lines].concat(), ending);
+    let seen = |what: &str| Some((format!("SIGUSR2 {what}"), None));
+    let orderly = Ending::Exited(0);
+    let not_called = told(&["state caught=SIGUSR2 earlier-SIGUSR2=0"], orderly.clone());
+    assert_eq!(not_called, seen("told 0 calls for 1 sends"));
     let killed = Ending::Killed("SIGUSR2".parse().expect("a name"));
-    let said = own_handler(&lines[..2], killed.clone()).expect("it cannot be judged");
-    assert!(said.ends_with("asks for: `handlers`, and that of SIGUSR2 was not there when it came"), "{said}");
-    let called = ["starting [PID]", "sending SIGUSR2", "state caught=SIGUSR2 earlier-SIGUSR2=1"];
-    assert_eq!(own_handler(&called, Ending::Exited(0)), None);
-    let gone = ["starting [PID]", "sending SIGUSR2", "state earlier-SIGUSR2=1"];
-    let said = own_handler(&gone, Ending::Exited(0)).expect("it cannot be judged");
-    assert!(said.ends_with("asks for: `handlers`, and that of SIGUSR2 is not installed"), "{said}");
+    assert_eq!(told(&[], killed), seen("was not there when it came"));
+    assert_eq!(told(&["state caught=SIGUSR2 earlier-SIGUSR2=1"], orderly.clone()), None);
+    assert_eq!(told(&["state earlier-SIGUSR2=1"], orderly), seen("is not installed"));
     // Another signal is nobody's that `before` asks for.
-    assert_eq!(own_handler(&lines[..2], Ending::Killed(Signal::SIGHUP)), None);
+    assert_eq!(told(&[], Ending::Killed(Signal::SIGHUP)), None);
 }
 
 #[test]
@@ -62,7 +96,7 @@ fn threads_are_counted_where_they_are_asked_for() {
         let events = vec![sigconform_fixture::Event { t: 0, what }];
         let transcript = Transcript { events, ending: Ending::Exited(0), stderr: String::new() };
         match judge(&transcript, &part, &scenario.start, &strict()) {
-            Err(Unjudgeable::Unprepared { asked, seen }) => Some((asked, seen)),
+            Err(Unjudgeable::Unprepared { asked, seen, fault: Some(Fault::Fixture) }) => Some((asked, seen)),
             _ => None,
         }
     };

@@ -188,6 +188,8 @@ impl Teller {
                 Happening::Traced { trace: trace.unwrap_or_else(|| panic!("no trace: {line}")) }
             }
             [name, "from", "outside"] => Happening::Outside { action: kill(name), by: Some(HARNESS) },
+            ["opening"] => Happening::Opening,
+            ["opened"] => Happening::Opened,
             ["subscribed", name] => subscribed(signal(name), self.subscribed.len()),
             ["refused", name, error @ ..] => Happening::Refused { signal: signal(name), error: error.join(" ") },
             ["finished"] => Happening::Finished,

@@ -1,6 +1,6 @@
 //! A panic amid a case: only Linux shows whether anything of the case is left.
 
-use std::{fs, num::NonZeroUsize};
+use std::{ffi::OsStr, fs, num::NonZeroUsize};
 
 use sigconform_fixture::Description;
 
@@ -20,13 +20,15 @@ fn the_next_cell_is_played_and_nothing_is_left() {
     let pids = folder.path().join("pids");
     let told = concat!(env!("CARGO_MANIFEST_DIR"), "/src/example/thrice.jsonl");
     let playing = [
-        ("a-panic", format!("setsid sleep 1000 & echo $$ $! > {}; echo {PANICS}; exec sleep 1000", pids.display())),
-        ("then-another", format!("cat {told}")),
+        ("a-panic", format!("setsid sleep 1000 & echo $$ $! > \"$1\"; echo {PANICS}; exec sleep 1000")),
+        ("then-another", "cat \"$2\"".to_owned()),
     ];
+    let paths = [pids.as_os_str(), told.as_ref()];
     let fixtures = playing.map(|(name, play)| {
         let described = serde_json::to_string(&Description::new(name, "sh", "1")).expect("plain data");
-        let script = format!("if test $1 = describe; then echo '{described}'; else read script; {play}; fi");
-        Fixture::new(name, ["/bin/sh", "-c", &script, name].map(Into::into).to_vec())
+        let script = format!("if test \"$3\" = describe; then echo '{described}'; else read script; {play}; fi");
+        let command = ["/bin/sh", "-c", &script, name].map(AsRef::as_ref);
+        Fixture::new(name, command.into_iter().chain(paths).map(OsStr::to_owned).collect())
     });
     let catalogue = Catalogue::embedded().expect("the embedded catalogue");
     let selection = Selection { scenarios: vec!["burst-2".parse().expect("a pattern")], ..Selection::default() };
