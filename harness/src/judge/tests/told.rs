@@ -188,13 +188,9 @@ impl Teller {
                 Happening::Traced { trace: trace.unwrap_or_else(|| panic!("no trace: {line}")) }
             }
             [name, "from", "outside"] => Happening::Outside { action: kill(name), by: Some(HARNESS) },
-            ["opening"] => Happening::Opening,
-            ["opened"] => Happening::Opened,
             ["subscribed", name] => subscribed(signal(name), self.subscribed.len()),
             ["refused", name, error @ ..] => Happening::Refused { signal: signal(name), error: error.join(" ") },
-            ["finished"] => Happening::Finished,
-            ["closing"] => Happening::Closing,
-            ["reopened"] => Happening::Reopened,
+            [step @ ("opening" | "opened" | "closing" | "reopened" | "finished")] => of_the_loop(step),
             ["panicked"] => {
                 Happening::Panicked { step: "subscribe".to_owned(), signal: None, message: "no".to_owned() }
             }
@@ -322,6 +318,17 @@ impl Teller {
     fn transcript(self, ending: Ending) -> Transcript {
         let events = self.events.into_iter().map(|what| Event { t: 0, what }).collect();
         Transcript { events, ending, stderr: String::new() }
+    }
+}
+
+/// What is done with the loop as a whole.
+fn of_the_loop(step: &str) -> Happening {
+    match step {
+        "opening" => Happening::Opening,
+        "opened" => Happening::Opened,
+        "closing" => Happening::Closing,
+        "reopened" => Happening::Reopened,
+        _ => Happening::Finished,
     }
 }
 
