@@ -130,6 +130,7 @@ pub(crate) fn written_by(step: &Step) -> Vec<Line<'_>> {
         Step::Timer { .. } => vec![exactly(Happening::StartingTimer)],
         Step::BreakPipe {} => vec![exactly(Happening::BreakingPipe)],
         Step::OpenPipe {} => vec![exactly(Happening::PipeOpened)],
+        Step::LimitDescriptors { left } => vec![exactly(Happening::DescriptorsLimited { left })],
         Step::CheckPipe {} => vec![fixture(Cue::OwnPipe)],
         Step::CheckErrno { signal } => {
             vec![exactly(Happening::Sending { signal, to: Receiver::Process }), fixture(Cue::Errno(signal))]

@@ -42,6 +42,7 @@ mod watch;
 use conversation::{Ended, Heard, Listener};
 pub use error::DriveError;
 pub use limits::Limits;
+pub(crate) use process::most_descriptors;
 pub use stop::STOP;
 use watch::Slept;
 

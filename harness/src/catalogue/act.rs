@@ -78,7 +78,8 @@ acts! {
 }
 
 impl Act {
-    /// What a step does; `refused`: a subscription that is to be refused. A step that repeats others is none by itself.
+    /// What a step does; `refused`: a subscription that is to be refused. A step that repeats others is none by itself,
+    /// and what only the system decides, whether a library has the descriptors that it needs, nobody draws.
     pub(crate) fn of(step: &ScenarioStep, refused: bool) -> Option<Self> {
         Some(match step {
             ScenarioStep::Subscribe { .. } if refused => Self::SubscribeRefused,
@@ -135,7 +136,7 @@ impl Act {
             ScenarioStep::SecondLoop { .. } => Self::SecondLoop,
             ScenarioStep::JoinSecondLoop => Self::JoinSecondLoop,
             ScenarioStep::CheckErrno { .. } => Self::CheckErrno,
-            ScenarioStep::Repeat { .. } => return None,
+            ScenarioStep::Repeat { .. } | ScenarioStep::LimitDescriptors { .. } => return None,
         })
     }
 

@@ -24,6 +24,7 @@ impl Ingredients {
             ("start.ignored", !start.ignored.is_empty()),
             ("start.terminal", start.terminal),
             ("start.pending-limit", start.pending_limit.is_some()),
+            ("start.descriptors", start.descriptors > 0),
             ("start.within", start.within > 0),
             ("before.older-thread", before.older_thread),
             ("before.loop-on-second-thread", before.loop_on_second_thread),

@@ -91,6 +91,8 @@ pub struct Start {
     pub within: u32,
     /// Most signals that may be queued for the user: `RLIMIT_SIGPENDING`.
     pub pending_limit: Option<u32>,
+    /// So many descriptors are open, so that those of a loop have higher numbers. 0: the three that every process has.
+    pub descriptors: u32,
 }
 
 /// Why a scenario is not for a backend.
@@ -116,6 +118,9 @@ impl From<&str> for NotFor {
 
 /// Most steps that a fixture is asked to play.
 const MOST_STEPS: u64 = 1_000_000;
+
+/// Most descriptors that are open at the start.
+const MOST_DESCRIPTORS: u32 = 20_000;
 
 /// What tells whether a scenario's signals exist here.
 #[derive(Deserialize)]
@@ -177,6 +182,9 @@ impl Scenario {
         }
         if self.start.quiet > 0 && self.start.within > 0 {
             return Err("`quiet` waits for its sleep and `within` does not: write one of them".to_owned());
+        }
+        if self.start.descriptors > MOST_DESCRIPTORS {
+            return Err(format!("too many `descriptors` are open at the start: write at most {MOST_DESCRIPTORS}"));
         }
         let named = self.claims.iter().chain(self.applies_to.keys()).chain(&self.varies_by).chain(&self.observes);
         for name in named {

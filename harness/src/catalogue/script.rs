@@ -257,6 +257,7 @@ fn translated(step: &ScenarioStep) -> Step {
         ScenarioStep::SubscribeCoroutine { signal } => Step::SubscribeCoroutine { signal },
         ScenarioStep::OpenPipe => Step::OpenPipe {},
         ScenarioStep::CheckPipe => Step::CheckPipe {},
+        ScenarioStep::LimitDescriptors { left } => Step::LimitDescriptors { left },
         ScenarioStep::CheckErrno { signal } => Step::CheckErrno { signal },
         ScenarioStep::Repeat { .. } | ScenarioStep::UnsubscribeNewest => unreachable!("it is written out"),
     }

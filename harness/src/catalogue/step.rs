@@ -161,6 +161,12 @@ pub enum ScenarioStep {
     OpenPipe,
     /// Look whether the program's own pipes are still its own.
     CheckPipe,
+    /// Let the process open so many more descriptors and no other; absent: as many as before.
+    LimitDescriptors {
+        /// How many more.
+        #[serde(default)]
+        left: Option<u32>,
+    },
     /// Install the program's own handler over whatever is there; it calls what was there before.
     LaterHandler {
         /// The signal.

@@ -269,6 +269,10 @@ mod tests {
         let interrupt = OutsideAction::Type { key: Key::Interrupt };
         assert_eq!(outside(interrupt), [elsewhere(Signal::from_raw(libc::SIGINT), 1)]);
         assert_eq!(outside(OutsideAction::Close), []);
+        // Each of the threads so often.
+        let threads = Happening::FloodingFromThreads { signal: HUP, threads: 3, times: 7 };
+        let own = letter_of(SentBy::Itself, "SI_TKILL");
+        assert_eq!(sent(&threads), [(HUP, 21, Origin::Elsewhere, Some(own))]);
         for (what, signal) in [
             (Happening::StartingTimer, libc::SIGALRM),
             (Happening::BreakingPipe, libc::SIGPIPE),

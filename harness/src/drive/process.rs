@@ -13,6 +13,7 @@ use super::{error::DriveError, terminal::Terminal};
 use crate::{catalogue::Start, fixture::Fixture};
 
 mod clean;
+mod descriptors;
 #[cfg(not(target_os = "linux"))]
 mod direct;
 mod launch;
@@ -24,6 +25,7 @@ use direct as imp;
 #[cfg(target_os = "linux")]
 use warden as imp;
 
+pub(crate) use descriptors::most_descriptors;
 /// What stands between the harness and one fixture after the other.
 pub(super) use imp::Guard;
 /// A fixture's process, for any thread.

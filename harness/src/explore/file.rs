@@ -247,7 +247,7 @@ fn inline_value(value: &toml::Value) -> String {
 fn is_default(name: &str, value: &toml::Value) -> bool {
     match value {
         toml::Value::Boolean(false) => true,
-        toml::Value::Integer(0) => matches!(name, "quiet" | "within"),
+        toml::Value::Integer(0) => matches!(name, "quiet" | "within" | "descriptors"),
         toml::Value::Array(list) => list.is_empty() && name != "subscribe",
         toml::Value::String(text) => matches!((name, text.as_str()), ("to", "process") | ("then", "exit")),
         _ => false,

@@ -17,8 +17,13 @@ use super::{
     situation::Situation,
     validity::{check, check_start},
 };
-use crate::catalogue::{Act, Scenario, ScenarioStep, Start};
+use crate::{
+    catalogue::{Act, Scenario, ScenarioStep, Start},
+    drive::most_descriptors,
+};
 
+/// Open at the start: more than a `select()` has room for.
+const MANY_DESCRIPTORS: u32 = 1100;
 /// Steps that may lead to a goal.
 const MOST_DETOURS: usize = 60;
 /// Walks towards a goal.
@@ -168,6 +173,9 @@ impl<'a, 'c> Walk<'a, 'c> {
         }
         if needs_limits && !self.aims_at(&[Act::Queue]) && self.chance.often(1) {
             start.pending_limit = Some(0);
+        }
+        if self.chance.often(1) && most_descriptors() >= MANY_DESCRIPTORS {
+            start.descriptors = MANY_DESCRIPTORS;
         }
         let idle = self.aims_at(&[Act::SendToIdle, Act::ReportThread]);
         let mut before = Before {

@@ -124,6 +124,7 @@ fn without_parts(scenario: &Scenario) -> Vec<Scenario> {
     };
     propose(&|smaller| smaller.start.terminal = false);
     propose(&|smaller| smaller.start.pending_limit = None);
+    propose(&|smaller| smaller.start.descriptors = 0);
     propose(&|smaller| smaller.before.older_thread = false);
     propose(&|smaller| smaller.before.loop_on_second_thread = false);
     for at in 0..scenario.start.blocked.len() {
@@ -305,6 +306,7 @@ fn simpler(step: &ScenarioStep) -> Vec<ScenarioStep> {
         | ScenarioStep::SubscribeCoroutine { .. }
         | ScenarioStep::OpenPipe
         | ScenarioStep::CheckPipe
+        | ScenarioStep::LimitDescriptors { .. }
         | ScenarioStep::Repeat { .. } => Vec::new(),
     }
 }

@@ -1,7 +1,7 @@
 //! The scene: what every law looks at. The script's place, the model of what may and must be called, and who has control;
 //! watchers see it as it is just before the event that they judge.
 
-use sigconform_fixture::{Claims, Condition, EarlierHandler, Happening, SecondHandler, Signal, State, Surroundings};
+use sigconform_fixture::{Claims, Condition, EarlierHandler, Happening, OutsideAction, SecondHandler, Signal, State, Surroundings};
 
 use crate::{
     catalogue::{Aspect, Part, Start},
@@ -25,6 +25,8 @@ pub(super) struct Scene<'a> {
     pub(super) called_since_ready: bool,
     /// The signal of the second loop that is open.
     pub(super) second_loop: Option<Signal>,
+    /// The process may open no more than a few descriptors: what needs one may fail, if it says so.
+    pub(super) lacks_descriptors: bool,
     /// The line of each event, and of the ending.
     lines: Vec<usize>,
     course: Course<'a>,
@@ -49,6 +51,7 @@ impl<'a> Scene<'a> {
             pid: 0,
             called_since_ready: false,
             second_loop: None,
+            lacks_descriptors: false,
             lines: transcript.line_numbers(),
             course: Course::of(&part.script),
             sends: Sends::of_script(&part.script.before),
@@ -84,7 +87,7 @@ impl<'a> Scene<'a> {
     }
 
     /// What the coroutine, which waits for it, still has to be sent from outside.
-    pub(super) fn awaited(&self) -> Option<&'a sigconform_fixture::OutsideAction> {
+    pub(super) fn awaited(&self) -> Option<&'a OutsideAction> {
         self.course.awaited()
     }
 
@@ -122,6 +125,7 @@ impl<'a> Scene<'a> {
                 self.once_subscribed.push(signal);
             }
             (Cue::SecondLoop(signal), Happening::SecondLoop { .. }) => self.second_loop = Some(signal),
+            (_, Happening::DescriptorsLimited { left }) => self.lacks_descriptors = left.is_some(),
             (_, Happening::SecondLoopEnded) => self.second_loop = None,
             (_, Happening::Started { pid }) => self.pid = *pid,
             (_, Happening::Unsubscribed { subscription, .. }) => self.model.unsubscribe(*subscription),

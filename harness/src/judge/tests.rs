@@ -11,6 +11,7 @@ mod informed;
 mod places;
 mod prepared;
 mod process;
+mod scarce;
 mod told;
 mod trace;
 mod walk;

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     catalogue::Scenario,
     description,
-    drive::Driver,
+    drive::{Driver, most_descriptors},
     fault::{Failure, caught},
     fixture::Fixture,
     results::Backend,
@@ -79,6 +79,14 @@ impl Available {
         }
         if let Some(not_for) = scenario.why_not(&description.claims, std::env::consts::OS) {
             return Task::Skip(not_for);
+        }
+        let most = most_descriptors();
+        if scenario.start.descriptors > most {
+            let reason = format!(
+                "it starts with {} descriptors, and the system lets a process have {most} and some room: raise the hard limit (`ulimit -Hn`)",
+                scenario.start.descriptors
+            );
+            return Task::Skip(reason.as_str().into());
         }
         let part = scenario.part(&description.claims);
         let undone = part.script.before.names().find(|asked| !description.before.iter().any(|name| name == asked));

@@ -33,6 +33,7 @@ const EVENTS: &[(&str, &[&str])] = &[
     ("hold", &["holding"]),
     ("join-second-loop", &["joining-second-loop", "second-loop-ended"]),
     ("later-handler", &["later-handler"]),
+    ("limit-descriptors", &["descriptors-limited"]),
     ("open-pipe", &["pipe-opened"]),
     ("queue", &["queueing"]),
     ("read-elsewhere", &["reading-elsewhere"]),

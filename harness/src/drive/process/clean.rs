@@ -8,6 +8,7 @@ use std::{io, mem, os::fd::RawFd, ptr};
 
 use sigconform_fixture::Signal;
 
+use super::descriptors;
 use crate::catalogue::Start;
 
 /// What the child does between fork and exec. Plain bytes: on Linux it lies in memory that two processes share.
@@ -17,12 +18,13 @@ pub(super) struct Cleanly {
     ignored: libc::sigset_t,
     #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux limits the queue of pending signals"))]
     pending_limit: Option<u32>,
+    descriptors: u32,
 }
 
 impl Cleanly {
     pub(super) fn new(start: &Start) -> Self {
         let (blocked, ignored) = (set_of(&start.blocked), set_of(&start.ignored));
-        Self { blocked, ignored, pending_limit: start.pending_limit }
+        Self { blocked, ignored, pending_limit: start.pending_limit, descriptors: start.descriptors }
     }
 
     /// Runs in the child after [`by_default`], with the terminal that it takes as its own. Makes async-signal-safe calls
@@ -49,7 +51,7 @@ impl Cleanly {
             }
         }
         close_on_exec();
-        Ok(())
+        if self.descriptors > 0 { descriptors::open_many(self.descriptors) } else { Ok(()) }
     }
 }
 

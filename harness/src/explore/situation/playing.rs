@@ -168,6 +168,7 @@ impl Situation<'_> {
             | ScenarioStep::SpawnReport
             | ScenarioStep::SpawnKilled { .. }
             | ScenarioStep::CheckPipe
+            | ScenarioStep::LimitDescriptors { .. }
             | ScenarioStep::Repeat { .. } => {}
         }
     }

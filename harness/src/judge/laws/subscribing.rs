@@ -104,7 +104,8 @@ fn accepted(scene: &Scene<'_>, signal: Signal, say: &mut Breaches<'_>) {
 fn refused(scene: &Scene<'_>, signal: Signal, error: &str, say: &mut Breaches<'_>) {
     let is_second = scene.would_be_second(signal);
     let joins = matches!(scene.claims.second_handler.value, SecondHandler::Both | SecondHandler::Replaces);
-    let lawful = !signal.is_catchable()
+    let lawful = scene.lacks_descriptors
+        || !signal.is_catchable()
         || scene.claims.excludes(signal)
         || scene.yields_to_earlier(signal)
         || is_second && !joins;

@@ -251,6 +251,8 @@ impl Teller {
             ["second", "loop", "ended"] => Happening::SecondLoopEnded,
             ["fork", "ended"] => Happening::ForkEnded { killed_by: None, failed: false },
             ["opened", "a", "pipe"] => Happening::PipeOpened,
+            ["no", "descriptor", "is", "left"] => Happening::DescriptorsLimited { left: Some(0) },
+            ["as", "many", "descriptors", "as", "ever"] => Happening::DescriptorsLimited { left: None },
             ["its", "pipe", "is", how] => Happening::OwnPipe { kept: *how == "kept" },
             ["errno", "is", how, "at", name] => Happening::Errno { signal: signal(name), kept: *how == "kept" },
             ["child", fields @ ..] => Happening::ChildState { state: state(fields) },
