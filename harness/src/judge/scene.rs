@@ -1,7 +1,9 @@
 //! The scene: what every law looks at. The script's place, the model of what may and must be called, and who has control;
 //! watchers see it as it is just before the event that they judge.
 
-use sigconform_fixture::{Claims, Condition, EarlierHandler, Happening, OutsideAction, SecondHandler, Signal, State, Surroundings};
+use sigconform_fixture::{
+    Claims, Condition, EarlierHandler, Happening, OutsideAction, SecondHandler, Signal, State, Surroundings,
+};
 
 use crate::{
     catalogue::{Aspect, Part, Start},
