@@ -133,9 +133,10 @@ pub fn next_step(results: &Results) -> String {
     let missing = results.backends.iter().filter(|backend| backend.absent.is_some() && backend.library.is_none());
     match (
         missing.map(|backend| text::name(&backend.name)).collect::<Vec<_>>().as_slice(),
-        results.count(Verdict::Pass),
+        results.count(Verdict::Pass) + results.count(Verdict::Xfail),
     ) {
         ([], 0) => "nothing was played: see the reasons above, or `cargo xtask list`".to_owned(),
+        ([], _) if results.count(Verdict::Pass) == 0 => "nothing: what was played fails as it is listed".to_owned(),
         ([], _) => "nothing: what was played conforms".to_owned(),
         (missing, _) => format!("install what {} needs (see the skips above): the rest conforms", missing.join(", ")),
     }

@@ -60,7 +60,7 @@ impl<'a> Watcher<'a> for SignalHandler {
 
 /// Whether the coroutine is at something of its own that ends by itself, while the signal handler of what was sent may run.
 fn may_be_in_handler(scene: &Scene<'_>) -> bool {
-    let is_own = matches!(scene.control(), Control::Fixture | Control::Library) && scene.last().is_some();
+    let is_own = matches!(scene.control(), Control::Fixture | Control::Library);
     scene.is_interrupted() || is_own && scene.is_announced() && !scene.model.conditions().is_empty()
 }
 

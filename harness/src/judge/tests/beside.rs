@@ -94,6 +94,10 @@ fn a_second_loop_that_has_handled_its_signal_and_does_not_end() {
     // Nor is it ever there.
     let unopened = judged_ending(&two, &strict(), &lines[..1], stuck());
     assert_eq!(broken(unopened), [at(&law::LOOPS_AS_CLAIMED, 2)]);
+    // What the coroutine was at before may not have ended.
+    let timer = scenario("{ step = 'timer', millis = 1 }, { step = 'second-loop', signal = 'SIGUSR2' }");
+    let asleep = judged_ending(&timer, &strict(), &["starting [PID]", "starting a timer"], stuck());
+    assert!(matches!(asleep, Err(Unjudgeable::Ended { .. })), "{asleep:?}");
 }
 
 #[test]

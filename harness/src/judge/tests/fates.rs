@@ -78,6 +78,15 @@ fn what_comes_from_outside_while_the_loop_waits_ends_the_process_there() {
     assert_eq!(otherwise, [at(&law::DEFAULT_ACTION, 4)]);
     // Asleep, it has not died of it either.
     assert_eq!(broken(judged_ending(&outside, &strict(), &lines, stuck())), [at(&law::DEFAULT_ACTION, 4)]);
+    // A law that is broken already says enough, and who may live on has broken none by that.
+    let early = [&lines[..2], &["signal_handler('SIGHUP')"], &lines[2..]].concat();
+    assert_eq!(broken(judged_ending(&outside, &strict(), &early, stuck())), [at(&law::SIGNAL_FIRST, 3)]);
+    let removed = scenario(
+        "{ step = 'unsubscribe', subscription = 1 }, { step = 'await', for = { action = 'kill', signal = 'SIGHUP' } }",
+    );
+    let lines = ["starting [PID]", "unsubscribed SIGHUP", "waiting for SIGHUP", "SIGHUP from outside"];
+    let asleep = broken(judged_ending(&removed, &Claims::default(), &lines, stuck()));
+    assert_eq!(asleep, [at(&law::TASKS_GO_ON, 5)]);
 }
 
 /// Whoever is told that it had to be the signal is told by which law, and what was allowed.
