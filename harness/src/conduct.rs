@@ -132,6 +132,9 @@ pub(crate) fn written_by(step: &Step) -> Vec<Line<'_>> {
         Step::OpenPipe {} => vec![exactly(Happening::PipeOpened)],
         Step::LimitDescriptors { left } => vec![exactly(Happening::DescriptorsLimited { left })],
         Step::CheckPipe {} => vec![fixture(Cue::OwnPipe)],
+        Step::CheckWaker { signal } => {
+            vec![exactly(Happening::Sending { signal, to: Receiver::Process }), fixture(Cue::Woken(signal))]
+        }
         Step::CheckErrno { signal } => {
             vec![exactly(Happening::Sending { signal, to: Receiver::Process }), fixture(Cue::Errno(signal))]
         }

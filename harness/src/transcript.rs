@@ -245,6 +245,8 @@ fn text(what: &Happening, started: bool) -> Option<String> {
         Happening::PipeOpened => "opened a pipe of its own".to_owned(),
         Happening::OwnPipe { kept: true } => "its own pipe is kept".to_owned(),
         Happening::OwnPipe { kept: false } => "its own pipe was closed".to_owned(),
+        Happening::Woken { in_handler: true, .. } => "woken in the signal handler".to_owned(),
+        Happening::Woken { in_handler: false, .. } => "not woken in the signal handler".to_owned(),
         Happening::Errno { kept: true, .. } => "errno is kept".to_owned(),
         Happening::Errno { kept: false, .. } => "errno is lost".to_owned(),
         Happening::Unsubscribed { signal, error: None, .. } => format!("unsubscribed {signal}"),

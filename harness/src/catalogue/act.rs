@@ -79,7 +79,8 @@ acts! {
 
 impl Act {
     /// What a step does; `refused`: a subscription that is to be refused. A step that repeats others is none by itself,
-    /// and what only the system decides, whether a library has the descriptors that it needs, nobody draws.
+    /// and nobody draws what only the system decides, as whether a library has the descriptors that it needs, nor a send that
+    /// only looks for more.
     pub(crate) fn of(step: &ScenarioStep, refused: bool) -> Option<Self> {
         Some(match step {
             ScenarioStep::Subscribe { .. } if refused => Self::SubscribeRefused,
@@ -136,7 +137,9 @@ impl Act {
             ScenarioStep::SecondLoop { .. } => Self::SecondLoop,
             ScenarioStep::JoinSecondLoop => Self::JoinSecondLoop,
             ScenarioStep::CheckErrno { .. } => Self::CheckErrno,
-            ScenarioStep::Repeat { .. } | ScenarioStep::LimitDescriptors { .. } => return None,
+            ScenarioStep::Repeat { .. } | ScenarioStep::LimitDescriptors { .. } | ScenarioStep::CheckWaker { .. } => {
+                return None;
+            }
         })
     }
 

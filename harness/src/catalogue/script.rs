@@ -258,6 +258,7 @@ fn translated(step: &ScenarioStep) -> Step {
         ScenarioStep::OpenPipe => Step::OpenPipe {},
         ScenarioStep::CheckPipe => Step::CheckPipe {},
         ScenarioStep::LimitDescriptors { left } => Step::LimitDescriptors { left },
+        ScenarioStep::CheckWaker { signal } => Step::CheckWaker { signal },
         ScenarioStep::CheckErrno { signal } => Step::CheckErrno { signal },
         ScenarioStep::Repeat { .. } | ScenarioStep::UnsubscribeNewest => unreachable!("it is written out"),
     }

@@ -196,6 +196,11 @@ pub enum ScenarioStep {
         /// The signal.
         signal: Signal,
     },
+    /// Send a signal, and see whether its handler wakes the coroutine.
+    CheckWaker {
+        /// The signal.
+        signal: Signal,
+    },
     /// Send a signal, and see whether errno is kept.
     CheckErrno {
         /// The signal.

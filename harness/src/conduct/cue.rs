@@ -24,6 +24,7 @@ pub(crate) enum Cue<'a> {
     SecondLoop(Signal),
     Coroutine(Signal),
     Errno(Signal),
+    Woken(Signal),
     OwnPipe,
 }
 
@@ -33,6 +34,7 @@ impl Cue<'_> {
         match (self, what) {
             (Cue::Subscribe(wanted), Happening::Subscribed { signal, .. } | Happening::Refused { signal, .. })
             | (Cue::Errno(wanted), Happening::Errno { signal, .. })
+            | (Cue::Woken(wanted), Happening::Woken { signal, .. })
             | (Cue::ChildKilled(wanted), Happening::ChildKilled { signal, .. })
             | (Cue::SecondLoop(wanted), Happening::SecondLoop { signal } | Happening::Refused { signal, .. })
             | (Cue::Coroutine(wanted), Happening::Subscribed { signal, .. } | Happening::Refused { signal, .. }) => {
@@ -80,6 +82,7 @@ impl Cue<'_> {
             Cue::SecondLoop(_) => "second-loop",
             Cue::Coroutine(_) => "refused",
             Cue::Errno(_) => "errno",
+            Cue::Woken(_) => "woken",
             Cue::OwnPipe => "own-pipe",
         };
         name.to_owned()
@@ -138,6 +141,7 @@ mod tests {
             (Happening::State { state: Box::default() }, Happening::ChildState { state: Box::default() });
         let killed = |signal| Happening::ChildKilled { signal, killed_by: None };
         let errno = |signal| Happening::Errno { signal, kept: true };
+        let woken = |signal| Happening::Woken { signal, in_handler: true };
         let (ready, outside) = (
             |action: &OutsideAction| Happening::Ready { action: action.clone() },
             |action: &OutsideAction| Happening::Outside { action: action.clone(), by: None },
@@ -177,6 +181,7 @@ mod tests {
             (Cue::ForkEnded, vec![fork], vec![killed(HUP)]),
             (Cue::ChildKilled(HUP), vec![killed(HUP)], vec![killed(TERM)]),
             (Cue::Errno(HUP), vec![errno(HUP)], vec![errno(TERM)]),
+            (Cue::Woken(HUP), vec![woken(HUP)], vec![woken(TERM), errno(HUP)]),
             (Cue::OwnPipe, [true, false].map(|kept| Happening::OwnPipe { kept }).into(), vec![Happening::PipeOpened]),
         ]
     }

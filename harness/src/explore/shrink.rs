@@ -226,7 +226,7 @@ fn simpler(step: &ScenarioStep) -> Vec<ScenarioStep> {
             vec![ScenarioStep::Subscribe { signal, sends: None }]
         }
         ScenarioStep::Send { signal, to } if to != Receiver::Process => vec![send(signal)],
-        ScenarioStep::CheckErrno { signal } => vec![send(signal)],
+        ScenarioStep::CheckErrno { signal } | ScenarioStep::CheckWaker { signal } => vec![send(signal)],
         ScenarioStep::Flood { signal, times } => {
             let fewer = smaller_numbers(times, 2).map(|times| ScenarioStep::Flood { signal, times });
             [send(signal)].into_iter().chain(fewer).collect()

@@ -196,6 +196,7 @@ impl Situation<'_> {
                 must(self.own_later.is_empty(), "the program's own handler stands over the library's")
             }
             ScenarioStep::Work { .. } | ScenarioStep::SpawnThread | ScenarioStep::Repeat { .. } => Ok(()),
+            ScenarioStep::CheckWaker { .. } => Err("a plain send shows as much of everything else"),
             ScenarioStep::LimitDescriptors { .. } => Err("what is refused then only the system decides"),
             ScenarioStep::OpenPipe => must(self.pipes < MOST_PIPES, "a process has a limit of descriptors"),
             ScenarioStep::CheckPipe => must(self.pipes > 0, "the program has none of its own"),

@@ -23,6 +23,7 @@ const EVENTS: &[(&str, &[&str])] = &[
     ("break-pipe", &["breaking-pipe"]),
     ("check-errno", &["sending", "errno"]),
     ("check-pipe", &["own-pipe"]),
+    ("check-waker", &["sending", "woken"]),
     ("children", &["starting-children"]),
     ("continue-children", &["continuing-children"]),
     ("end-read", &["read-ended"]),

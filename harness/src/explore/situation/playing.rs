@@ -71,7 +71,9 @@ impl Situation<'_> {
             }
             ScenarioStep::Send { signal, to } => self.sent(signal, 1, to),
             ScenarioStep::OpenPipe => self.pipes += 1,
-            ScenarioStep::CheckErrno { signal } => self.sent(signal, 1, Receiver::Process),
+            ScenarioStep::CheckErrno { signal } | ScenarioStep::CheckWaker { signal } => {
+                self.sent(signal, 1, Receiver::Process)
+            }
             ScenarioStep::Flood { signal, times } => self.sent(signal, times, Receiver::Process),
             ScenarioStep::FloodFromThreads { signal, threads, times } => {
                 self.sent(signal, threads.saturating_mul(times), Receiver::Process);

@@ -17,6 +17,10 @@ laws! {
     KEEPS_ERRNO = "keeps-errno",
         "The signal handler leaves errno as it found it.",
         "POSIX.1-2024, 2.4.3 Signal Actions: a handler that may change errno saves and restores it";
+    /// What wakes a coroutine is no signal handler.
+    WAKES_OUTSIDE_HANDLER = "wakes-outside-handler",
+        "No signal handler wakes a coroutine: what its waker does is the executor's, which may lock and allocate.",
+        "POSIX.1-2024, 2.4.3 Signal Actions: the table of async-signal-safe functions; Rust's std::task::Wake: what a waker does, its executor decides";
     /// The signal handler calls what it may.
     HANDLER_ASYNC_SIGNAL_SAFE = "handler-async-signal-safe",
         "The signal handler calls nothing but async-signal-safe functions.",
@@ -38,6 +42,10 @@ impl<'a> Watcher<'a> for SignalHandler {
     fn see(&mut self, _: &Scene<'a>, what: &'a Happening, say: &mut Breaches<'a>) {
         match what {
             Happening::Traced { trace } => traced(trace, say),
+            Happening::Woken { signal, in_handler: true } => {
+                let message = format!("the signal handler of {signal} called the coroutine's waker");
+                say.breach(&WAKES_OUTSIDE_HANDLER, message, "a coroutine that is woken after the signal handler");
+            }
             Happening::Errno { signal, kept: false } => {
                 let message = format!("the signal handler of {signal} changed errno");
                 say.breach(&KEEPS_ERRNO, message, "errno as it was before the signal");

@@ -346,6 +346,17 @@ fn the_signal_handler_keeps_errno() {
 }
 
 #[test]
+fn a_signal_handler_wakes_no_coroutine() {
+    let waker = scenario("{ step = 'check-waker', signal = 'SIGHUP' }, { step = 'yield' }");
+    let told = |found| {
+        let lines = ["starting [PID]", "sending SIGHUP", found, "yielding control", "signal_handler('SIGHUP')"];
+        broken(judged(&waker, &strict(), &lines))
+    };
+    assert_eq!(told("not woken by SIGHUP"), NOTHING);
+    assert_eq!(told("woken by SIGHUP"), [at(&law::WAKES_OUTSIDE_HANDLER, 3)]);
+}
+
+#[test]
 fn the_signal_handler_returns() {
     let flood = scenario("{ step = 'flood', signal = 'SIGHUP', times = 3 }, { step = 'yield' }");
     let mut lines = vec!["starting [PID]", "flooding SIGHUP 3"];

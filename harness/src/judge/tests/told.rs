@@ -254,6 +254,8 @@ impl Teller {
             ["no", "descriptor", "is", "left"] => Happening::DescriptorsLimited { left: Some(0) },
             ["as", "many", "descriptors", "as", "ever"] => Happening::DescriptorsLimited { left: None },
             ["its", "pipe", "is", how] => Happening::OwnPipe { kept: *how == "kept" },
+            ["woken", "by", name] => Happening::Woken { signal: signal(name), in_handler: true },
+            ["not", "woken", "by", name] => Happening::Woken { signal: signal(name), in_handler: false },
             ["errno", "is", how, "at", name] => Happening::Errno { signal: signal(name), kept: *how == "kept" },
             ["child", fields @ ..] => Happening::ChildState { state: state(fields) },
             ["state", fields @ ..] => Happening::State { state: state(fields) },
