@@ -72,7 +72,7 @@ impl Situation<'_> {
             ScenarioStep::Send { signal, to } => self.sent(signal, 1, to),
             ScenarioStep::OpenPipe => self.pipes += 1,
             ScenarioStep::CheckErrno { signal } | ScenarioStep::CheckWaker { signal } => {
-                self.sent(signal, 1, Receiver::Process)
+                self.sent(signal, 1, Receiver::Process);
             }
             ScenarioStep::Flood { signal, times } => self.sent(signal, times, Receiver::Process),
             ScenarioStep::FloodFromThreads { signal, threads, times } => {

@@ -251,17 +251,11 @@ impl Teller {
             ["second", "loop", "ended"] => Happening::SecondLoopEnded,
             ["fork", "ended"] => Happening::ForkEnded { killed_by: None, failed: false },
             ["opened", "a", "pipe"] => Happening::PipeOpened,
-            ["no", "descriptor", "is", "left"] => Happening::DescriptorsLimited { left: Some(0) },
-            ["as", "many", "descriptors", "as", "ever"] => Happening::DescriptorsLimited { left: None },
-            ["its", "pipe", "is", how] => Happening::OwnPipe { kept: *how == "kept" },
-            ["woken", "by", name] => Happening::Woken { signal: signal(name), in_handler: true },
-            ["not", "woken", "by", name] => Happening::Woken { signal: signal(name), in_handler: false },
-            ["errno", "is", how, "at", name] => Happening::Errno { signal: signal(name), kept: *how == "kept" },
             ["child", fields @ ..] => Happening::ChildState { state: state(fields) },
             ["state", fields @ ..] => Happening::State { state: state(fields) },
             ["starting", ..] => Happening::Started { pid: PID },
             [call, told @ ..] => {
-                let told = self.acted(&words).or_else(|| self.call(call, told, place));
+                let told = looked(&words).or_else(|| self.acted(&words)).or_else(|| self.call(call, told, place));
                 told.unwrap_or_else(|| panic!("no line of a transcript: {line}"))
             }
             [] => panic!("a line without words"),
@@ -323,6 +317,19 @@ impl Teller {
         let events = self.events.into_iter().map(|what| Event { t: 0, what }).collect();
         Transcript { events, ending, stderr: String::new() }
     }
+}
+
+/// What the program has found of its own.
+fn looked(words: &[&str]) -> Option<Happening> {
+    Some(match words {
+        ["its", "pipe", "is", how] => Happening::OwnPipe { kept: *how == "kept" },
+        ["no", "descriptor", "is", "left"] => Happening::DescriptorsLimited { left: Some(0) },
+        ["as", "many", "descriptors", "as", "ever"] => Happening::DescriptorsLimited { left: None },
+        ["woken", "by", name] => Happening::Woken { signal: signal(name), in_handler: true },
+        ["not", "woken", "by", name] => Happening::Woken { signal: signal(name), in_handler: false },
+        ["errno", "is", how, "at", name] => Happening::Errno { signal: signal(name), kept: *how == "kept" },
+        _ => return None,
+    })
 }
 
 /// What is done with the loop as a whole.
