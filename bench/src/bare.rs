@@ -143,7 +143,7 @@ fn act(child: &Child, action: &OutsideAction) -> io::Result<()> {
     match action {
         OutsideAction::Kill { signal } => send(signal.as_raw()),
         OutsideAction::Flood { signal, times } => (0..*times).try_for_each(|_| send(signal.as_raw())),
-        OutsideAction::WhileStopped { signals } => {
+        OutsideAction::WhileStopped { signals, .. } => {
             kill(pid, Signal::SIGSTOP)?;
             waitpid(pid, Some(WaitPidFlag::WUNTRACED))?;
             signals.iter().try_for_each(|signal| send(signal.as_raw()))?;

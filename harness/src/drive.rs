@@ -16,7 +16,7 @@
 
 use std::fmt;
 
-use sigconform_fixture::{Event, Happening, OutsideAction, Script, Trace};
+use sigconform_fixture::{Event, Happening, OutsideAction, Script, Sender, Trace};
 
 use crate::{
     catalogue::Start,
@@ -26,6 +26,7 @@ use crate::{
 };
 
 mod act;
+mod another;
 mod conversation;
 mod error;
 mod limits;
@@ -212,7 +213,13 @@ impl Listener for Recorder<'_> {
         Ok(heard)
     }
 
-    fn acted(&mut self, action: OutsideAction, slept: Option<Slept>, threads: impl FnOnce() -> Option<u32>) {
+    fn acted(
+        &mut self,
+        action: OutsideAction,
+        and: Option<Sender>,
+        slept: Option<Slept>,
+        threads: impl FnOnce() -> Option<u32>,
+    ) {
         if let Some(Slept { millis, wakes, used }) = slept {
             let used = u64::try_from(used.as_micros()).unwrap_or(u64::MAX);
             self.add(Happening::Slept { millis, wakes, used });
@@ -221,7 +228,7 @@ impl Listener for Recorder<'_> {
             self.add(Happening::Seen { threads });
         }
         let by = action.is_sent().then(act::sender);
-        self.add(Happening::Outside { action, by });
+        self.add(Happening::Outside { action, by, and });
     }
 
     fn traced(&mut self, trace: Trace) {

@@ -285,7 +285,10 @@ fn outside(action: &OutsideAction) -> String {
         OutsideAction::Kill { signal } => format!("{signal} from outside"),
         OutsideAction::Flood { signal, times } => format!("{signal} from outside {times} times"),
         OutsideAction::Trace { signal } => format!("{signal} from outside, its signal handler followed"),
-        OutsideAction::WhileStopped { signals } => format!("stopped, {} from outside, and continued", list(signals)),
+        OutsideAction::WhileStopped { signals, two_senders: true } => {
+            format!("stopped, {} from two others, and continued", list(signals))
+        }
+        OutsideAction::WhileStopped { signals, two_senders: false } => format!("stopped, {} from outside, and continued", list(signals)),
         OutsideAction::Type { key: Key::Interrupt } => "Ctrl-C is typed".to_owned(),
         OutsideAction::Type { key: Key::Quit } => "Ctrl-\\ is typed".to_owned(),
         OutsideAction::Type { key: Key::Suspend } => "Ctrl-Z is typed".to_owned(),

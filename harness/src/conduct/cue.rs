@@ -139,7 +139,7 @@ mod tests {
         let (own, thread) = (sending(HUP, Receiver::Process), sending(HUP, Receiver::SenderThread));
         let (state, child) =
             (Happening::State { state: Box::default() }, Happening::ChildState { state: Box::default() });
-        let killed = |signal| Happening::ChildKilled { signal, killed_by: None };
+        let killed = |signal| Happening::ChildKilled { signal, killed_by: None, and: None };
         let errno = |signal| Happening::Errno { signal, kept: true };
         let woken = |signal| Happening::Woken { signal, in_handler: true };
         let (ready, outside) = (

@@ -89,7 +89,7 @@ impl Sends {
     pub(crate) fn of_cue(&mut self, cue: &Cue<'_>) -> Vec<Sent> {
         match cue {
             Cue::Exactly(what) => self.of(what),
-            Cue::Outside(action) => self.of(&Happening::Outside { action: (*action).clone(), by: None }),
+            Cue::Outside(action) => self.of(&Happening::Outside { action: (*action).clone(), by: None, and: None }),
             Cue::ChildState | Cue::ChildKilled(_) => vec![child_ends()],
             Cue::SecondLoop(signal) => self.of(&Happening::SecondLoop { signal: *signal }),
             _ => Vec::new(),
@@ -118,12 +118,15 @@ impl Sends {
             Happening::HandlerSending { signal } => {
                 vec![Sent { letter: Some(from_self("SI_USER", None)), ..once(signal, Origin::Elsewhere) }]
             }
-            Happening::Outside { ref action, by } => {
+            Happening::Outside { ref action, by, and } => {
                 let times = action.times();
                 // What the kernel sends at a key, it tells in ways of its own.
-                let letter = by.map(|by| letter_of(SentBy::Process(by), "SI_USER"));
-                let sent = |signal| Sent { times, letter: letter.clone(), ..once(signal, Origin::Elsewhere) };
-                action.signals().into_iter().map(sent).collect()
+                let sent = |(at, signal): (usize, Signal)| {
+                    let by = if action.is_anothers(at) { and } else { by };
+                    let letter = by.map(|by| letter_of(SentBy::Process(by), "SI_USER"));
+                    Sent { times, letter, ..once(signal, Origin::Elsewhere) }
+                };
+                action.signals().into_iter().enumerate().map(sent).collect()
             }
             Happening::StartingChildren { times, then: ChildThen::Exit } => of_children(times.into(), "CLD_EXITED", 0),
             Happening::StartingChildren { times, then: ChildThen::Stop } => {
@@ -260,15 +263,22 @@ mod tests {
     #[test]
     fn what_comes_from_elsewhere_comes_as_often_as_it_was_sent() {
         let elsewhere = |signal, times| (signal, times, Origin::Elsewhere, None);
-        let outside = |action| sent(&Happening::Outside { action, by: None });
+        let outside = |action| sent(&Happening::Outside { action, by: None, and: None });
         assert_eq!(outside(OutsideAction::Kill { signal: HUP }), [elsewhere(HUP, 1)]);
         assert_eq!(outside(OutsideAction::Flood { signal: HUP, times: 7 }), [elsewhere(HUP, 7)]);
-        let both = OutsideAction::WhileStopped { signals: vec![HUP, TERM] };
+        let both = OutsideAction::WhileStopped { signals: vec![HUP, TERM], two_senders: false };
         let cont = Signal::from_raw(libc::SIGCONT);
         assert_eq!(outside(both), [HUP, TERM, cont].map(|signal| elsewhere(signal, 1)));
         let interrupt = OutsideAction::Type { key: Key::Interrupt };
         assert_eq!(outside(interrupt), [elsewhere(Signal::from_raw(libc::SIGINT), 1)]);
         assert_eq!(outside(OutsideAction::Close), []);
+        // Every second one is another's, and whoever stops it continues it.
+        let [harness, other] = [4711, 4712].map(|pid| Sender { pid, uid: 0 });
+        let action = OutsideAction::WhileStopped { signals: vec![HUP, TERM, HUP], two_senders: true };
+        let told = sent(&Happening::Outside { action, by: Some(harness), and: Some(other) });
+        let letter = |by| Some(letter_of(SentBy::Process(by), "SI_USER"));
+        let whose: Vec<_> = told.into_iter().map(|(signal, _, _, letter)| (signal, letter)).collect();
+        assert_eq!(whose, [(HUP, letter(harness)), (TERM, letter(other)), (HUP, letter(harness)), (cont, letter(harness))]);
         // Each of the threads so often.
         let threads = Happening::FloodingFromThreads { signal: HUP, threads: 3, times: 7 };
         let own = letter_of(SentBy::Itself, "SI_TKILL");

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use sigconform_fixture::{OutsideAction, Sender, Signal, Trace};
 
-use super::process::Process;
+use super::{another::Another, process::Process};
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 use super::trace;
 
@@ -13,6 +13,7 @@ use super::trace;
 pub(super) fn act(
     process: &mut Process<'_>,
     action: &OutsideAction,
+    another: Option<&mut Another>,
     goes_on: impl Fn() -> bool,
 ) -> io::Result<Option<Trace>> {
     match action {
@@ -20,10 +21,14 @@ pub(super) fn act(
         OutsideAction::Flood { signal, times } => {
             (0..*times).take_while(|_| goes_on()).try_for_each(|_| process.signal(*signal))?;
         }
-        OutsideAction::WhileStopped { signals } => {
+        OutsideAction::WhileStopped { signals, .. } => {
             process.signal(Signal::from_raw(libc::SIGSTOP))?;
-            let sent = if process.wait_until_stopped(goes_on)? { signals.as_slice() } else { &[] };
-            sent.iter().try_for_each(|&signal| process.signal(signal))?;
+            let sent = if process.wait_until_stopped(&goes_on)? { signals.as_slice() } else { &[] };
+            let mut another = another;
+            sent.iter().enumerate().try_for_each(|(at, &signal)| match &mut another {
+                Some(another) if action.is_anothers(at) => another.send(process.top(), signal, &goes_on),
+                _ => process.signal(signal),
+            })?;
             process.signal(Signal::from_raw(libc::SIGCONT))?;
         }
         OutsideAction::Trace { signal } => return follow(process, *signal).map(Some),

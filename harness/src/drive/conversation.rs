@@ -12,6 +12,7 @@ use sigconform_fixture::{OutsideAction, Trace};
 
 use super::{
     act::act,
+    another::Another,
     error::DriveError,
     limits::Limits,
     process::{End, Process, Status},
@@ -185,9 +186,11 @@ impl<L: Listener> Conversation<'_, L> {
                 Seen::Nothing => {}
                 Seen::Idle(action, slept) => {
                     // Before the act: whatever it causes comes after it in the transcript.
-                    self.listener.acted(action.clone(), slept, || self.watch.threads());
+                    let mut another = Another::for_action(&action).map_err(engine("starting a second sender"))?;
+                    let and = another.as_ref().map(Another::sender);
+                    self.listener.acted(action.clone(), and, slept, || self.watch.threads());
                     let goes_on = || !stop::is_wanted() && !self.watch.had_its_time();
-                    let acted = act(process, &action, goes_on);
+                    let acted = act(process, &action, another.as_mut(), goes_on);
                     if stop::is_wanted() {
                         return Err(DriveError::Interrupted);
                     }

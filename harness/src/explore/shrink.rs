@@ -318,14 +318,18 @@ fn simpler_action(action: &OutsideAction) -> Vec<ScenarioStep> {
             let fewer = smaller_numbers(*times, 2).map(|times| OutsideAction::Flood { signal: *signal, times });
             [kill(*signal)].into_iter().chain(fewer.map(|action| ScenarioStep::Await { action })).collect()
         }
-        OutsideAction::WhileStopped { signals } => {
+        OutsideAction::WhileStopped { signals, two_senders } => {
+            let of = |signals: Vec<Signal>, two_senders| ScenarioStep::Await {
+                action: OutsideAction::WhileStopped { signals, two_senders },
+            };
             let without = |at: usize| {
                 let mut signals = signals.clone();
                 signals.remove(at);
-                ScenarioStep::Await { action: OutsideAction::WhileStopped { signals } }
+                of(signals, *two_senders)
             };
+            let one_sender = two_senders.then(|| of(signals.clone(), false));
             let fewer = (0..if signals.len() > 1 { signals.len() } else { 0 }).map(without);
-            signals.first().copied().map(kill).into_iter().chain(fewer).collect()
+            signals.first().copied().map(kill).into_iter().chain(one_sender).chain(fewer).collect()
         }
         OutsideAction::Trace { signal } => vec![kill(*signal)],
         OutsideAction::Kill { .. }

@@ -143,7 +143,7 @@ impl Situation<'_> {
             must(!self.is_subscribed(again) && self.due.iter().all(|due| !is_stop(due)), "SIGCONT comes along")?;
         }
         match *action {
-            OutsideAction::WhileStopped { ref signals } => {
+            OutsideAction::WhileStopped { ref signals, .. } => {
                 let set = Signals::of(signals);
                 must(set.len() as usize == signals.len(), "a signal is named twice")?;
                 must(!signals.iter().any(|&signal| is_stop(signal)), "SIGCONT takes a stop signal back")?;

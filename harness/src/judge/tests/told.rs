@@ -187,7 +187,7 @@ impl Teller {
                 let trace = line.strip_prefix("traced ").and_then(|trace| serde_json::from_str(trace).ok());
                 Happening::Traced { trace: trace.unwrap_or_else(|| panic!("no trace: {line}")) }
             }
-            [name, "from", "outside"] => Happening::Outside { action: kill(name), by: Some(HARNESS) },
+            [name, "from", "outside"] => Happening::Outside { action: kill(name), by: Some(HARNESS), and: None },
             ["subscribed", name] => subscribed(signal(name), self.subscribed.len()),
             ["refused", name, error @ ..] => Happening::Refused { signal: signal(name), error: error.join(" ") },
             [step @ ("opening" | "opened" | "closing" | "reopened" | "finished")] => of_the_loop(step),
@@ -227,7 +227,7 @@ impl Teller {
             ["its", "read", "was", "not", "interrupted"] => Happening::ReadEnded { interrupted: false },
             ["signal_handler", "closes", ..] => Happening::HandlerClosing,
             ["waiting", "for", "the", "close"] => Happening::Ready { action: OutsideAction::Close },
-            ["another", "thread", "closes", ..] => Happening::Outside { action: OutsideAction::Close, by: None },
+            ["another", "thread", "closes", ..] => Happening::Outside { action: OutsideAction::Close, by: None, and: None },
             ["signal_handler", "returns"] => Happening::HandlerReturned { subscription: Subscription(1) },
             ["starting", times, "children"] => {
                 let times = times.parse().expect("a number");
