@@ -146,7 +146,7 @@ impl Listener for String {
         Ok(Heard::Nothing)
     }
 
-    fn acted(&mut self, _: OutsideAction, _: Option<Slept>, _: impl FnOnce() -> Option<u32>) {}
+    fn acted(&mut self, _: OutsideAction, _: Option<Sender>, _: Option<Slept>, _: impl FnOnce() -> Option<u32>) {}
 
     fn traced(&mut self, _: Trace) {}
 }

@@ -288,7 +288,9 @@ fn outside(action: &OutsideAction) -> String {
         OutsideAction::WhileStopped { signals, two_senders: true } => {
             format!("stopped, {} from two others, and continued", list(signals))
         }
-        OutsideAction::WhileStopped { signals, two_senders: false } => format!("stopped, {} from outside, and continued", list(signals)),
+        OutsideAction::WhileStopped { signals, two_senders: false } => {
+            format!("stopped, {} from outside, and continued", list(signals))
+        }
         OutsideAction::Type { key: Key::Interrupt } => "Ctrl-C is typed".to_owned(),
         OutsideAction::Type { key: Key::Quit } => "Ctrl-\\ is typed".to_owned(),
         OutsideAction::Type { key: Key::Suspend } => "Ctrl-Z is typed".to_owned(),

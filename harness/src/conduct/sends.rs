@@ -278,7 +278,10 @@ mod tests {
         let told = sent(&Happening::Outside { action, by: Some(harness), and: Some(other) });
         let letter = |by| Some(letter_of(SentBy::Process(by), "SI_USER"));
         let whose: Vec<_> = told.into_iter().map(|(signal, _, _, letter)| (signal, letter)).collect();
-        assert_eq!(whose, [(HUP, letter(harness)), (TERM, letter(other)), (HUP, letter(harness)), (cont, letter(harness))]);
+        assert_eq!(
+            whose,
+            [(HUP, letter(harness)), (TERM, letter(other)), (HUP, letter(harness)), (cont, letter(harness))]
+        );
         // Each of the threads so often.
         let threads = Happening::FloodingFromThreads { signal: HUP, threads: 3, times: 7 };
         let own = letter_of(SentBy::Itself, "SI_TKILL");

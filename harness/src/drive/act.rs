@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use sigconform_fixture::{OutsideAction, Sender, Signal, Trace};
 
-use super::{another::Another, process::Process};
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 use super::trace;
+use super::{another::Another, process::Process};
 
 /// Does what the fixture waits for, as long as that `goes_on`: whoever asks the harness to stop need not wait for the last of
 /// many signals, nor does the deadline. Where the act is to follow the signal handler, returns what was seen.
@@ -26,7 +26,7 @@ pub(super) fn act(
             let sent = if process.wait_until_stopped(&goes_on)? { signals.as_slice() } else { &[] };
             let mut another = another;
             sent.iter().enumerate().try_for_each(|(at, &signal)| match &mut another {
-                Some(another) if action.is_anothers(at) => another.send(process.top(), signal, &goes_on),
+                Some(another) if action.is_anothers(at) => another.send(process.pid()?, signal, &goes_on),
                 _ => process.signal(signal),
             })?;
             process.signal(Signal::from_raw(libc::SIGCONT))?;

@@ -48,13 +48,8 @@ impl Another {
     }
 
     /// Sends, and comes back when it has, as long as that `goes_on`: somebody may have stopped the shell. The process is the
-    /// fixture, which is not reaped as long as it is played.
-    pub(super) fn send(
-        &mut self,
-        process: libc::pid_t,
-        signal: Signal,
-        goes_on: impl Fn() -> bool,
-    ) -> io::Result<()> {
+    /// fixture, which is stopped: it does not end meanwhile, and its number is nobody else's.
+    pub(super) fn send(&mut self, process: libc::pid_t, signal: Signal, goes_on: impl Fn() -> bool) -> io::Result<()> {
         let orders = self.orders.as_mut().ok_or_else(|| io::Error::other("the shell has no standard input"))?;
         writeln!(orders, "{process} {}", signal.as_raw())?;
         let mut answers = [PollFd::new(self.answers.get_ref().as_fd(), PollFlags::POLLIN)];

@@ -8,7 +8,7 @@ use std::{
 };
 
 use nix::errno::Errno;
-use sigconform_fixture::{OutsideAction, Trace};
+use sigconform_fixture::{OutsideAction, Sender, Trace};
 
 use super::{
     act::act,
@@ -45,9 +45,15 @@ pub(super) trait Listener {
     /// Takes one line, without its end.
     fn hear(&mut self, line: &[u8]) -> Result<Heard, DriveError>;
 
-    /// Is told that the harness acts, how the fixture slept where that was watched, and how many threads the fixture has, where
+    /// Is told that the harness acts, and who sends every second signal for it, how the fixture slept where that was watched, and how many threads the fixture has, where
     /// the system shows that.
-    fn acted(&mut self, action: OutsideAction, slept: Option<Slept>, threads: impl FnOnce() -> Option<u32>);
+    fn acted(
+        &mut self,
+        action: OutsideAction,
+        and: Option<Sender>,
+        slept: Option<Slept>,
+        threads: impl FnOnce() -> Option<u32>,
+    );
 
     /// Is told what the harness saw when it followed the signal handler.
     fn traced(&mut self, trace: Trace);

@@ -98,6 +98,11 @@ impl Process<'_> {
         self.running.leader()
     }
 
+    /// The fixture's own id, as long as it has not ended.
+    pub(super) fn pid(&self) -> io::Result<libc::pid_t> {
+        if self.has_ended()? { Err(io::ErrorKind::NotFound.into()) } else { Ok(self.running.pid()) }
+    }
+
     /// Sends the fixture a signal.
     pub(super) fn signal(&self, signal: Signal) -> io::Result<()> {
         self.running.signal(signal)

@@ -102,7 +102,10 @@ pub(super) fn of(act: Act, here: &Situation<'_>, palette: &[Signal], chance: &mu
         }
         Act::AwaitWhileStopped => {
             let count = 1 + chance.below(subscribed.len().min(4));
-            awaited(OutsideAction::WhileStopped { signals: chance.some_of(&subscribed, count), two_senders: chance.often(25) })
+            awaited(OutsideAction::WhileStopped {
+                signals: chance.some_of(&subscribed, count),
+                two_senders: chance.often(25),
+            })
         }
         Act::AwaitTrace => awaited(OutsideAction::Trace { signal: chance.one_of(&subscribed)? }),
         Act::AwaitType => {

@@ -63,6 +63,11 @@ impl Running<'_> {
         self.pid
     }
 
+    /// The fixture's own.
+    pub(super) fn pid(&self) -> libc::pid_t {
+        self.pid
+    }
+
     /// Nothing here becomes readable at the end of a process: the harness looks more often instead.
     #[expect(clippy::unused_self, reason = "elsewhere there are some")]
     pub(super) fn end_descriptors(&self) -> Option<[BorrowedFd<'_>; 2]> {

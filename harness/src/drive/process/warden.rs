@@ -95,6 +95,11 @@ impl Running<'_> {
         self.warden_pid
     }
 
+    /// The fixture's own.
+    pub(super) fn pid(&self) -> libc::pid_t {
+        self.pid
+    }
+
     /// The fixture's, since it may have stopped its warden; and the warden's, since it may have killed it.
     #[expect(clippy::unnecessary_wraps, reason = "elsewhere there are none")]
     pub(super) fn end_descriptors(&self) -> Option<[BorrowedFd<'_>; 2]> {

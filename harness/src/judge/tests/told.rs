@@ -227,7 +227,9 @@ impl Teller {
             ["its", "read", "was", "not", "interrupted"] => Happening::ReadEnded { interrupted: false },
             ["signal_handler", "closes", ..] => Happening::HandlerClosing,
             ["waiting", "for", "the", "close"] => Happening::Ready { action: OutsideAction::Close },
-            ["another", "thread", "closes", ..] => Happening::Outside { action: OutsideAction::Close, by: None, and: None },
+            ["another", "thread", "closes", ..] => {
+                Happening::Outside { action: OutsideAction::Close, by: None, and: None }
+            }
             ["signal_handler", "returns"] => Happening::HandlerReturned { subscription: Subscription(1) },
             ["starting", times, "children"] => {
                 let times = times.parse().expect("a number");
