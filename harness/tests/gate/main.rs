@@ -205,10 +205,19 @@ fn what_a_yield_raises_is_the_librarys() -> Result<(), Failed> {
 fn scripts_made_at_random_are_a_test() -> Result<(), Failed> {
     let list = said("masked", &["--explore", "20", "--list"]);
     expect(&list, 0, &["mine::explore: test"])?;
-    expect(&said("masked", &["--explore", "100", "--seed", "8"]), 0, &["test mine::explore ... ok", "1 passed"])?;
-    // What is known is no success.
+    // Which seed shows what follows from every step that there is: one of a few does. What is known is no success.
+    let right = ["test mine::explore ... ok", "1 passed"];
     let known = ["test mine::explore ... ignored (known failure: a child program inherits the mask", "1 ignored"];
-    expect(&said("masked", &["--explore", "100", "--seed", "1"]), 0, &known)?;
+    let explored = (1..=12).map(|seed: u32| said("masked", &["--explore", "30", "--seed", &seed.to_string()]));
+    let (mut is_right, mut is_known) = (Err("no seed is right".into()), Err("no seed shows what is known".into()));
+    for said in explored {
+        is_right = is_right.or_else(|_: Failed| expect(&said, 0, &right));
+        is_known = is_known.or_else(|_: Failed| expect(&said, 0, &known));
+        if is_right.is_ok() && is_known.is_ok() {
+            break;
+        }
+    }
+    is_right.and(is_known)?;
     expect(&said("masked", &["--explore", "100", "--repeat", "2"]), 2, &["--repeat"])?;
     expect(&said("masked", &["--seed", "1"]), 2, &["--explore"])
 }
@@ -218,19 +227,14 @@ fn what_they_find_is_played_again_from_its_file() -> Result<(), Failed> {
     fs::create_dir_all(&folder)?;
     let in_folder = |args: &[&str]| run(gate("flawed", args).current_dir(&folder));
     let found = in_folder(&["--explore", "200", "--seed", "1"]);
-    expect(
-        &found,
-        101,
-        &["seed 1: flawed: ", "error[handled-at-yield]", "of 20 plays", "--> explored/explored-handled-at-yield"],
-    )?;
+    let (_, rest) = found.stdout.split_once("error[").ok_or("no broken law")?;
+    let (law, _) = rest.split_once(']').ok_or("no end of a law")?;
+    let (law, file) = (format!("error[{law}]"), format!("--> explored/explored-{law}"));
+    expect(&found, 101, &["seed 1: flawed: ", "of 20 plays", &file])?;
     let again = "cargo test --package sigconform --test gate -- ";
     let args = found.stdout.lines().find_map(|line| line.split_once(again)).ok_or("no command")?.1;
     let args: Vec<_> = args.split(' ').collect();
-    expect(
-        &in_folder(&args),
-        101,
-        &["test flawed::explored-", "1 failed", "error[handled-at-yield]", &args.join(" ")],
-    )?;
+    expect(&in_folder(&args), 101, &["test flawed::explored-", "1 failed", &law, &args.join(" ")])?;
     fs::remove_dir_all(&folder)?;
     expect(&in_folder_of_none(&args), 2, &["cannot read explored/explored-"])
 }
