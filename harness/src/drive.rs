@@ -293,7 +293,7 @@ mod tests {
         let mut heard = Heard::Nothing;
         for line in lines {
             if *line == ACTS {
-                recorder.acted(OutsideAction::Kill { signal: sigconform_fixture::Signal::SIGHUP }, None, || None);
+                recorder.acted(OutsideAction::Kill { signal: sigconform_fixture::Signal::SIGHUP }, None, None, || None);
             } else {
                 heard = recorder.hear(line.as_bytes()).expect("an event");
             }

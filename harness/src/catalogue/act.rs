@@ -204,9 +204,12 @@ mod tests {
 
     use super::*;
 
+    /// But those that nobody draws: docs/explore.md says why.
     #[test]
     fn every_step_of_the_protocol_is_an_act() {
         let steps: BTreeSet<_> = Act::ALL.iter().map(|act| act.step()).collect();
-        assert_eq!(steps, Step::NAMES.iter().copied().collect());
+        let undrawn = ["check-waker", "limit-descriptors"];
+        let drawn = Step::NAMES.iter().copied().filter(|name| !undrawn.contains(name));
+        assert_eq!(steps, drawn.collect());
     }
 }

@@ -139,12 +139,12 @@ mod tests {
         let (own, thread) = (sending(HUP, Receiver::Process), sending(HUP, Receiver::SenderThread));
         let (state, child) =
             (Happening::State { state: Box::default() }, Happening::ChildState { state: Box::default() });
-        let killed = |signal| Happening::ChildKilled { signal, killed_by: None, and: None };
+        let killed = |signal| Happening::ChildKilled { signal, killed_by: None };
         let errno = |signal| Happening::Errno { signal, kept: true };
         let woken = |signal| Happening::Woken { signal, in_handler: true };
         let (ready, outside) = (
             |action: &OutsideAction| Happening::Ready { action: action.clone() },
-            |action: &OutsideAction| Happening::Outside { action: action.clone(), by: None },
+            |action: &OutsideAction| Happening::Outside { action: action.clone(), by: None, and: None },
         );
         let (kill, close) = (&OutsideAction::Kill { signal: HUP }, &OutsideAction::Close);
         let mask = Happening::ThreadMask { blocked: vec![] };

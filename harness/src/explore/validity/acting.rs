@@ -12,7 +12,7 @@ impl Situation<'_> {
     /// A handler is to be added that adds one when it is first called.
     pub(super) fn may_subscribe_adder(&self, signal: Signal, adds: Signal) -> Valid {
         self.may_subscribe_actor(signal)?;
-        must(adds.is_catchable() && self.able.takes(adds), "the backend refuses it")?;
+        must(adds.is_catchable() && self.able.takes(adds) && !self.is_refused(adds), "the backend refuses it")?;
         let second = self.able.claims.second_handler.value;
         let joins = matches!(second, SecondHandler::Both | SecondHandler::Replaces);
         must(adds != signal || joins, "nobody says what a second handler does")

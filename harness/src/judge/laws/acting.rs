@@ -146,7 +146,7 @@ impl<'a> Watcher<'a> for Acting {
             {
                 strayed(scene, conduct::name(what), scene.next_name(), say);
             }
-            Happening::HandlerAdded { signal, error: Some(error), .. } => {
+            Happening::HandlerAdded { signal, error: Some(error), .. } if !scene.yields_to_earlier(*signal) => {
                 let message = format!("a handler could not add one of {signal}: {error}");
                 say.breach(&HANDLERS_MAY_ACT, message, "the handler added");
             }

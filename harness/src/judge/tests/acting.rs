@@ -1,6 +1,6 @@
 //! Handlers that add or remove one: what may and must be called in their batch, and after it.
 
-use sigconform_fixture::{Claim, Claims, SecondHandler};
+use sigconform_fixture::{Before, Claim, Claims, EarlierHandler, SecondHandler, Signal};
 
 use super::{
     NOTHING, at, stuck,
@@ -9,6 +9,7 @@ use super::{
 use crate::{
     catalogue::Scenario,
     judge::{Unjudgeable, law},
+    transcript::Ending,
 };
 
 /// Sends SIGTERM, whose handler removes that of SIGHUP, and the two others; and sends all once more.
@@ -189,6 +190,15 @@ fn an_added_handler_is_called_from_then_on_and_the_batch_goes_on() {
     assert_eq!(told(&[TERM, begins, adds_it, usr2, USR1], &[usr2])[0], at(&law::SIGNAL_FIRST, 8));
     let refused = "signal_handler could not add 4 of SIGUSR2";
     assert_eq!(told(&[TERM, begins, refused, USR1], &[])[0], at(&law::HANDLERS_MAY_ACT, 7));
+    // One that the program handles itself is refused where that is documented, also when a handler asks.
+    let own = Before { handlers: vec!["SIGUSR2".parse().expect("a name")], ..Before::default() };
+    let yielding = Scenario { before: own, ..adds("SIGUSR2") };
+    let page = "https://docs.example/earlier";
+    let claims = Claims { earlier_handler: Claim::documented(EarlierHandler::Refused, page), ..strict() };
+    let lines = [&ADDER[..], &[TERM, begins, refused, USR1]].concat();
+    let told = |claims| judged_ending(&yielding, claims, &lines, Ending::Killed(Signal::SIGHUP));
+    assert!(matches!(told(&claims), Err(Unjudgeable::EndedEarly { .. })), "no law is broken");
+    assert_eq!(broken(told(&strict()))[0], at(&law::HANDLERS_MAY_ACT, 7));
     let never = judged_ending(&adds("SIGUSR2"), &strict(), &[&ADDER[..], &[TERM, begins]].concat(), stuck());
     assert!(broken(never).contains(&at(&law::HANDLERS_MAY_ACT, 7)));
     // A fixture whose handler adds none has left its script.
