@@ -21,7 +21,7 @@ fn limits() -> io::Result<libc::rlimit> {
 /// Opens descriptors until so many are, from the lowest free number on. Async-signal-safe.
 pub(super) fn open_many(count: u32) -> io::Result<()> {
     let limits = limits()?;
-    let limits = libc::rlimit { rlim_cur: limits.rlim_max.min(u64::from(count + ROOM)), ..limits };
+    let limits = libc::rlimit { rlim_cur: limits.rlim_max.min((count + ROOM).into()), ..limits };
     // What only exec would close leaves no low numbers behind. Elsewhere than on Linux an error of exec needs it until then.
     #[cfg(target_os = "linux")]
     // SAFETY: the system call takes three integers.
