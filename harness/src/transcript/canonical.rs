@@ -14,6 +14,7 @@
 //! - Whether a handler that another one removes, or that removes itself, is still called in the same yield for what was
 //!   sent before is chance.
 //! - A refusal is one line, whether it is an error or the panic that is claimed.
+//! - Whether a handler can be added while few descriptors are left is the library's business, as long as it may be refused.
 //! - A story that is told again and again is told once, with the number of times.
 
 use sigconform_fixture::{
@@ -51,8 +52,20 @@ impl Transcript {
     #[must_use]
     pub fn canonical(&self, claims: &Claims) -> String {
         let mut page = Page::new(claims);
+        let mut lacks_descriptors = false;
         for (what, text) in self.texts() {
             match (what, text) {
+                (Happening::DescriptorsLimited { left }, text) => {
+                    lacks_descriptors = left.is_some();
+                    page.text.extend(text);
+                }
+                (Happening::Subscribed { signal, subscription }, _) if lacks_descriptors => {
+                    page.note_subscribed((*signal, *subscription));
+                    page.text.push(format!("asked for {signal}"));
+                }
+                (Happening::Refused { signal, .. }, _) if lacks_descriptors => {
+                    page.text.push(format!("asked for {signal}"));
+                }
                 (Happening::Handler { signal, subscription, .. }, Some(text)) => {
                     page.add(Turn { text, of: Some((*signal, *subscription)), sends: None, count: 1 });
                 }

@@ -36,6 +36,21 @@ fn a_concurrent_handler_before_its_yield_stands_in_it() {
     assert_eq!(early.canonical(&claims(HandlersRun::Concurrently)), DOCUMENTED);
 }
 
+/// Without descriptors either is right.
+#[test]
+fn a_subscription_that_lacks_descriptors_is_one_line() {
+    let signal = Signal::SIGHUP;
+    let asked = |what: Happening, left| {
+        let limited = |left| Happening::DescriptorsLimited { left };
+        transcript(vec![Happening::Started { pid: 7 }, limited(left), what, limited(None)])
+            .canonical(&Claims::default())
+    };
+    let added = || Happening::Subscribed { signal, subscription: Subscription(1) };
+    let refused = || Happening::Refused { signal, error: "EMFILE".to_owned() };
+    assert_eq!(asked(added(), Some(0)), asked(refused(), Some(0)));
+    assert_ne!(asked(added(), None), asked(refused(), None));
+}
+
 #[test]
 fn what_a_signal_handler_did_is_its_own_business() {
     let trace: sigconform_fixture::Trace =
