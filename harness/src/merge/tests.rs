@@ -63,6 +63,21 @@ fn parts_are_exactly_the_whole_however_many_and_in_whatever_order() {
     }
 }
 
+/// The first ten by name, and how many there are besides.
+#[test]
+fn what_is_missing_is_named_or_counted() {
+    let missing = |count: u64| {
+        let first = parts(&whole("linux", "6.8"), count).remove(0);
+        merge_all([first]).expect_err("the others are missing")
+    };
+    for (count, rest) in [(3, None), (11, None), (12, Some("11/12, 1 more")), (20, Some("11/20, 9 more"))] {
+        let said = missing(count);
+        assert_eq!(said.matches(&format!("/{count}")).count(), usize::try_from(count - 1).expect("few").min(10), "{said}");
+        assert_eq!(said.contains(" more"), rest.is_some(), "{said}");
+        assert!(rest.is_none_or(|rest| said.contains(rest)), "{said}");
+    }
+}
+
 #[test]
 fn platforms_stand_side_by_side_whatever_the_order() {
     let (linux, macos) = (whole("linux", "6.8"), whole("macos", "24.1"));
