@@ -72,7 +72,11 @@ fn what_is_missing_is_named_or_counted() {
     };
     for (count, rest) in [(3, None), (11, None), (12, Some("11/12, 1 more")), (20, Some("11/20, 9 more"))] {
         let said = missing(count);
-        assert_eq!(said.matches(&format!("/{count}")).count(), usize::try_from(count - 1).expect("few").min(10), "{said}");
+        assert_eq!(
+            said.matches(&format!("/{count}")).count(),
+            usize::try_from(count - 1).expect("few").min(10),
+            "{said}"
+        );
         assert_eq!(said.contains(" more"), rest.is_some(), "{said}");
         assert!(rest.is_none_or(|rest| said.contains(rest)), "{said}");
     }
