@@ -99,12 +99,19 @@ fn rules_that_the_syntax_cannot_show_are_said_with_their_remedy() {
             "{ step = \"repeat\", times = 2, steps = [{ step = \"await\", for = { action = \"close\" } }] }",
             "write `{ step = \"await-close\" }`",
         ),
+        ("{ step = \"limit-descriptors\", left = 101 }", "write 0 to 100 as `left`"),
+        (
+            "{ step = \"repeat\", times = 2, steps = [{ step = \"limit-descriptors\", left = 4294967295 }] }",
+            "`limit-descriptors` leaves too many",
+        ),
         ("{ step = \"flood-from-threads\", signal = \"SIGHUP\", threads = 65, times = 1 }", "write 1 to 64 `threads`"),
         ("{ step = \"flood-from-threads\", signal = \"SIGHUP\", threads = 1, times = 0 }", "1 to 1000 `times`"),
     ] {
         let said = said(&format!("{before}steps = [{steps}]\n"));
         assert!(said.contains(remedy), "{said}");
     }
+    let crowded = said(&format!("{before}start = {{ descriptors = 20001 }}\nsteps = [{{ step = \"yield\" }}]\n"));
+    assert!(crowded.contains("too many `descriptors` are open at the start: write at most 20000"), "{crowded}");
 }
 
 #[test]

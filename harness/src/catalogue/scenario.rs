@@ -11,7 +11,7 @@ use sigconform_fixture::{Before, Claims, OutsideAction, Platforms, SecondHandler
 use super::{
     ScenarioStep,
     settled::{is_settled, is_unsupported},
-    step::{MOST_THREADS, MOST_TIMES},
+    step::{MOST_LEFT, MOST_THREADS, MOST_TIMES},
 };
 use crate::data_file::{self, DataFileError};
 
@@ -172,6 +172,11 @@ impl Scenario {
         if any(ScenarioStep::floods_wrongly) {
             return Err(format!(
                 "`flood-from-threads` is too much or nothing: write 1 to {MOST_THREADS} `threads` and 1 to {MOST_TIMES} `times`"
+            ));
+        }
+        if any(ScenarioStep::leaves_too_many) {
+            return Err(format!(
+                "`limit-descriptors` leaves too many: write 0 to {MOST_LEFT} as `left`, or leave it out"
             ));
         }
         if any(|step| matches!(step, ScenarioStep::Await { action: OutsideAction::Close })) {

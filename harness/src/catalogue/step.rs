@@ -215,6 +215,8 @@ pub enum ScenarioStep {
     },
 }
 
+/// Most descriptors that `limit-descriptors` leaves: with more nothing is short.
+pub(super) const MOST_LEFT: u32 = 100;
 /// Threads that one step may start, and how often each may send.
 pub(super) const MOST_THREADS: u32 = 64;
 pub(super) const MOST_TIMES: u32 = 1_000;
@@ -232,6 +234,11 @@ impl ScenarioStep {
     pub(super) fn floods_wrongly(&self) -> bool {
         let Self::FloodFromThreads { threads, times, .. } = self else { return false };
         !(1..=MOST_THREADS).contains(threads) || !(1..=MOST_TIMES).contains(times)
+    }
+
+    /// Whether it leaves more descriptors than any subscription can need.
+    pub(super) fn leaves_too_many(&self) -> bool {
+        matches!(self, Self::LimitDescriptors { left: Some(left) } if *left > MOST_LEFT)
     }
 
     /// How many steps it is when repeats are written out.
